@@ -1,0 +1,109 @@
+//! The follower's task: connects, reads, hands on to the applier, for ever. A stream may end at any time with any code.
+
+use std::time::Duration;
+
+use minsheng_proto::ledger::v1::WatchRequest;
+use minsheng_proto::ledger::v1::ledger_service_client::LedgerServiceClient;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error, info};
+
+use super::applier::{Applier, TakeError};
+use crate::client::PeerChannel;
+use crate::error::{Reason, reason_of};
+
+/// Pause before the next try, doubled up to the longest, with jitter.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A ledger that was refused is looked at again this often: an operator may have put it right.
+const REFUSED_PAUSE: Duration = Duration::from_secs(10);
+/// A batch is one mebibyte, or one entry as large as the largest message a service takes, with its envelope.
+const MAX_MESSAGE: usize = 16 * 1024 * 1024;
+
+/// How a follower is doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FollowerState {
+    /// Entries applied.
+    pub applied: u64,
+    /// Entries the followed ledger had when last heard.
+    pub known: u64,
+    /// Why nothing more is taken: both heads in words. None while all is well.
+    pub refused: Option<String>,
+}
+
+/// Follows one ledger.
+#[derive(Debug)]
+pub struct Follower {
+    /// What checks and applies.
+    pub applier: Applier,
+    /// How to reach the followed service.
+    pub channel: PeerChannel,
+}
+
+impl Follower {
+    /// Starts the task; it ends when cancelled.
+    pub fn start(mut self, cancel: CancellationToken) -> watch::Receiver<FollowerState> {
+        let (sender, receiver) = watch::channel(FollowerState::default());
+        tokio::spawn(async move {
+            // That it was cancelled is no news.
+            let _ = cancel.run_until_cancelled(self.run(&sender)).await;
+        });
+        receiver
+    }
+
+    async fn run(&mut self, state: &watch::Sender<FollowerState>) {
+        let source = self.applier.source();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let before = state.borrow().applied;
+            match self.follow(state).await {
+                Ok(()) => debug!(source, "stream ended"),
+                Err(TakeError::Again(reason)) => debug!(source, reason, "stream ended"),
+                Err(TakeError::Refused(reason)) => {
+                    error!(source, reason, "ledger refused: it does not extend what was kept");
+                    metrics::gauge!("minsheng_follower_refused", "source" => source).set(1.0);
+                    state.send_modify(|state| state.refused = Some(reason));
+                    tokio::time::sleep(REFUSED_PAUSE).await;
+                }
+            }
+            let moved = state.borrow().applied > before;
+            pause = if moved { FIRST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
+            tokio::time::sleep(jitter(pause)).await;
+        }
+    }
+
+    async fn follow(&mut self, state: &watch::Sender<FollowerState>) -> Result<(), TakeError> {
+        let source = self.applier.source();
+        let after = self.applier.resume().await?;
+        state.send_modify(|state| state.applied = after);
+        let mut client = LedgerServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE);
+        let mut stream = match client.watch(WatchRequest { ledger: source.to_owned(), after }).await {
+            Ok(response) => response.into_inner(),
+            Err(status) if reason_of(&status) == Some(Reason::LedgerShorter) => {
+                let kept = self.applier.head();
+                return Err(TakeError::Refused(format!("it is shorter: kept head {kept:?}; {}", status.message())));
+            }
+            Err(status) => return Err(TakeError::Again(status.to_string())),
+        };
+        info!(source, after, "following");
+        loop {
+            let response = match stream.message().await {
+                Ok(Some(response)) => response,
+                Ok(None) => return Ok(()),
+                Err(status) => return Err(TakeError::Again(status.to_string())),
+            };
+            let known = response.ledger_size;
+            let applied = self.applier.take(response).await?;
+            let known = known.max(applied);
+            metrics::gauge!("minsheng_follower_lag", "source" => source).set((known - applied) as f64);
+            metrics::gauge!("minsheng_follower_refused", "source" => source).set(0.0);
+            state.send_modify(|state| *state = FollowerState { applied, known, refused: None });
+        }
+    }
+}
+
+fn jitter(pause: Duration) -> Duration {
+    use rand_core::RngCore;
+    let part = rand_core::OsRng.next_u32() % 1_000;
+    pause / 2 + pause * part / 2_000
+}

@@ -1,0 +1,17 @@
+//! The ledger: an append-only log of every change, its RFC 6962 tree, signed checkpoints, receipts and proofs.
+//! At once outbox, audit trail and evidence; entries are stored as bytes that nobody re-encodes.
+
+mod append;
+pub mod entity;
+mod note;
+mod read;
+mod service;
+mod tree;
+mod verify;
+
+pub(crate) use append::{Appended, Appender, Head, NewEntry};
+pub use note::{LedgerSigner, LedgerVerifier, NoteError, SignedHead};
+pub use read::LedgerReader;
+pub use service::LedgerApi;
+pub use tree::{Frontier, Hash, leaf_hash};
+pub use verify::{LedgerCheck, LedgerFault, verify_receipt};

@@ -1,0 +1,140 @@
+//! Reading the ledger: entries, heads of any size, proofs; each with one query for the hashes it needs.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use minsheng_proto::common::v1::Receipt;
+use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use tlog_tiles::tlog;
+
+use super::append::{hash_of, number, signed, tree_error};
+use super::entity::{entry, hash, head};
+use super::tree::ProofHashes;
+use super::{Hash, LedgerSigner, leaf_hash};
+
+/// Reads one service's ledger.
+#[derive(Clone, Debug)]
+pub struct LedgerReader {
+    connection: DatabaseConnection,
+    signer: LedgerSigner,
+}
+
+impl LedgerReader {
+    pub(crate) fn new(connection: DatabaseConnection, signer: LedgerSigner) -> Self {
+        Self { connection, signer }
+    }
+
+    /// Ledger origin.
+    pub fn origin(&self) -> &str {
+        self.signer.origin()
+    }
+
+    /// Public key in the form name+id+key.
+    pub fn verifier_key(&self) -> &str {
+        self.signer.verifier_key()
+    }
+
+    /// Number of entries, and the newest signed head; none before the service's first write.
+    pub async fn head(&self) -> Result<(u64, String), DbErr> {
+        match head::Entity::find_by_id(1).one(&self.connection).await? {
+            Some(model) => Ok((number(model.size)?, model.checkpoint)),
+            None => Ok((0, self.checkpoint(0).await?)),
+        }
+    }
+
+    /// A signed head of a size that the ledger has or had.
+    pub async fn checkpoint(&self, size: u64) -> Result<String, DbErr> {
+        let root = self.with_hashes(|reader| tlog::tree_hash(size, reader)).await?;
+        self.signer.sign(size, root).map_err(|error| DbErr::Custom(error.to_string()))
+    }
+
+    /// Entries from a number on, at most `count` and about `bytes`, never none while there are some.
+    pub async fn entries(&self, from: u64, count: u64, bytes: usize) -> Result<Vec<entry::Model>, DbErr> {
+        let mut found = Vec::new();
+        let mut total = 0;
+        let mut next = from;
+        // Small pages, since one entry may be as large as a message.
+        const PAGE: u64 = 64;
+        while (found.len() as u64) < count && total < bytes {
+            let page = entry::Entity::find()
+                .filter(entry::Column::Sequence.gte(signed(next)?))
+                .order_by_asc(entry::Column::Sequence)
+                .limit(PAGE.min(count - found.len() as u64))
+                .all(&self.connection)
+                .await?;
+            if page.is_empty() {
+                break;
+            }
+            for model in page {
+                if total >= bytes {
+                    break;
+                }
+                total += model.body.len();
+                next = number(model.sequence)? + 1;
+                found.push(model);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Stored leaf hashes of the entries `from` up to, not including, `to`.
+    pub async fn leaf_hashes(&self, from: u64, to: u64) -> Result<Vec<Hash>, DbErr> {
+        let places: Vec<i64> = (from..to)
+            .map(|sequence| signed(tlog::stored_hash_index(0, sequence)))
+            .collect::<Result<_, _>>()?;
+        let mut found = Vec::with_capacity(places.len());
+        for chunk in places.chunks(1_000) {
+            let query = hash::Entity::find().filter(hash::Column::Place.is_in(chunk.iter().copied()));
+            let rows = query.order_by_asc(hash::Column::Place).all(&self.connection).await?;
+            for row in rows {
+                found.push(hash_of(&row.hash)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// One entry.
+    pub async fn entry(&self, sequence: u64) -> Result<Option<entry::Model>, DbErr> {
+        entry::Entity::find_by_id(signed(sequence)?).one(&self.connection).await
+    }
+
+    /// Proof that an entry is in the tree of a size; the caller has checked `sequence < size ≤ ledger size`.
+    pub async fn inclusion_proof(&self, sequence: u64, size: u64) -> Result<Vec<Hash>, DbErr> {
+        self.with_hashes(|reader| tlog::prove_record(size, sequence, reader)).await
+    }
+
+    /// Proof that the tree of size `to` extends the one of size `from`; the caller has checked `1 ≤ from ≤ to ≤ size`.
+    pub async fn consistency_proof(&self, from: u64, to: u64) -> Result<Vec<Hash>, DbErr> {
+        self.with_hashes(|reader| tlog::prove_tree(to, from, reader)).await
+    }
+
+    /// The receipt of an entry under the newest head.
+    pub async fn receipt(&self, sequence: u64) -> Result<Option<Receipt>, DbErr> {
+        let Some(model) = self.entry(sequence).await? else { return Ok(None) };
+        let (size, checkpoint) = self.head().await?;
+        let proof = self.inclusion_proof(sequence, size).await?;
+        Ok(Some(Receipt {
+            origin: self.origin().to_owned(),
+            sequence,
+            leaf_hash: leaf_hash(&model.body).0.to_vec(),
+            inclusion_proof: proof.iter().map(|hash| hash.0.to_vec()).collect(),
+            checkpoint,
+        }))
+    }
+
+    /// Runs a computation twice: once to learn which hashes it wants, once with them.
+    async fn with_hashes<T>(&self, compute: impl Fn(&ProofHashes) -> Result<T, tlog::Error>) -> Result<T, DbErr> {
+        let wanted = {
+            let asking = ProofHashes::Asking(RefCell::default());
+            compute(&asking).map_err(tree_error)?;
+            let ProofHashes::Asking(wanted) = asking else { return Err(DbErr::Custom("no hashes were asked for".into())) };
+            wanted.into_inner().into_iter().map(signed).collect::<Result<Vec<_>, _>>()?
+        };
+        let rows = hash::Entity::find().filter(hash::Column::Place.is_in(wanted)).all(&self.connection).await?;
+        let mut hashes = HashMap::with_capacity(rows.len());
+        for row in rows {
+            hashes.insert(number(row.place)?, hash_of(&row.hash)?);
+        }
+        compute(&ProofHashes::Known(hashes)).map_err(tree_error)
+    }
+}

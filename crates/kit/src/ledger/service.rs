@@ -1,0 +1,184 @@
+//! The ledger over gRPC, the same for every service.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use minsheng_proto::ledger::v1::ledger_service_server::LedgerService;
+use minsheng_proto::ledger::v1::{
+    Entry, GetCheckpointRequest, GetCheckpointResponse, GetConsistencyProofRequest, GetConsistencyProofResponse,
+    GetEntryRequest, GetEntryResponse, GetInclusionProofRequest, GetInclusionProofResponse, WatchRequest, WatchResponse,
+};
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use tokio_stream::Stream;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+use super::LedgerReader;
+use super::entity::entry;
+use crate::error::{Reason, Refusal};
+use crate::identity;
+use crate::policy::{Action, Policies, Resource};
+
+/// Entries of one batch.
+const BATCH: u64 = 1_000;
+/// Bytes of one batch, about; one entry larger than this travels alone.
+const BATCH_BYTES: usize = 1024 * 1024;
+/// Another replica may write without this process knowing.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// A stream ends by itself before the connection's age would end it with an error.
+const STREAM_LIFE: Duration = Duration::from_secs(240);
+
+/// Serves one service's ledger.
+#[derive(Clone, Debug)]
+pub struct LedgerApi {
+    name: &'static str,
+    reader: LedgerReader,
+    size: watch::Receiver<u64>,
+    policies: Arc<Policies>,
+}
+
+impl LedgerApi {
+    /// The API of the service with this name.
+    pub fn new(name: &'static str, reader: LedgerReader, size: watch::Receiver<u64>, policies: Arc<Policies>) -> Self {
+        Self { name, reader, size, policies }
+    }
+
+    fn enter<T>(&self, request: &Request<T>, ledger: &str) -> Result<(), Refusal> {
+        let caller = identity::caller(request)?;
+        self.policies.check(&caller, Action::WatchLedger, &Resource::new("ledger"))?;
+        if ledger != self.name {
+            return Err(Refusal::new(Reason::LedgerUnknown).with("ledger", ledger));
+        }
+        Ok(())
+    }
+
+    async fn size(&self) -> Result<u64, Refusal> {
+        Ok(self.reader.head().await?.0)
+    }
+}
+
+#[tonic::async_trait]
+impl LedgerService for LedgerApi {
+    type WatchStream = Pin<Box<dyn Stream<Item = Result<WatchResponse, Status>> + Send>>;
+
+    async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
+        self.enter(&request, &request.get_ref().ledger)?;
+        let after = request.get_ref().after;
+        let (size, head) = self.reader.head().await.map_err(Refusal::from)?;
+        if after > size {
+            return Err(Refusal::new(Reason::LedgerShorter).with("size", size).with("checkpoint", head).into());
+        }
+        let (sender, receiver) = mpsc::channel(2);
+        let watcher = Watcher { reader: self.reader.clone(), size: self.size.clone(), sender };
+        tokio::spawn(watcher.run(after));
+        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+    }
+
+    async fn get_entry(&self, request: Request<GetEntryRequest>) -> Result<Response<GetEntryResponse>, Status> {
+        self.enter(&request, &request.get_ref().ledger)?;
+        let sequence = request.get_ref().sequence;
+        let unknown = || Refusal::new(Reason::EntryUnknown).with("sequence", sequence);
+        if sequence >= self.size().await? {
+            return Err(unknown().into());
+        }
+        let model = self.reader.entry(sequence).await.map_err(Refusal::from)?.ok_or_else(unknown)?;
+        let receipt = self.reader.receipt(sequence).await.map_err(Refusal::from)?;
+        Ok(Response::new(GetEntryResponse { entry: Some(to_wire(model)), receipt }))
+    }
+
+    async fn get_checkpoint(
+        &self,
+        request: Request<GetCheckpointRequest>,
+    ) -> Result<Response<GetCheckpointResponse>, Status> {
+        self.enter(&request, &request.get_ref().ledger)?;
+        let (_, checkpoint) = self.reader.head().await.map_err(Refusal::from)?;
+        let verifier_key = self.reader.verifier_key().to_owned();
+        Ok(Response::new(GetCheckpointResponse { checkpoint, verifier_key }))
+    }
+
+    async fn get_inclusion_proof(
+        &self,
+        request: Request<GetInclusionProofRequest>,
+    ) -> Result<Response<GetInclusionProofResponse>, Status> {
+        self.enter(&request, &request.get_ref().ledger)?;
+        let GetInclusionProofRequest { sequence, tree_size, .. } = *request.get_ref();
+        if sequence >= tree_size || tree_size > self.size().await? {
+            return Err(Refusal::new(Reason::TreeSizeInvalid)
+                .field("tree_size", "须大于条目编号且不超过账的长度", "must be above the entry number and not above the ledger's size")
+                .into());
+        }
+        let proof = self.reader.inclusion_proof(sequence, tree_size).await.map_err(Refusal::from)?;
+        let proof = proof.into_iter().map(|hash| hash.0.to_vec().into()).collect();
+        Ok(Response::new(GetInclusionProofResponse { proof }))
+    }
+
+    async fn get_consistency_proof(
+        &self,
+        request: Request<GetConsistencyProofRequest>,
+    ) -> Result<Response<GetConsistencyProofResponse>, Status> {
+        self.enter(&request, &request.get_ref().ledger)?;
+        let GetConsistencyProofRequest { from_size, to_size, .. } = *request.get_ref();
+        if from_size == 0 || from_size > to_size || to_size > self.size().await? {
+            return Err(Refusal::new(Reason::TreeSizeInvalid)
+                .field("from_size", "须不小于1且不大于to_size，to_size不超过账的长度", "must be at least 1 and not above to_size, to_size not above the ledger's size")
+                .into());
+        }
+        let proof = self.reader.consistency_proof(from_size, to_size).await.map_err(Refusal::from)?;
+        let proof = proof.into_iter().map(|hash| hash.0.to_vec().into()).collect();
+        Ok(Response::new(GetConsistencyProofResponse { proof }))
+    }
+}
+
+fn to_wire(model: entry::Model) -> Entry {
+    Entry { sequence: u64::try_from(model.sequence).unwrap_or(0), body: model.body.into() }
+}
+
+/// One open stream: it reads no more than the caller takes.
+struct Watcher {
+    reader: LedgerReader,
+    size: watch::Receiver<u64>,
+    sender: mpsc::Sender<Result<WatchResponse, Status>>,
+}
+
+impl Watcher {
+    async fn run(mut self, mut after: u64) {
+        let end = Instant::now() + STREAM_LIFE;
+        let mut first = true;
+        while Instant::now() < end {
+            match self.next(after, first).await {
+                Ok(Some(response)) => {
+                    after += response.entries.len() as u64;
+                    if self.sender.send(Ok(response)).await.is_err() {
+                        return;
+                    }
+                }
+                Ok(None) => {
+                    tokio::select! {
+                        changed = self.size.changed() => if changed.is_err() { return },
+                        () = tokio::time::sleep(LOOK_AGAIN) => {}
+                        () = self.sender.closed() => return,
+                    }
+                }
+                Err(refusal) => {
+                    let _ = self.sender.send(Err(refusal.into())).await;
+                    return;
+                }
+            }
+            first = false;
+        }
+    }
+
+    /// The next batch; at the first call also an empty one, for the sake of its checkpoint.
+    async fn next(&self, after: u64, first: bool) -> Result<Option<WatchResponse>, Refusal> {
+        let (ledger_size, _) = self.reader.head().await?;
+        let models = if first { Vec::new() } else { self.reader.entries(after, BATCH, BATCH_BYTES).await? };
+        if models.is_empty() && !first {
+            return Ok(None);
+        }
+        let covered = after + models.len() as u64;
+        let checkpoint = self.reader.checkpoint(covered).await?;
+        Ok(Some(WatchResponse { entries: models.into_iter().map(to_wire).collect(), checkpoint, ledger_size }))
+    }
+}

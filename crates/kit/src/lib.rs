@@ -1,0 +1,17 @@
+//! What every service is made of: settings, telemetry, the server, identity, policies, storage, writer, ledger, follower.
+
+pub mod client;
+pub mod clock;
+pub mod error;
+pub mod follower;
+pub mod identity;
+pub mod ledger;
+pub mod page;
+pub mod policy;
+pub mod server;
+pub mod service;
+pub mod settings;
+pub mod store;
+pub mod telemetry;
+pub mod tls;
+pub mod writer;

@@ -1,0 +1,214 @@
+//! Binding before serving, so that a caller knows the address first; and what every service serves besides its own:
+//! health, reflection, the admin port.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
+use tonic::server::NamedService;
+use tonic::service::Routes;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+
+use super::connection;
+use super::door::Door;
+use crate::identity::Authenticate;
+use crate::settings::ServerSettings;
+use crate::telemetry::{AdminServer, Readiness};
+use crate::tls::{self, TlsError};
+
+/// The server could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The address is taken or is none.
+    #[error("cannot listen on {listen}: {source}")]
+    Listen {
+        /// The address.
+        listen: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Certificate or key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The descriptor set cannot be used.
+    #[error("reflection: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+}
+
+/// The gRPC services of a server.
+#[derive(Debug, Default)]
+pub struct Services {
+    routes: Routes,
+    names: Vec<&'static str>,
+}
+
+impl Services {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same and one more.
+    #[must_use]
+    pub fn with<S>(mut self, service: S) -> Self
+    where
+        S: tower::Service<http::Request<Body>, Response = http::Response<Body>, Error = std::convert::Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.names.push(S::NAME);
+        self.routes = self.routes.add_service(service);
+        self
+    }
+
+    /// Everything that these routes answer, under these names: for a gateway that passes calls on.
+    pub fn from_routes(routes: Routes, names: impl IntoIterator<Item = &'static str>) -> Self {
+        Self {
+            routes,
+            names: names.into_iter().collect(),
+        }
+    }
+}
+
+/// A server with its ports, not yet serving.
+pub struct BoundServer {
+    listener: TcpListener,
+    addr: SocketAddr,
+    tls: Option<TlsAcceptor>,
+    admin: Option<AdminServer>,
+    readiness: Readiness,
+    settings: ServerSettings,
+}
+
+impl std::fmt::Debug for BoundServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BoundServer")
+            .field("addr", &self.addr)
+            .finish_non_exhaustive()
+    }
+}
+
+impl BoundServer {
+    /// Binds the ports that the settings name.
+    ///
+    /// # Errors
+    /// When a port is taken, or certificate and key cannot be used.
+    pub async fn bind(settings: &ServerSettings, readiness: Readiness) -> Result<Self, BindError> {
+        let listening = |listen: &str| {
+            let listen = listen.to_owned();
+            move |source| BindError::Listen { listen, source }
+        };
+        let listener = TcpListener::bind(&settings.listen)
+            .await
+            .map_err(listening(&settings.listen))?;
+        let addr = listener.local_addr().map_err(listening(&settings.listen))?;
+        let admin_listen = &settings.admin_listen;
+        let admin = match admin_listen.as_str() {
+            "" => None,
+            admin => Some(
+                AdminServer::bind(admin, readiness.clone())
+                    .await
+                    .map_err(listening(admin))?,
+            ),
+        };
+        let tls = tls::server_config(&settings.tls)?.map(TlsAcceptor::from);
+        Ok(Self {
+            listener,
+            addr,
+            tls,
+            admin,
+            readiness,
+            settings: settings.clone(),
+        })
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Where the admin port listens, if there is one.
+    pub fn admin_addr(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().and_then(|admin| admin.addr().ok())
+    }
+
+    /// Serves until shutdown: then health says NOT_SERVING, streams end, calls may finish for a while, and it returns.
+    ///
+    /// # Errors
+    /// When reflection cannot be made of the contract.
+    pub async fn serve(
+        self,
+        services: Services,
+        authenticate: Arc<dyn Authenticate>,
+        shutdown: CancellationToken,
+    ) -> Result<(), BindError> {
+        let (reporter, health) = tonic_health::server::health_reporter();
+        let reflection = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(minsheng_proto::DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1()?;
+        let routes = services.routes.add_service(health).add_service(reflection).prepare();
+        let limits = self.settings.limits.clone();
+        let door = Arc::new(Door {
+            routes,
+            authenticate,
+            room: Arc::new(Semaphore::new(limits.concurrent_calls as usize)),
+            limits,
+            draining: shutdown.clone(),
+        });
+        let reporting = tokio::spawn(report_health(
+            reporter,
+            services.names,
+            self.readiness,
+            shutdown.clone(),
+        ));
+        let admin_shutdown = shutdown.child_token();
+        let admin = self.admin.map(|admin| tokio::spawn(admin.serve(admin_shutdown)));
+        connection::accept(self.listener, self.tls, door, shutdown).await;
+        for task in [Some(reporting), admin].into_iter().flatten() {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the server ended badly");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Health follows readiness, and is NOT_SERVING from shutdown on.
+async fn report_health(
+    reporter: HealthReporter,
+    names: Vec<&'static str>,
+    readiness: Readiness,
+    shutdown: CancellationToken,
+) {
+    let mut changes = readiness.subscribe();
+    loop {
+        let down = shutdown.is_cancelled();
+        let serving = !down && readiness.is_ready();
+        let status = if serving {
+            ServingStatus::Serving
+        } else {
+            ServingStatus::NotServing
+        };
+        for name in std::iter::once(&"").chain(&names) {
+            reporter.set_service_status(*name, status).await;
+        }
+        if down {
+            return;
+        }
+        tokio::select! {
+            _ = changes.changed() => {}
+            () = shutdown.cancelled() => {}
+        }
+    }
+}

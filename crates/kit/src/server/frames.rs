@@ -1,0 +1,178 @@
+//! Message sizes both ways, in one place for every service. Compressed requests are unpacked here, never beyond the limit,
+//! so a small message that unpacks to gigabytes costs no more than a large one.
+
+use std::io::Read;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use flate2::read::GzDecoder;
+use http_body::{Body, Frame};
+use hyper::body::Incoming;
+use tonic::Status;
+
+use crate::error::{Reason, Refusal};
+
+const HEADER_BYTES: usize = 5;
+
+/// Walks over length-prefixed messages as they pass by and says when one is too large.
+#[derive(Debug)]
+pub(super) struct Scanner {
+    limit: usize,
+    header: [u8; HEADER_BYTES],
+    header_filled: usize,
+    body_left: usize,
+}
+
+impl Scanner {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            header: [0; HEADER_BYTES],
+            header_filled: 0,
+            body_left: 0,
+        }
+    }
+
+    /// Looks at the next bytes.
+    pub(super) fn pass(&mut self, mut bytes: &[u8]) -> Result<(), Refusal> {
+        while !bytes.is_empty() {
+            if self.body_left > 0 {
+                let skipped = self.body_left.min(bytes.len());
+                self.body_left -= skipped;
+                bytes = &bytes[skipped..];
+                continue;
+            }
+            let taken = (HEADER_BYTES - self.header_filled).min(bytes.len());
+            self.header[self.header_filled..self.header_filled + taken].copy_from_slice(&bytes[..taken]);
+            self.header_filled += taken;
+            bytes = &bytes[taken..];
+            if self.header_filled == HEADER_BYTES {
+                self.header_filled = 0;
+                self.body_left = message_len(&self.header);
+                if self.body_left > self.limit {
+                    return Err(too_large(self.limit));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A request's body within the limits, and unpacked where it came packed.
+pub(super) struct BoundedBody {
+    inner: Incoming,
+    scanner: Scanner,
+    unpack: Option<BytesMut>,
+}
+
+impl BoundedBody {
+    /// `gzip` says that messages may come packed.
+    pub(super) fn new(inner: Incoming, limit: usize, gzip: bool) -> Self {
+        Self {
+            inner,
+            scanner: Scanner::new(limit),
+            unpack: gzip.then(BytesMut::new),
+        }
+    }
+}
+
+impl Body for BoundedBody {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let this = &mut *self;
+        loop {
+            let frame = match ready!(Pin::new(&mut this.inner).poll_frame(cx)) {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(Status::from_error(Box::new(error))))),
+                Some(Ok(frame)) => frame,
+            };
+            let data = match frame.into_data() {
+                Ok(data) => data,
+                Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+            };
+            if let Err(refusal) = this.scanner.pass(&data) {
+                return Poll::Ready(Some(Err(refusal.into())));
+            }
+            let Some(packed) = this.unpack.as_mut() else {
+                return Poll::Ready(Some(Ok(Frame::data(data))));
+            };
+            packed.extend_from_slice(&data);
+            match unpack(packed, this.scanner.limit) {
+                Err(refusal) => return Poll::Ready(Some(Err(refusal.into()))),
+                Ok(plain) if plain.is_empty() => {}
+                Ok(plain) => return Poll::Ready(Some(Ok(Frame::data(plain)))),
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+}
+
+/// Takes the whole messages off the front and gives them back unpacked.
+fn unpack(packed: &mut BytesMut, limit: usize) -> Result<Bytes, Refusal> {
+    let mut plain = BytesMut::new();
+    while packed.len() >= HEADER_BYTES {
+        let header: [u8; HEADER_BYTES] = std::array::from_fn(|index| packed[index]);
+        let len = message_len(&header);
+        if packed.len() < HEADER_BYTES + len {
+            break;
+        }
+        packed.advance(HEADER_BYTES);
+        let message = packed.split_to(len);
+        if header[0] != 1 {
+            plain.put_slice(&header);
+            plain.put_slice(&message);
+            continue;
+        }
+        let unpacked = gunzip(&message, limit)?;
+        let len = u32::try_from(unpacked.len()).map_err(|_| too_large(limit))?;
+        plain.put_u8(0);
+        plain.put_u32(len);
+        plain.put_slice(&unpacked);
+    }
+    Ok(plain.freeze())
+}
+
+fn gunzip(message: &[u8], limit: usize) -> Result<Vec<u8>, Refusal> {
+    let mut unpacked = Vec::new();
+    let mut bounded = GzDecoder::new(message).take(limit as u64 + 1);
+    bounded
+        .read_to_end(&mut unpacked)
+        .map_err(|_| Refusal::new(Reason::RequestInvalid))?;
+    if unpacked.len() > limit {
+        return Err(too_large(limit));
+    }
+    Ok(unpacked)
+}
+
+fn message_len(header: &[u8; HEADER_BYTES]) -> usize {
+    u32::from_be_bytes([header[1], header[2], header[3], header[4]]) as usize
+}
+
+fn too_large(limit: usize) -> Refusal {
+    Refusal::new(Reason::TooLarge).with("limit_bytes", limit)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn sizes_are_seen_however_the_bytes_are_cut() {
+        let mut wire = vec![0, 0, 0, 0, 3, 1, 2, 3, 0, 0, 0, 0, 0];
+        wire.extend([0, 0, 0, 0, 4, 1, 2, 3, 4]);
+        for cut in 1..wire.len() {
+            let mut scanner = Scanner::new(4);
+            wire.chunks(cut).for_each(|chunk| scanner.pass(chunk).unwrap());
+            let mut scanner = Scanner::new(3);
+            let refused = wire.chunks(cut).find_map(|chunk| scanner.pass(chunk).err());
+            assert_eq!(refused.unwrap().reason, Reason::TooLarge);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Opening a database: SQLite with WAL, full synchronisation and one writing connection beside several readers, or
+//! PostgreSQL. Migrations run first; a database made by a newer version is refused.
+
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
+use thiserror::Error;
+
+/// How long a statement waits for another process's lock before the write is refused.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Readers beside the one writer.
+const READERS: u32 = 4;
+
+/// Why a database could not be opened; each says what to do.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// Neither SQLite nor PostgreSQL.
+    #[error("database url must begin with sqlite:// or postgres://")]
+    Url,
+    /// It was made by a newer version of this software.
+    #[error("the database was made by a newer version (it has migrations unknown here): start that version or restore a backup of this one")]
+    Newer,
+    /// The driver's word.
+    #[error("the database cannot be opened: {0}: check its address, that it runs, and the rights on it")]
+    Driver(#[from] DbErr),
+}
+
+/// A service's database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    write: DatabaseConnection,
+    read: DatabaseConnection,
+    backend: DbBackend,
+}
+
+impl Database {
+    /// Opens the database and brings it up to date.
+    pub async fn open<M: MigratorTrait>(url: &str) -> Result<Self, OpenError> {
+        let database = Self::connect(url).await?;
+        let known: Vec<String> = M::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+        M::install(&database.write).await?;
+        let applied = M::get_migration_models(&database.write).await?;
+        if applied.iter().any(|model| !known.contains(&model.version)) {
+            return Err(OpenError::Newer);
+        }
+        M::up(&database.write, None).await?;
+        Ok(database)
+    }
+
+    async fn connect(url: &str) -> Result<Self, OpenError> {
+        if url.starts_with("sqlite:") {
+            let separator = if url.contains('?') { '&' } else { '?' };
+            let url = if url.contains("mode=") { url.to_owned() } else { format!("{url}{separator}mode=rwc") };
+            let write = SeaDatabase::connect(sqlite_options(&url, 1)).await?;
+            let read = SeaDatabase::connect(sqlite_options(&url, READERS)).await?;
+            Ok(Self { write, read, backend: DbBackend::Sqlite })
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let write = SeaDatabase::connect(postgres_options(url, 2)).await?;
+            let read = SeaDatabase::connect(postgres_options(url, READERS)).await?;
+            Ok(Self { write, read, backend: DbBackend::Postgres })
+        } else {
+            Err(OpenError::Url)
+        }
+    }
+
+    /// The connections that only read.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// SQLite or PostgreSQL.
+    pub fn backend(&self) -> DbBackend {
+        self.backend
+    }
+
+    /// A writing transaction: it holds the write lock from its first moment on SQLite; on PostgreSQL the ledger's head
+    /// row is locked next by who began it.
+    pub(crate) async fn begin_write(&self) -> Result<DatabaseTransaction, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: (self.backend == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        self.write.begin_with_options(options).await
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.read.execute_raw(Statement::from_string(self.backend, "SELECT 1")).await.map(|_| ())
+    }
+
+    /// Closes all connections.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.write.close().await?;
+        self.read.close().await
+    }
+}
+
+fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url.to_owned());
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+                .pragma("foreign_keys", "ON")
+                .busy_timeout(BUSY_TIMEOUT)
+        });
+    options
+}
+
+fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url.to_owned());
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(10))
+        .sqlx_logging(false)
+        .map_sqlx_postgres_opts(|postgres| {
+            postgres.options([("lock_timeout", format!("{}ms", BUSY_TIMEOUT.as_millis()))])
+        });
+    options
+}

@@ -1,0 +1,10 @@
+//! A service's own database: opening it with its migrations, and the rows a batch of commands works on.
+//! SQLite and PostgreSQL behave alike through this module; driver errors end here.
+
+mod db;
+mod record;
+mod rows;
+
+pub use db::{Database, OpenError};
+pub use record::Record;
+pub use rows::{Rows, Wants};

@@ -1,0 +1,452 @@
+//! The writer's task: batches, the transaction, the answers. Whatever was taken is finished, though its caller has gone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use minsheng_proto::common::v1::Receipt;
+use prost::Message;
+use sea_orm::{DatabaseTransaction, DbErr, RuntimeErr};
+use tokio::sync::{mpsc, oneshot, watch};
+use tracing::{error, warn};
+
+use super::idempotency::record;
+use super::{Call, Command, Context, Outcome};
+use crate::clock::SharedClock;
+use crate::error::{Reason, Refusal, is_unavailable};
+use crate::ledger::{Appended, Appender, Head, LedgerReader, LedgerSigner, NewEntry};
+use crate::policy::Policies;
+use crate::store::{Database, Rows, Wants};
+
+/// Commands that may wait; more are refused at once.
+const QUEUE: usize = 4_096;
+/// Commands of one batch.
+const BATCH: usize = 512;
+/// Bytes of one batch, about.
+const BATCH_BYTES: usize = 16 * 1024 * 1024;
+/// Tries after a conflict with another replica.
+const CONFLICT_TRIES: u32 = 5;
+
+/// What the writer is made of.
+#[derive(Debug)]
+pub struct WriterParts {
+    /// The service's database.
+    pub database: Database,
+    /// Its ledger's key.
+    pub signer: LedgerSigner,
+    /// The policies.
+    pub policies: Arc<Policies>,
+    /// The clock.
+    pub clock: SharedClock,
+}
+
+/// Hands commands to the service's writer. Clones share it; the task ends when the last is dropped.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    queue: mpsc::Sender<Job>,
+    size: watch::Receiver<u64>,
+    healthy: watch::Receiver<bool>,
+    ledger: LedgerReader,
+}
+
+impl Writer {
+    /// Starts the task. It begins with an empty batch, so that a database that cannot be written is found at once.
+    pub async fn start(parts: WriterParts) -> Result<Self, Refusal> {
+        let ledger = LedgerReader::new(parts.database.reader().clone(), parts.signer.clone());
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let (size_sender, size) = watch::channel(0);
+        let (healthy_sender, healthy) = watch::channel(true);
+        let mut task = Task {
+            appender: Appender::new(parts.signer),
+            database: parts.database,
+            policies: parts.policies,
+            clock: parts.clock,
+            ledger: ledger.clone(),
+            size: size_sender,
+            healthy: healthy_sender,
+        };
+        task.touch().await.map_err(Refusal::from)?;
+        tokio::spawn(task.run(jobs));
+        Ok(Self { queue, size, healthy, ledger })
+    }
+
+    /// Has a command decided and, unless it refuses, made durable.
+    pub async fn run<C: Command>(&self, command: C, call: Call) -> Result<Outcome<C::Answer>, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job { work: Box::new(command), call, reply };
+        self.queue.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Refusal::new(Reason::TooManyRequests),
+            mpsc::error::TrySendError::Closed(_) => Refusal::new(Reason::ServiceUnavailable),
+        })?;
+        let done = answer.await.map_err(|_| Refusal::new(Reason::ServiceUnavailable))??;
+        let answer = C::Answer::decode(done.answer.as_slice()).map_err(|_| Refusal::new(Reason::Internal))?;
+        Ok(Outcome { answer, receipts: done.receipts })
+    }
+
+    /// Follows the number of entries in the ledger.
+    pub fn size(&self) -> watch::Receiver<u64> {
+        self.size.clone()
+    }
+
+    /// Follows whether the last write went well.
+    pub fn healthy(&self) -> watch::Receiver<bool> {
+        self.healthy.clone()
+    }
+
+    /// The ledger it writes.
+    pub fn ledger(&self) -> &LedgerReader {
+        &self.ledger
+    }
+}
+
+/// A command whose types only its sender knows.
+trait Work: Send {
+    fn wants(&self, wants: &mut Wants);
+    fn wants_more(&self, rows: &Rows, wants: &mut Wants);
+    fn decide(&mut self, context: &mut Context<'_>) -> Result<Vec<u8>, Refusal>;
+    fn weight(&self) -> usize;
+}
+
+impl<C: Command> Work for C {
+    fn wants(&self, wants: &mut Wants) {
+        Command::wants(self, wants);
+    }
+
+    fn wants_more(&self, rows: &Rows, wants: &mut Wants) {
+        Command::wants_more(self, rows, wants);
+    }
+
+    fn decide(&mut self, context: &mut Context<'_>) -> Result<Vec<u8>, Refusal> {
+        Command::decide(self, context).map(|answer| answer.encode_to_vec())
+    }
+
+    fn weight(&self) -> usize {
+        Command::weight(self)
+    }
+}
+
+struct Job {
+    work: Box<dyn Work>,
+    call: Call,
+    reply: oneshot::Sender<Result<Done, Refusal>>,
+}
+
+#[derive(Clone, Debug)]
+struct Done {
+    answer: Vec<u8>,
+    receipts: Vec<Receipt>,
+}
+
+/// What a command decided, before it is durable.
+struct Decided {
+    answer: Vec<u8>,
+    first: u64,
+    entries: u64,
+}
+
+struct Task {
+    database: Database,
+    appender: Appender,
+    policies: Arc<Policies>,
+    clock: SharedClock,
+    ledger: LedgerReader,
+    size: watch::Sender<u64>,
+    healthy: watch::Sender<bool>,
+}
+
+impl Task {
+    async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        const PROBE: Duration = Duration::from_secs(2);
+        loop {
+            let well = *self.healthy.borrow();
+            let first = tokio::select! {
+                job = jobs.recv() => match job { Some(job) => job, None => return },
+                () = tokio::time::sleep(PROBE), if !well => {
+                    if self.touch().await.is_ok() {
+                        self.healthy.send_replace(true);
+                    }
+                    continue;
+                }
+            };
+            let mut bytes = first.work.weight();
+            let mut batch = vec![first];
+            while batch.len() < BATCH && bytes < BATCH_BYTES {
+                let Ok(job) = jobs.try_recv() else { break };
+                bytes += job.work.weight();
+                batch.push(job);
+            }
+            self.finish(batch).await;
+        }
+    }
+
+    /// An empty batch: makes the head if there is none and shows that writing works.
+    async fn touch(&mut self) -> Result<(), DbErr> {
+        self.appender.forget();
+        let transaction = self.database.begin_write().await?;
+        let head = self.appender.lock_head(&transaction, self.database.backend()).await?;
+        transaction.commit().await?;
+        self.size.send_replace(head.size);
+        Ok(())
+    }
+
+    /// Carries out a batch; when the database refuses the merged write, one command a transaction, so that only the
+    /// guilty one fails.
+    async fn finish(&mut self, mut batch: Vec<Job>) {
+        metrics::histogram!("minsheng_writer_batch_commands").record(batch.len() as f64);
+        match self.attempt(&mut batch).await {
+            Ok(results) => self.answer(batch, results).await,
+            Err(error) if batch.len() > 1 && !is_unavailable(&error) => {
+                warn!(%error, commands = batch.len(), "merged write refused; running one command a transaction");
+                for job in batch {
+                    let mut single = vec![job];
+                    match self.attempt(&mut single).await {
+                        Ok(results) => self.answer(single, results).await,
+                        Err(error) => self.fail(single, error),
+                    }
+                }
+            }
+            Err(error) => self.fail(batch, error),
+        }
+    }
+
+    fn fail(&mut self, batch: Vec<Job>, error: DbErr) {
+        error!(commands = batch.len(), "write failed");
+        if is_unavailable(&error) {
+            self.healthy.send_replace(false);
+        }
+        let refusal = Refusal::from(error);
+        for job in batch {
+            // The caller may have gone.
+            let _ = job.reply.send(Err(refusal.clone()));
+        }
+    }
+
+    async fn answer(&mut self, batch: Vec<Job>, results: Vec<Result<Done, Refusal>>) {
+        self.healthy.send_replace(true);
+        for (job, result) in batch.into_iter().zip(results) {
+            let _ = job.reply.send(result);
+        }
+    }
+
+    /// Tries again when another replica was in the way.
+    async fn attempt(&mut self, batch: &mut [Job]) -> Result<Vec<Result<Done, Refusal>>, DbErr> {
+        let mut tries = 0;
+        loop {
+            match self.attempt_once(batch).await {
+                Err(error) if is_conflict(&error) && tries < CONFLICT_TRIES => {
+                    tries += 1;
+                    warn!(%error, tries, "conflict with another writer; trying again");
+                }
+                other => return other,
+            }
+            self.appender.forget();
+        }
+    }
+
+    async fn attempt_once(&mut self, batch: &mut [Job]) -> Result<Vec<Result<Done, Refusal>>, DbErr> {
+        let transaction = self.database.begin_write().await?;
+        let decided = self.decide(&transaction, batch).await;
+        let (results, entries, mut rows, head, now) = match decided {
+            Ok(decided) => decided,
+            Err(error) => return Err(self.give_up(transaction, error).await),
+        };
+        let changes = results.iter().any(|result| matches!(result, Ok(Pending::Fresh(_))));
+        let appended = if changes {
+            let written = match rows.write(&transaction).await {
+                Ok(()) if entries.is_empty() => Ok(None),
+                Ok(()) => self.appender.append(&transaction, &head, entries, now.as_millisecond()).await.map(Some),
+                Err(error) => Err(error),
+            };
+            match written {
+                Ok(appended) => {
+                    if let Err(error) = transaction.commit().await {
+                        self.appender.forget();
+                        return Err(error);
+                    }
+                    appended
+                }
+                Err(error) => return Err(self.give_up(transaction, error).await),
+            }
+        } else {
+            transaction.rollback().await?;
+            None
+        };
+        let mut answers = Vec::with_capacity(results.len());
+        for result in results {
+            answers.push(match result {
+                Ok(pending) => self.done(pending, appended.as_ref()).await,
+                Err(refusal) => Err(refusal),
+            });
+        }
+        if let Some(appended) = appended {
+            self.size.send_replace(appended.frontier.size());
+            self.appender.committed(appended);
+        }
+        Ok(answers)
+    }
+
+    async fn give_up(&mut self, transaction: DatabaseTransaction, error: DbErr) -> DbErr {
+        self.appender.forget();
+        if let Err(rollback) = transaction.rollback().await {
+            warn!(%rollback, "rollback failed");
+        }
+        error
+    }
+
+    #[allow(clippy::type_complexity)]
+    async fn decide(
+        &mut self,
+        transaction: &DatabaseTransaction,
+        batch: &mut [Job],
+    ) -> Result<(Vec<Result<Pending, Refusal>>, Vec<NewEntry>, Rows, Head, Timestamp), DbErr> {
+        let head = self.appender.lock_head(transaction, self.database.backend()).await?;
+        let last = Timestamp::from_millisecond(head.last_time).unwrap_or(Timestamp::UNIX_EPOCH);
+        let now = self.clock.now().max(last);
+        let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now).max(last);
+        let mut rows = Rows::default();
+        let mut wants = Wants::default();
+        for job in batch.iter() {
+            job.work.wants(&mut wants);
+            if let Some(key) = job.call.idempotency_key() {
+                wants.row::<record::Entity>(key);
+            }
+        }
+        rows.load(wants, transaction).await?;
+        let mut more = Wants::default();
+        for job in batch.iter() {
+            job.work.wants_more(&rows, &mut more);
+        }
+        rows.load(more, transaction).await?;
+
+        let mut entries = Vec::new();
+        let mut results = Vec::with_capacity(batch.len());
+        for job in batch.iter_mut() {
+            rows.mark();
+            let next = head.size + entries.len() as u64;
+            let result = decide_one(job, &mut rows, &self.policies, now, next);
+            match result {
+                Ok((pending, new)) if !job.call.validate_only => {
+                    entries.extend(new);
+                    results.push(Ok(pending));
+                }
+                Ok((pending, _)) => {
+                    rows.undo();
+                    results.push(Ok(pending.without_effect()));
+                }
+                Err(refusal) => {
+                    rows.undo();
+                    results.push(Err(refusal));
+                }
+            }
+        }
+        Ok((results, entries, rows, head, now))
+    }
+
+    /// The answer with its receipts: from memory for what was just written, from the ledger for a repeat.
+    async fn done(&self, pending: Pending, appended: Option<&Appended>) -> Result<Done, Refusal> {
+        let mut receipts = Vec::new();
+        match pending {
+            Pending::Fresh(decided) => {
+                if let Some(appended) = appended {
+                    for sequence in decided.first..decided.first + decided.entries {
+                        receipts.push(self.fresh_receipt(appended, sequence)?);
+                    }
+                }
+                Ok(Done { answer: decided.answer, receipts })
+            }
+            Pending::Repeat(decided) => {
+                for sequence in decided.first..decided.first + decided.entries {
+                    receipts.extend(self.receipt_of_repeat(appended, sequence).await?);
+                }
+                Ok(Done { answer: decided.answer, receipts })
+            }
+            Pending::Dry(answer) => Ok(Done { answer, receipts }),
+        }
+    }
+
+    async fn receipt_of_repeat(&self, appended: Option<&Appended>, sequence: u64) -> Result<Option<Receipt>, Refusal> {
+        match appended {
+            Some(appended) if sequence >= appended.first => self.fresh_receipt(appended, sequence).map(Some),
+            _ => Ok(self.ledger.receipt(sequence).await?),
+        }
+    }
+
+    fn fresh_receipt(&self, appended: &Appended, sequence: u64) -> Result<Receipt, Refusal> {
+        let place = usize::try_from(sequence - appended.first).map_err(|_| Refusal::new(Reason::Internal))?;
+        let leaf = appended.leaves.get(place).ok_or_else(|| Refusal::new(Reason::Internal))?;
+        let proof = appended.frontier.prove(sequence).map_err(|error| {
+            error!(%error, sequence, "no proof for an entry just written");
+            Refusal::new(Reason::Internal)
+        })?;
+        Ok(Receipt {
+            origin: self.appender.signer().origin().to_owned(),
+            sequence,
+            leaf_hash: leaf.0.to_vec(),
+            inclusion_proof: proof.iter().map(|hash| hash.0.to_vec()).collect(),
+            checkpoint: appended.checkpoint.clone(),
+        })
+    }
+}
+
+/// A command's result before the batch is durable.
+enum Pending {
+    Fresh(Decided),
+    Repeat(Decided),
+    Dry(Vec<u8>),
+}
+
+impl Pending {
+    fn without_effect(self) -> Self {
+        match self {
+            Pending::Fresh(decided) | Pending::Repeat(decided) => Pending::Dry(decided.answer),
+            dry @ Pending::Dry(_) => dry,
+        }
+    }
+}
+
+fn decide_one(
+    job: &mut Job,
+    rows: &mut Rows,
+    policies: &Policies,
+    now: Timestamp,
+    next: u64,
+) -> Result<(Pending, Vec<NewEntry>), Refusal> {
+    let key = job.call.idempotency_key();
+    if let Some(known) = key.as_deref().and_then(|key| rows.get::<record::Entity>(key)) {
+        if known.body_sha256 != job.call.body_sha256 {
+            return Err(Refusal::new(Reason::RequestIdReused).with("request_id", job.call.request_id.as_deref().unwrap_or("")));
+        }
+        let repeat = Decided {
+            answer: known.answer.clone(),
+            first: u64::try_from(known.first_sequence).unwrap_or(0),
+            entries: u64::try_from(known.entries).unwrap_or(0),
+        };
+        return Ok((Pending::Repeat(repeat), Vec::new()));
+    }
+    let mut context = Context::new(rows, &job.call.caller, policies, now, next);
+    let answer = job.work.decide(&mut context)?;
+    let entries = context.into_entries();
+    let decided = Decided { answer: answer.clone(), first: next, entries: entries.len() as u64 };
+    if let Some(key) = key {
+        rows.put::<record::Entity>(record::Model {
+            key,
+            body_sha256: job.call.body_sha256.to_vec(),
+            answer,
+            first_sequence: i64::try_from(next).unwrap_or(i64::MAX),
+            entries: entries.len() as i64,
+        });
+    }
+    Ok((Pending::Fresh(decided), entries))
+}
+
+/// Codes of SQLSTATE for which PostgreSQL asks to try again.
+fn is_conflict(error: &DbErr) -> bool {
+    matches!(sql_state(error).as_deref(), Some("40001" | "40P01"))
+}
+
+fn sql_state(error: &DbErr) -> Option<String> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner))) = error else {
+        return None;
+    };
+    inner.as_database_error().and_then(|error| error.code()).map(|code| code.into_owned())
+}
