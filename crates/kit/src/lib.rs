@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod clock;
+pub mod convert;
 pub mod error;
 pub mod follower;
 pub mod identity;

@@ -1,24 +1,96 @@
-//! What a running service is made of, without its server.
+//! What a running service is made of: its parts from its settings, its followers, and the way it is served.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sea_orm_migration::MigratorTrait;
 use thiserror::Error;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::client::{PeerChannel, PeerError};
 use crate::clock::SharedClock;
 use crate::error::Refusal;
-use crate::identity::Caller;
-use crate::ledger::LedgerSigner;
-use crate::policy::Policies;
-use crate::store::Database;
+use crate::follower::{Applier, Follow, Follower, FollowerState};
+use crate::identity::{
+    Caller, KeyError, KeyRing, SignedIdentities, Signer, Verifier, load_public_key, load_signing_key,
+};
+use crate::ledger::{LedgerApi, LedgerSigner, LedgerVerifier, NoteError};
+use crate::policy::{Policies, PolicyError};
+use crate::server::BindError;
+use crate::settings::{DatabaseSettings, IdentitySettings, LedgerSettings, PeerSettings, ServerSettings};
+use crate::store::{Database, OpenError};
+use crate::telemetry::Readiness;
 use crate::writer::{Writer, WriterParts};
+use minsheng_proto::ledger::v1::ledger_service_server::LedgerServiceServer;
+
+/// The services of a tier, by the names of their ledgers.
+pub const SERVICES: [&str; 5] = ["catalogue", "reporting", "verification", "ranking", "gateway"];
 
 /// Why a service does not start; each says what to do.
 #[derive(Debug, Error)]
 pub enum StartError {
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
     /// The database cannot be written.
     #[error("the database cannot be written: {0}")]
     Storage(#[from] Refusal),
+    /// A key is missing or damaged.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A ledger key is damaged.
+    #[error("ledger key of {service}: {source}")]
+    LedgerKey {
+        /// Whose ledger.
+        service: String,
+        /// What is wrong.
+        source: NoteError,
+    },
+    /// The policies are not valid.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// A peer's address is none.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
+    /// A service that must be followed has no address.
+    #[error("settings: peers.{0} is missing: it is followed")]
+    NoPeer(String),
+    /// The port is taken, or certificate and key cannot be used.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// Something that only this service has is not as it must be.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// The sections of settings that every service has.
+#[derive(Clone, Copy, Debug)]
+pub struct CommonSettings<'a> {
+    /// Code of the division.
+    pub division: &'a str,
+    /// Where the service listens.
+    pub server: &'a ServerSettings,
+    /// Where its data lies.
+    pub database: &'a DatabaseSettings,
+    /// Its ledger's key.
+    pub ledger: &'a LedgerSettings,
+    /// Its identity and whom it trusts.
+    pub identity: &'a IdentitySettings,
+}
+
+/// What a deployment gives to a service beside its settings.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// Folder for what the settings leave open: databases, keys, files.
+    pub folder: PathBuf,
+    /// Where time comes from.
+    pub clock: SharedClock,
+    /// The policies, shared by the services of one process.
+    pub policies: Arc<Policies>,
+    /// Cancelled when the process stops.
+    pub cancel: CancellationToken,
 }
 
 /// A service's parts. Clones share them.
@@ -40,10 +112,19 @@ pub struct Service {
     pub caller: Caller,
     /// Cancelled when it stops.
     pub cancel: CancellationToken,
+    /// What health and the admin port say.
+    pub readiness: Readiness,
+    peers: Arc<BTreeMap<String, Peer>>,
+}
+
+#[derive(Clone, Debug)]
+struct Peer {
+    channel: PeerChannel,
+    verifier: LedgerVerifier,
 }
 
 impl Service {
-    /// Starts the writer over an open database.
+    /// Starts the writer over an open database; without peers.
     pub async fn start(
         name: &'static str,
         division: &str,
@@ -68,6 +149,138 @@ impl Service {
             clock,
             caller: Caller::service(name, division),
             cancel: CancellationToken::new(),
+            readiness: Readiness::default(),
+            peers: Arc::default(),
         })
+    }
+
+    /// Opens database and keys as the settings say, runs migrations, and starts the writer.
+    pub async fn open<M: MigratorTrait>(
+        name: &'static str,
+        settings: CommonSettings<'_>,
+        peers: &[(&'static str, &PeerSettings)],
+        readiness: Readiness,
+        surroundings: &Surroundings,
+    ) -> Result<Opened, StartError> {
+        let keys = KeyPlaces::of(name, settings, &surroundings.folder)?;
+        let url = database_url(name, settings.database, &surroundings.folder);
+        let database = Database::open::<M>(&url).await?;
+        let signer = keys.ledger_signer(name, settings.division)?;
+        let clock = surroundings.clock.clone();
+        let policies = surroundings.policies.clone();
+        let mut service = Self::start(name, settings.division, database, signer, policies, clock.clone()).await?;
+        service.cancel = surroundings.cancel.child_token();
+        service.readiness = readiness;
+        service.watch_storage();
+        let identity = Signer::open(name, &keys.identity)?;
+        let mut known = BTreeMap::new();
+        for (peer, address) in peers {
+            let channel = PeerChannel::new(address, peer, identity.clone(), settings.division, clock.clone())?;
+            let verifier = keys.ledger_verifier(peer, settings.division)?;
+            known.insert((*peer).to_owned(), Peer { channel, verifier });
+        }
+        service.peers = Arc::new(known);
+        let verifier = Verifier::open(name, &keys.trusted)?;
+        Ok(Opened { service, identity, callers: Arc::new(SignedIdentities { verifier, clock }) })
+    }
+
+    /// Follows another service's ledger from now on.
+    pub fn follow(
+        &self,
+        source: &'static str,
+        follow: Arc<dyn Follow>,
+    ) -> Result<watch::Receiver<FollowerState>, StartError> {
+        let peer = self.peers.get(source).ok_or_else(|| StartError::NoPeer(source.to_owned()))?;
+        let applier = Applier::new(source, peer.verifier.clone(), follow, self);
+        let follower = Follower { applier, channel: peer.channel.clone() };
+        Ok(follower.start(self.cancel.clone()))
+    }
+
+    /// This service's ledger over gRPC.
+    pub fn ledger_api(&self) -> LedgerServiceServer<LedgerApi> {
+        let ledger = self.writer.ledger().clone();
+        let api = LedgerApi::new(self.name, ledger, self.writer.size(), self.policies.clone());
+        LedgerServiceServer::new(api).max_encoding_message_size(usize::MAX)
+    }
+
+    /// Readiness follows whether the last write went well.
+    fn watch_storage(&self) {
+        self.readiness.expect("storage");
+        let mut healthy = self.writer.healthy();
+        let readiness = self.readiness.clone();
+        let cancel = self.cancel.clone();
+        tokio::spawn(async move {
+            loop {
+                let well = *healthy.borrow_and_update();
+                readiness.set("storage", well);
+                tokio::select! {
+                    () = cancel.cancelled() => return,
+                    changed = healthy.changed() => if changed.is_err() { return },
+                }
+            }
+        });
+    }
+}
+
+/// A service that was opened from its settings.
+#[derive(Debug)]
+pub struct Opened {
+    /// The service.
+    pub service: Service,
+    /// Who signs its identity.
+    pub identity: Signer,
+    /// Who proves its callers.
+    pub callers: Arc<SignedIdentities>,
+}
+
+/// Where a service's keys lie: as its settings say, or in the tier's folder of keys, where they are made when missing.
+struct KeyPlaces {
+    identity: PathBuf,
+    ledger: PathBuf,
+    trusted: PathBuf,
+}
+
+impl KeyPlaces {
+    fn of(name: &str, settings: CommonSettings<'_>, folder: &Path) -> Result<Self, StartError> {
+        let identity = &settings.identity.key_file;
+        let trusted = &settings.identity.trusted_dir;
+        let ledger = &settings.ledger.key_file;
+        if [identity, trusted, ledger].iter().all(|path| !path.as_os_str().is_empty()) {
+            return Ok(Self { identity: identity.clone(), ledger: ledger.clone(), trusted: trusted.clone() });
+        }
+        let ring = KeyRing::ensure(&folder.join("keys"), &SERVICES)?;
+        let or = |given: &PathBuf, made: PathBuf| if given.as_os_str().is_empty() { made } else { given.clone() };
+        Ok(Self {
+            identity: or(identity, ring.identity_key_file(name)),
+            ledger: or(ledger, ring.ledger_key_file(name)),
+            trusted: or(trusted, ring.trusted_dir()),
+        })
+    }
+
+    fn ledger_signer(&self, name: &str, division: &str) -> Result<LedgerSigner, StartError> {
+        let key = load_signing_key(&self.ledger)?;
+        LedgerSigner::new(&origin(division, name), &key).map_err(|source| ledger_key(name, source))
+    }
+
+    fn ledger_verifier(&self, name: &str, division: &str) -> Result<LedgerVerifier, StartError> {
+        let key = load_public_key(&self.trusted.join(format!("{name}-ledger.pem")))?;
+        LedgerVerifier::of_key(&origin(division, name), &key).map_err(|source| ledger_key(name, source))
+    }
+}
+
+fn ledger_key(service: &str, source: NoteError) -> StartError {
+    StartError::LedgerKey { service: service.to_owned(), source }
+}
+
+/// Origin of a service's ledger.
+fn origin(division: &str, name: &str) -> String {
+    format!("minsheng/{division}/{name}")
+}
+
+fn database_url(name: &str, settings: &DatabaseSettings, folder: &Path) -> String {
+    if settings.url.is_empty() {
+        format!("sqlite://{}", folder.join(format!("{name}.db")).display())
+    } else {
+        settings.url.clone()
     }
 }

@@ -33,7 +33,8 @@ pub enum KeyError {
     Exposed(PathBuf),
 }
 
-/// The keys of one tier in one folder: `<service>.key` (identity), `<service>-ledger.key`, `trusted/<service>.pub`.
+/// The keys of one tier in one folder: `<service>.key` (identity), `<service>-ledger.key`, and their public halves
+/// `trusted/<service>.pub` and `trusted/<service>-ledger.pem`.
 #[derive(Clone, Debug)]
 pub struct KeyRing {
     folder: PathBuf,
@@ -51,12 +52,10 @@ impl KeyRing {
         make_private_folder(folder)?;
         make_private_folder(&ring.trusted_dir())?;
         for service in services {
-            ensure_signing_key(&ring.ledger_key_file(service))?;
+            let ledger = ensure_signing_key(&ring.ledger_key_file(service))?;
+            publish(&ledger, ring.trusted_dir().join(format!("{service}-ledger.pem")))?;
             let identity = ensure_signing_key(&ring.identity_key_file(service))?;
-            let public = ring.trusted_dir().join(format!("{service}.pub"));
-            let pem = identity.verifying_key().to_public_key_pem(LineEnding::LF);
-            let pem = pem.map_err(|_| KeyError::Format(public.clone()))?;
-            write_once(&public, pem.as_bytes(), 0o644)?;
+            publish(&identity, ring.trusted_dir().join(format!("{service}.pub")))?;
         }
         Ok(ring)
     }
@@ -123,14 +122,27 @@ pub(super) fn load_trusted(folder: &Path) -> Result<HashMap<String, VerifyingKey
         let Some(issuer) = path.file_stem().and_then(|stem| stem.to_str()).filter(|_| is_public) else {
             continue;
         };
-        let pem = fs::read_to_string(&path).map_err(|source| KeyError::Io {
-            path: path.clone(),
-            source,
-        })?;
-        let key = VerifyingKey::from_public_key_pem(&pem).map_err(|_| KeyError::Format(path.clone()))?;
-        keys.insert(issuer.to_owned(), key);
+        keys.insert(issuer.to_owned(), load_public_key(&path)?);
     }
     Ok(keys)
+}
+
+/// Reads a public key, PEM.
+///
+/// # Errors
+/// When the file cannot be read or holds something else.
+pub fn load_public_key(path: &Path) -> Result<VerifyingKey, KeyError> {
+    let pem = fs::read_to_string(path).map_err(|source| KeyError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    VerifyingKey::from_public_key_pem(&pem).map_err(|_| KeyError::Format(path.to_owned()))
+}
+
+fn publish(key: &SigningKey, place: PathBuf) -> Result<(), KeyError> {
+    let pem = key.verifying_key().to_public_key_pem(LineEnding::LF);
+    let pem = pem.map_err(|_| KeyError::Format(place.clone()))?;
+    write_once(&place, pem.as_bytes(), 0o644)
 }
 
 fn ensure_signing_key(path: &Path) -> Result<SigningKey, KeyError> {

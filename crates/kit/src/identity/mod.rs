@@ -11,6 +11,6 @@ mod tests;
 
 pub use caller::{Caller, Role};
 pub(crate) use keys::write_once;
-pub use keys::{KeyError, KeyRing, load_signing_key};
+pub use keys::{KeyError, KeyRing, load_public_key, load_signing_key};
 pub use layer::{Authenticate, SignedIdentities, bearer, caller, is_open_method, strip_claims_of_others};
 pub use token::{GATEWAY, Signer, TOKEN_SECONDS, Verifier};

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use signed_note::{Note, Signer, StandardSigner, StandardVerifier, Verifier, VerifierList};
 use thiserror::Error;
 use tlog_tiles::Checkpoint;
@@ -106,6 +106,11 @@ impl LedgerVerifier {
     /// From a public key in the form name+id+key; the name is the ledger's origin.
     pub fn new(verifier_key: &str) -> Result<Self, NoteError> {
         Ok(Self { verifier: StandardVerifier::new(verifier_key.trim()).map_err(|_| NoteError::Key)? })
+    }
+
+    /// From the ledger's origin and its bare public key.
+    pub fn of_key(origin: &str, key: &VerifyingKey) -> Result<Self, NoteError> {
+        Self::new(&signed_note::new_ed25519_verifier_key(origin, key))
     }
 
     /// Ledger origin.

@@ -1,10 +1,10 @@
-//! Merging defaults, file and environment into one table, with every error naming its key and where it came from.
+//! Merging defaults, file and environment, with every error naming its key and where it came from.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use config::{Config, ConfigError, File, FileFormat, Map, Value, ValueKind};
 use serde::de::DeserializeOwned;
-use toml::{Table, Value};
 
 use super::COMMON_DEFAULTS;
 
@@ -23,12 +23,12 @@ pub enum SettingsError {
         source: io::Error,
     },
     /// A file is no TOML.
-    #[error("settings: {place} is no valid TOML: {message}")]
+    #[error("settings: {place} is no valid TOML: {source}")]
     Syntax {
         /// Which file.
         place: String,
         /// What is wrong with it.
-        message: String,
+        source: ConfigError,
     },
     /// A key that does not exist.
     #[error("settings: there is no key {key} (given in {place})")]
@@ -38,19 +38,9 @@ pub enum SettingsError {
         /// File or environment.
         place: String,
     },
-    /// A value of another kind than the default's, or one that breaks a rule.
-    #[error("settings: {key} (given in {place}) must be {expected}")]
-    Kind {
-        /// The key with its sections.
-        key: String,
-        /// File or environment.
-        place: String,
-        /// What it must be.
-        expected: &'static str,
-    },
-    /// The merged settings do not fit the service.
+    /// The merged settings do not fit the service; the key is named.
     #[error("settings: {0}")]
-    Shape(String),
+    Shape(ConfigError),
 }
 
 /// Settings of a service: the common defaults, the service's own defaults, the file if there is one, the environment.
@@ -58,22 +48,9 @@ pub enum SettingsError {
 /// # Errors
 /// One sentence that names the key or file at fault.
 pub fn load<T: DeserializeOwned>(defaults: &str, file: Option<&Path>) -> Result<T, SettingsError> {
-    let read = |path: &Path| {
-        let text = fs::read_to_string(path);
-        text.map_err(|source| SettingsError::Read {
-            path: path.to_owned(),
-            source,
-        })
-    };
-    let overlay = file
-        .map(|path| read(path).map(|text| (path.display().to_string(), text)))
-        .transpose()?;
+    let overlay = file.map(|path| read(path).map(|text| (path.display().to_string(), text))).transpose()?;
     let environment = std::env::vars().filter(|(name, _)| name.starts_with(PREFIX));
-    load_with(
-        defaults,
-        overlay.as_ref().map(|(place, text)| (place.as_str(), text.as_str())),
-        environment,
-    )
+    load_with(defaults, overlay.as_ref().map(|(place, text)| (place.as_str(), text.as_str())), environment)
 }
 
 /// The same with the file's text (and what to call it in errors) and the environment given.
@@ -85,128 +62,75 @@ pub fn load_with<T: DeserializeOwned>(
     overlay: Option<(&str, &str)>,
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<T, SettingsError> {
-    let mut table = parse("the common defaults", COMMON_DEFAULTS)?;
-    extend(&mut table, parse("the service's defaults", defaults)?);
+    let common = File::from_str(COMMON_DEFAULTS, FileFormat::Toml);
+    let own = File::from_str(defaults, FileFormat::Toml);
+    let known = Config::builder().add_source(common).add_source(own).build().map_err(SettingsError::Shape)?;
+    let mut builder = Config::builder().add_source(known.clone());
     if let Some((place, text)) = overlay {
-        replace(&mut table, parse(place, text)?, place, "")?;
+        let source = File::from_str(text, FileFormat::Toml);
+        let given = Config::builder().add_source(source).build();
+        let given = given.map_err(|source| SettingsError::Syntax { place: place.to_owned(), source })?;
+        let table = given.cache.clone().into_table().map_err(SettingsError::Shape)?;
+        refuse_unknown(&known, &table, "", place)?;
+        builder = builder.add_source(given);
     }
     for (name, value) in environment {
-        let Some(path) = name.strip_prefix(PREFIX) else {
-            continue;
-        };
-        set_from_environment(&mut table, &name, path, &value)?;
+        let Some(path) = name.strip_prefix(PREFIX) else { continue };
+        let (key, value) = from_environment(&known, &name, path, value)?;
+        builder = builder.set_override(key, value).map_err(SettingsError::Shape)?;
     }
-    T::deserialize(table).map_err(|error| SettingsError::Shape(error.message().to_owned()))
+    let merged = builder.build().map_err(SettingsError::Shape)?;
+    merged.try_deserialize().map_err(SettingsError::Shape)
 }
 
-fn parse(place: &str, text: &str) -> Result<Table, SettingsError> {
-    let parsed = text.parse::<Table>();
-    parsed.map_err(|error| SettingsError::Syntax {
-        place: place.to_owned(),
-        message: error.message().to_owned(),
-    })
+fn read(path: &Path) -> Result<String, SettingsError> {
+    fs::read_to_string(path).map_err(|source| SettingsError::Read { path: path.to_owned(), source })
 }
 
-/// Adds a service's defaults, which may bring new keys and other values.
-fn extend(base: &mut Table, more: Table) {
-    for (key, value) in more {
-        match (base.get_mut(&key), value) {
-            (Some(Value::Table(inner)), Value::Table(more)) => extend(inner, more),
-            (_, value) => {
-                base.insert(key, value);
-            }
+fn refuse_unknown(known: &Config, table: &Map<String, Value>, above: &str, place: &str) -> Result<(), SettingsError> {
+    for (key, value) in table {
+        let key = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
+        if known.get::<Value>(&key).is_err() {
+            return Err(SettingsError::Unknown { key, place: place.to_owned() });
         }
-    }
-}
-
-/// Replaces values of keys that exist.
-fn replace(base: &mut Table, over: Table, place: &str, path: &str) -> Result<(), SettingsError> {
-    for (key, value) in over {
-        let full = if path.is_empty() {
-            key.clone()
-        } else {
-            format!("{path}.{key}")
-        };
-        let Some(present) = base.get_mut(&key) else {
-            return Err(SettingsError::Unknown {
-                key: full,
-                place: place.to_owned(),
-            });
-        };
-        match (present, value) {
-            (Value::Table(inner), Value::Table(over)) => replace(inner, over, place, &full)?,
-            (present, value) if present.same_type(&value) => *present = value,
-            (present, _) => return Err(kind(full, place, present)),
+        if let ValueKind::Table(inner) = &value.kind {
+            refuse_unknown(known, inner, &key, place)?;
         }
     }
     Ok(())
 }
 
-fn set_from_environment(table: &mut Table, name: &str, path: &str, value: &str) -> Result<(), SettingsError> {
-    let segments: Vec<String> = path.split("__").map(str::to_lowercase).collect();
-    if let Some(present) = find(table, &segments) {
-        return assign(present, &segments, name, value);
+/// The key and value of a variable; a variable with the suffix names a file that holds the value.
+fn from_environment(
+    known: &Config,
+    name: &str,
+    path: &str,
+    value: String,
+) -> Result<(String, Value), SettingsError> {
+    let origin = name.to_owned();
+    let key_of = |path: &str| path.to_lowercase().replace("__", ".");
+    let key = key_of(path);
+    if let Ok(default) = known.get::<Value>(&key) {
+        return Ok((key, Value::new(Some(&origin), like(&default, value))));
     }
-    let named = path.strip_suffix(FILE_SUFFIX);
-    let segments_of_file: Option<Vec<String>> = named.map(|path| path.split("__").map(str::to_lowercase).collect());
-    let secret = segments_of_file.and_then(|segments| find(table, &segments).map(|present| (segments, present)));
-    let Some((segments, present)) = secret else {
-        return Err(SettingsError::Unknown {
-            key: segments.join("."),
-            place: name.to_owned(),
-        });
-    };
-    let text = fs::read_to_string(value).map_err(|source| SettingsError::Read {
-        path: value.into(),
-        source,
-    })?;
-    assign(present, &segments, name, text.trim_end())
-}
-
-fn find<'a>(table: &'a mut Table, segments: &[String]) -> Option<&'a mut Value> {
-    let (first, rest) = segments.split_first()?;
-    let value = table.get_mut(first)?;
-    if rest.is_empty() {
-        return Some(value);
-    }
-    find(value.as_table_mut()?, rest)
-}
-
-fn assign(present: &mut Value, segments: &[String], place: &str, text: &str) -> Result<(), SettingsError> {
-    let parsed = match present {
-        Value::String(_) => Some(Value::String(text.to_owned())),
-        Value::Integer(_) => text.parse().ok().map(Value::Integer),
-        Value::Boolean(_) => text.parse().ok().map(Value::Boolean),
-        Value::Array(_) => {
-            let parts = text.split(',').filter(|part| !part.is_empty());
-            Some(Value::Array(
-                parts.map(|part| Value::String(part.trim().to_owned())).collect(),
-            ))
+    let of_file = path.strip_suffix(FILE_SUFFIX).map(key_of);
+    match of_file.filter(|key| known.get::<Value>(key).is_ok()) {
+        Some(key) => {
+            let secret = read(Path::new(&value))?;
+            Ok((key, Value::new(Some(&origin), secret.trim_end().to_owned())))
         }
-        _ => None,
-    };
-    match parsed {
-        Some(value) => {
-            *present = value;
-            Ok(())
-        }
-        None => Err(kind(segments.join("."), place, present)),
+        None => Err(SettingsError::Unknown { key, place: origin }),
     }
 }
 
-fn kind(key: String, place: &str, present: &Value) -> SettingsError {
-    let expected = match present {
-        Value::String(_) => "text",
-        Value::Integer(_) => "a whole number",
-        Value::Boolean(_) => "true or false",
-        Value::Array(_) => "a list",
-        Value::Table(_) => "a section",
-        Value::Float(_) | Value::Datetime(_) => "of the default's kind",
-    };
-    SettingsError::Kind {
-        key,
-        place: place.to_owned(),
-        expected,
+/// A variable's text as a list where the default is one.
+fn like(default: &Value, text: String) -> ValueKind {
+    match default.kind {
+        ValueKind::Array(_) => {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            ValueKind::from(parts.map(str::to_owned).collect::<Vec<_>>())
+        }
+        _ => ValueKind::from(text),
     }
 }
 
@@ -291,11 +215,11 @@ mod tests {
             message(None, &[("MINSHENG__SERVER__LIMITS__CALL", "1")]),
             "settings: there is no key server.limits.call (given in MINSHENG__SERVER__LIMITS__CALL)"
         );
-        assert_eq!(
-            message(None, &[("MINSHENG__SERVER__LIMITS__CALL_SECONDS", "soon")]),
-            "settings: server.limits.call_seconds (given in MINSHENG__SERVER__LIMITS__CALL_SECONDS) must be a whole number"
-        );
+        let kind = message(None, &[("MINSHENG__SERVER__LIMITS__CALL_SECONDS", "soon")]);
+        assert!(kind.contains("server.limits.call_seconds") && kind.contains("integer"), "{kind}");
+        assert!(kind.contains("MINSHENG__SERVER__LIMITS__CALL_SECONDS"), "{kind}");
         assert!(message(Some("[server"), &[]).starts_with("settings: minsheng.toml is no valid TOML"));
-        assert!(message(Some("[server.limits]\ncall_seconds = -1\n"), &[]).contains("u32"));
+        let negative = message(Some("[server.limits]\ncall_seconds = -1\n"), &[]);
+        assert!(negative.contains("server.limits.call_seconds"), "{negative}");
     }
 }
