@@ -1,1 +1,7 @@
-//! documents
+//! Documents out and in: a month's bulletin as HTML and as a workbook, the templates that offices fill in, and the worker
+//! process in which all of this runs. Everything here is a pure function of its input; only `worker` touches a process.
+
+pub mod bulletin;
+mod text;
+pub mod workbook;
+pub mod worker;

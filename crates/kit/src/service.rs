@@ -19,7 +19,7 @@ use crate::identity::{
 use crate::ledger::{LedgerApi, LedgerSigner, LedgerVerifier, NoteError};
 use crate::policy::{Policies, PolicyError};
 use crate::server::BindError;
-use crate::settings::{DatabaseSettings, IdentitySettings, LedgerSettings, PeerSettings, ServerSettings};
+use crate::settings::{DatabaseSettings, IdentitySettings, LedgerSettings, PeerSettings, ServerSettings, SettingsError};
 use crate::store::{Database, OpenError};
 use crate::telemetry::Readiness;
 use crate::writer::{Writer, WriterParts};
@@ -48,6 +48,9 @@ pub enum StartError {
         /// What is wrong.
         source: NoteError,
     },
+    /// The settings cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The policies are not valid.
     #[error(transparent)]
     Policy(#[from] PolicyError),
@@ -277,7 +280,8 @@ fn origin(division: &str, name: &str) -> String {
     format!("minsheng/{division}/{name}")
 }
 
-fn database_url(name: &str, settings: &DatabaseSettings, folder: &Path) -> String {
+/// Address of a service's database: as its settings say, or a file in the folder.
+pub fn database_url(name: &str, settings: &DatabaseSettings, folder: &Path) -> String {
     if settings.url.is_empty() {
         format!("sqlite://{}", folder.join(format!("{name}.db")).display())
     } else {

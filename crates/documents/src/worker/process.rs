@@ -1,0 +1,90 @@
+//! The worker's side: binds itself first, reads one job, answers, ends. Whatever a hostile file does, it does here.
+
+use std::io::{self, Read, Write};
+
+use prost::Message;
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+use super::{Answer, AnswerMessage, Form, Job, JobMessage, MAX_MESSAGE, Refusals, RenderBulletin};
+use crate::bulletin::{render_html, render_xlsx};
+use crate::workbook::{WorkbookError, read_catalogue, read_month, write_catalogue_template, write_month_template};
+
+/// Address space of a worker, in bytes.
+const MEMORY: u64 = 256 << 20;
+/// Processor time of a worker, in seconds; the kernel ends it one second later.
+const SECONDS: u64 = 10;
+
+/// Does one job from `input` and writes its answer to `output`, bound to 256 MiB of address space, ten seconds of processor
+/// time, and no file written. To be called before any thread starts. Errors are those of input, output and the bounds.
+pub fn run_worker(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
+    bind()?;
+    let message = read_message(&mut input)?;
+    let answer = match JobMessage::decode(message.as_slice()) {
+        Ok(JobMessage { job: Some(job) }) => answer(job),
+        Ok(JobMessage { job: None }) => Answer::Failed("the message names no job".to_owned()),
+        Err(error) => Answer::Failed(format!("the message is no job: {error}")),
+    };
+    let encoded = AnswerMessage { answer: Some(answer) }.encode_to_vec();
+    let length = u32::try_from(encoded.len()).map_err(io::Error::other)?;
+    output.write_all(&length.to_be_bytes())?;
+    output.write_all(&encoded)?;
+    output.flush()
+}
+
+fn bind() -> io::Result<()> {
+    let limit = |most: u64, hard: u64| Rlimit {
+        current: Some(most),
+        maximum: Some(hard),
+    };
+    setrlimit(Resource::Core, limit(0, 0))?;
+    setrlimit(Resource::Fsize, limit(0, 0))?;
+    setrlimit(Resource::Cpu, limit(SECONDS, SECONDS + 1))?;
+    setrlimit(Resource::As, limit(MEMORY, MEMORY))?;
+    Ok(())
+}
+
+fn read_message(input: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut length = [0; 4];
+    input.read_exact(&mut length)?;
+    let length = usize::try_from(u32::from_be_bytes(length)).map_err(io::Error::other)?;
+    if length > MAX_MESSAGE {
+        return Err(io::Error::other("the job is too long"));
+    }
+    let mut message = vec![0; length];
+    input.read_exact(&mut message)?;
+    Ok(message)
+}
+
+fn answer(job: Job) -> Answer {
+    match job {
+        Job::RenderBulletin(job) => render(job),
+        Job::ReadCatalogue(bytes) => {
+            read_catalogue(&bytes).map_or_else(failed, |programme| Answer::Catalogue(Box::new(programme)))
+        }
+        Job::ReadMonth(bytes) => read_month(&bytes).map_or_else(failed, Answer::Month),
+        Job::WriteCatalogueTemplate(programme) => {
+            write_catalogue_template(&programme).map_or_else(failed, Answer::File)
+        }
+        Job::WriteMonthTemplate(month) => write_month_template(&month).map_or_else(failed, Answer::File),
+    }
+}
+
+fn render(job: RenderBulletin) -> Answer {
+    let form = job.form();
+    let (Some(snapshot), Some(head)) = (job.snapshot, job.head) else {
+        return Answer::Failed("a bulletin needs a snapshot and a head".to_owned());
+    };
+    let rendered = match form {
+        Form::Html => render_html(&snapshot, &head),
+        Form::Xlsx => render_xlsx(&snapshot, &head),
+        Form::Unspecified => return Answer::Failed("a bulletin needs a form".to_owned()),
+    };
+    rendered.map_or_else(|error| Answer::Failed(error.to_string()), Answer::File)
+}
+
+fn failed(error: WorkbookError) -> Answer {
+    match error {
+        WorkbookError::Refused(errors) => Answer::Refused(Refusals { errors }),
+        WorkbookError::Write(error) => Answer::Failed(error.to_string()),
+    }
+}
