@@ -1,1 +1,81 @@
-//! ranking
+//! Ranking: scoring schemes, standings, bulletins. It follows the catalogue, reporting and verification, seals a month's
+//! snapshot at a cut of their ledgers, and makes everything it publishes of sealed snapshots and of nothing else.
+
+mod bulletin;
+mod command;
+mod config;
+mod entity;
+mod files;
+mod follow;
+mod migration;
+mod names;
+mod render;
+mod scheme;
+mod service;
+mod snapshot;
+mod store;
+mod stored;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use minsheng_documents::worker::Client;
+use minsheng_kit::server::Services;
+use minsheng_kit::service::{Service, StartError};
+use minsheng_kit::writer::Call;
+use minsheng_proto::ranking::v1::bulletin_service_server::BulletinServiceServer;
+use minsheng_proto::ranking::v1::scheme_service_server::SchemeServiceServer;
+use minsheng_proto::ranking::v1::standing_service_server::StandingServiceServer;
+
+pub use config::{BulletinSettings, FileSettings, Peers, Settings, WorkerSettings};
+pub use migration::Migrator;
+
+use command::{EmbedSchemes, Numbering};
+use files::Files;
+use follow::{Facts, SOURCES};
+use render::Renderer;
+use service::{Bulletins, Schemes, Standings};
+
+/// The service's name, which is its ledger's too.
+pub const NAME: &str = "ranking";
+
+/// Makes the schemes that come with the software, starts the followers and gives the gRPC services.
+///
+/// # Errors
+/// When a followed service's address or ledger key is missing, or the folder of issued files cannot be made.
+pub async fn start(service: Service, settings: &Settings) -> Result<Services, StartError> {
+    let call = Call::internal(service.caller.clone(), "EmbedSchemes");
+    service.writer.run(EmbedSchemes::new()?, call).await?;
+    let facts = Arc::new(Facts);
+    for source in SOURCES {
+        service.follow(source, facts.clone())?;
+    }
+    let folder = settings.files_dir(&service.folder);
+    let files = Files::open(&folder).await.map_err(|error| {
+        StartError::Other(format!(
+            "the folder of issued files {} cannot be made: {error}",
+            folder.display()
+        ))
+    })?;
+    let program = &settings.worker.program;
+    let worker = if program.as_os_str().is_empty() {
+        Client::this_program()
+    } else {
+        Ok(Client::new(program))
+    };
+    let worker = worker.map_err(|error| StartError::Other(format!("this program's own path is not known: {error}")))?;
+    let renderer = Renderer::new(worker, files, settings.bulletin.clone());
+    let numbering = Numbering {
+        agency_word: settings.bulletin.agency_word.clone(),
+    };
+    let limit = settings.server.limits.message_bytes as usize;
+    let schemes = SchemeServiceServer::new(Schemes::new(service.clone())).max_decoding_message_size(limit);
+    let standings = StandingServiceServer::new(Standings::new(service.clone()))
+        .max_decoding_message_size(limit)
+        .max_encoding_message_size(usize::MAX);
+    let bulletins = BulletinServiceServer::new(Bulletins::new(service, renderer, numbering))
+        .max_decoding_message_size(limit)
+        .max_encoding_message_size(usize::MAX);
+    Ok(Services::new().with(schemes).with(standings).with(bulletins))
+}

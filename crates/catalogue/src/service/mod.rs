@@ -1,0 +1,34 @@
+//! One file a gRPC service: proto in, command or query, proto out.
+
+mod calendars;
+mod divisions;
+mod programmes;
+mod units;
+
+use minsheng_kit::error::Refusal;
+use minsheng_kit::identity::Caller;
+use minsheng_kit::policy::{Action, Resource};
+use minsheng_kit::service::Service;
+
+/// DivisionService.
+#[derive(Clone, Debug)]
+pub(crate) struct Divisions(pub(crate) Service);
+
+/// UnitService.
+#[derive(Clone, Debug)]
+pub(crate) struct Units(pub(crate) Service);
+
+/// ProgrammeService.
+#[derive(Clone, Debug)]
+pub(crate) struct Programmes(pub(crate) Service);
+
+/// CalendarService.
+#[derive(Clone, Debug)]
+pub(crate) struct Calendars(pub(crate) Service);
+
+/// What everybody of the tier may read.
+fn may_read_reference(service: &Service, caller: &Caller) -> Result<(), Refusal> {
+    service
+        .policies
+        .check(caller, Action::ReadReference, &Resource::new("reference"))
+}

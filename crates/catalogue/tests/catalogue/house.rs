@@ -1,0 +1,254 @@
+//! The catalogue in one process on a real database, spoken to through its gRPC services without a network, with the
+//! project's own data files.
+#![allow(unreachable_pub)]
+
+use std::sync::Arc;
+
+use minsheng_catalogue::{Migrator, Settings};
+use minsheng_kit::clock::ManualClock;
+use minsheng_kit::convert::json::from_json;
+use minsheng_kit::error::{Reason, reason_of};
+use minsheng_kit::identity::{Caller, Role};
+use minsheng_kit::service::Service;
+use minsheng_proto::catalogue::v1::calendar_service_client::CalendarServiceClient;
+use minsheng_proto::catalogue::v1::division_service_client::DivisionServiceClient;
+use minsheng_proto::catalogue::v1::programme_service_client::ProgrammeServiceClient;
+use minsheng_proto::catalogue::v1::unit_service_client::UnitServiceClient;
+use minsheng_proto::catalogue::v1::{
+    BatchUpdateUnitsRequest, Division, DivisionLevel, ImportDivisionsRequest, ImportProgrammeRequest,
+    ImportProgrammeResponse, IssueProgrammeRequest, IssueProgrammeResponse, Measure, Programme, Unit, UnitKind,
+    UpdateUnitRow,
+};
+use minsheng_testkit::{Backend, TestDatabase, caller, open};
+use tonic::service::interceptor::InterceptedService;
+use tonic::service::{Interceptor, Routes};
+use tonic::{Request, Status};
+use tonic_types::StatusExt;
+
+/// The programme of the data files.
+pub const ANHUA: &str = "programmes/430923-2023";
+
+const PROGRAMME: &str = include_str!("../../../../deploy/programmes/anhua-2023/programme.json");
+const UNITS: &str = include_str!("../../../../deploy/programmes/anhua-2023/units.csv");
+const DIVISIONS: &str = include_str!("../../../../deploy/programmes/divisions-hunan.csv");
+
+/// Puts a proven caller to every call, as kit's door does.
+#[derive(Clone)]
+pub struct As(Arc<Caller>);
+
+impl Interceptor for As {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.extensions_mut().insert(self.0.clone());
+        Ok(request)
+    }
+}
+
+type Door = InterceptedService<Routes, As>;
+
+/// A running catalogue.
+pub struct House {
+    pub service: Service,
+    pub clock: ManualClock,
+    routes: Routes,
+    _database: TestDatabase,
+}
+
+impl House {
+    /// An empty one.
+    pub async fn empty() -> Self {
+        Self::empty_on(Backend::Sqlite).await
+    }
+
+    /// An empty one on a database of this kind.
+    pub async fn empty_on(backend: Backend) -> Self {
+        let database = TestDatabase::new(backend);
+        let (service, clock) = open::<Migrator>("catalogue", &database).await;
+        let settings: Settings = minsheng_kit::settings::load_with(Settings::DEFAULTS, None, []).unwrap();
+        let routes = minsheng_catalogue::routes(service.clone(), &settings).await.unwrap();
+        Self {
+            service,
+            clock,
+            routes,
+            _database: database,
+        }
+    }
+
+    /// One with the county's divisions and units.
+    pub async fn new() -> Self {
+        Self::new_on(Backend::Sqlite).await
+    }
+
+    /// The same on a database of this kind.
+    pub async fn new_on(backend: Backend) -> Self {
+        let house = Self::empty_on(backend).await;
+        let rows = divisions(|code| code.starts_with("430923"));
+        let request = ImportDivisionsRequest {
+            divisions: rows,
+            request_id: "divisions".into(),
+            validate_only: false,
+        };
+        house.divisions(office()).import_divisions(request).await.unwrap();
+        let rows = units().into_iter().map(|unit| UpdateUnitRow {
+            id: unit.id.clone(),
+            unit: Some(unit),
+        });
+        let request = BatchUpdateUnitsRequest {
+            rows: rows.collect(),
+            request_id: "units".into(),
+            ..Default::default()
+        };
+        let answer = house
+            .units(office())
+            .batch_update_units(request)
+            .await
+            .unwrap()
+            .into_inner();
+        assert_eq!(
+            (answer.successes.len(), answer.failures.len()),
+            (43, 0),
+            "{:?}",
+            answer.failures
+        );
+        house
+    }
+
+    /// One with the issued programme; gives its version.
+    pub async fn issued() -> (Self, IssueProgrammeResponse) {
+        let house = Self::new().await;
+        let draft = house.import(anhua(), "import").await.unwrap().draft.unwrap();
+        let request = IssueProgrammeRequest {
+            name: ANHUA.into(),
+            etag: draft.etag,
+            request_id: "issue".into(),
+        };
+        let issued = house
+            .programmes(office())
+            .issue_programme(request)
+            .await
+            .unwrap()
+            .into_inner();
+        (house, issued)
+    }
+
+    pub async fn import(&self, programme: Programme, request_id: &str) -> Result<ImportProgrammeResponse, Status> {
+        let request = ImportProgrammeRequest {
+            programme: Some(programme),
+            request_id: request_id.into(),
+            validate_only: false,
+        };
+        self.programmes(office())
+            .import_programme(request)
+            .await
+            .map(tonic::Response::into_inner)
+    }
+
+    /// Entries of the ledger so far.
+    pub async fn entries(&self) -> u64 {
+        self.service.writer.ledger().head().await.unwrap().0
+    }
+
+    pub fn divisions(&self, caller: Caller) -> DivisionServiceClient<Door> {
+        DivisionServiceClient::new(self.door(caller))
+    }
+
+    pub fn units(&self, caller: Caller) -> UnitServiceClient<Door> {
+        UnitServiceClient::new(self.door(caller))
+    }
+
+    pub fn programmes(&self, caller: Caller) -> ProgrammeServiceClient<Door> {
+        ProgrammeServiceClient::new(self.door(caller))
+    }
+
+    pub fn calendars(&self, caller: Caller) -> CalendarServiceClient<Door> {
+        CalendarServiceClient::new(self.door(caller))
+    }
+
+    fn door(&self, caller: Caller) -> Door {
+        InterceptedService::new(self.routes.clone(), As(Arc::new(caller)))
+    }
+}
+
+/// The livelihood office.
+pub fn office() -> Caller {
+    caller("ssb.office", "P1", "ssb", &[Role::Office])
+}
+
+/// Somebody who sees what is published.
+pub fn viewer() -> Caller {
+    caller("viewer", "P9", "", &[Role::Viewer])
+}
+
+/// Anhua's programme of 2023.
+pub fn anhua() -> Programme {
+    from_json(PROGRAMME).unwrap()
+}
+
+/// Rows of the province's file whose code passes, and the county's local area.
+pub fn divisions(pass: impl Fn(&str) -> bool) -> Vec<Division> {
+    let mut reader = csv::Reader::from_reader(DIVISIONS.trim_start_matches('\u{feff}').as_bytes());
+    let rows = reader.records().map(|record| {
+        let record = record.unwrap();
+        let level = match &record[2] {
+            "province" => DivisionLevel::Province,
+            "municipality" => DivisionLevel::Municipality,
+            "county" => DivisionLevel::County,
+            "township" => DivisionLevel::Township,
+            _ => DivisionLevel::Village,
+        };
+        Division {
+            code: record[0].into(),
+            name: record[1].into(),
+            level: level.into(),
+            parent: record[3].into(),
+        }
+    });
+    let local = Division {
+        code: "430923L01".into(),
+        name: "县城南区".into(),
+        level: DivisionLevel::LocalArea.into(),
+        parent: "430923".into(),
+    };
+    rows.chain([local]).filter(|row| pass(&row.code)).collect()
+}
+
+/// The county's units.
+pub fn units() -> Vec<Unit> {
+    let mut reader = csv::Reader::from_reader(UNITS.as_bytes());
+    let rows = reader.records().map(|record| {
+        let record = record.unwrap();
+        let kind = UnitKind::from_str_name(&format!("UNIT_KIND_{}", &record[2])).unwrap();
+        Unit {
+            id: record[0].into(),
+            display_name: record[1].into(),
+            kind: kind.into(),
+            division: record[3].into(),
+            ..Unit::default()
+        }
+    });
+    rows.collect()
+}
+
+/// Reason of a refusal and the fields at fault.
+pub fn refused<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Reason, Vec<String>) {
+    let status = answer.unwrap_err();
+    let fields = status
+        .get_details_bad_request()
+        .map(|details| details.field_violations)
+        .unwrap_or_default();
+    (
+        reason_of(&status).expect("a refusal"),
+        fields.into_iter().map(|violation| violation.field).collect(),
+    )
+}
+
+/// A measure of a programme, to change it.
+pub fn measure<'a>(programme: &'a mut Programme, code: &str) -> &'a mut Measure {
+    let indicators = programme
+        .projects
+        .iter_mut()
+        .flat_map(|project| &mut project.indicators);
+    indicators
+        .flat_map(|indicator| &mut indicator.measures)
+        .find(|measure| measure.code == code)
+        .unwrap()
+}

@@ -1,0 +1,10 @@
+//! The catalogue through its gRPC services, on real databases and with the project's own data files.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod calendar;
+mod divisions;
+mod house;
+mod programme;
+mod refusals;
+mod served;
+mod units;

@@ -1,0 +1,92 @@
+//! Where each method of the contract is answered: here, or by the service that owns its package. What the contract does
+//! not hold is not passed on.
+
+use std::collections::HashMap;
+
+use minsheng_proto::DESCRIPTORS;
+
+/// The services behind the door, which are also the audiences of identities.
+pub(crate) const UPSTREAMS: [&str; 4] = ["catalogue", "reporting", "verification", "ranking"];
+
+const LEDGER_SERVICE: &str = "minsheng.ledger.v1.LedgerService";
+
+/// Who answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// The gateway itself.
+    Here,
+    /// The service with this name.
+    Upstream(&'static str),
+    /// Whoever keeps the ledger that the request names.
+    Ledger,
+}
+
+/// A method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Method {
+    pub(crate) target: Target,
+    /// Requests or answers come as a stream.
+    pub(crate) streams: bool,
+}
+
+/// All methods by path.
+#[derive(Debug)]
+pub(crate) struct Methods(HashMap<String, Method>);
+
+impl Methods {
+    pub(crate) fn of_the_contract() -> Self {
+        let mut methods = HashMap::new();
+        for service in DESCRIPTORS.services() {
+            let Some(target) = target(service.full_name(), service.parent_file().package_name()) else { continue };
+            for method in service.methods() {
+                let path = format!("/{}/{}", service.full_name(), method.name());
+                let streams = method.is_client_streaming() || method.is_server_streaming();
+                methods.insert(path, Method { target, streams });
+            }
+        }
+        Self(methods)
+    }
+
+    pub(crate) fn find(&self, path: &str) -> Option<Method> {
+        self.0.get(path).copied()
+    }
+}
+
+/// The service with this name.
+pub(crate) fn upstream(name: &str) -> Option<&'static str> {
+    UPSTREAMS.into_iter().find(|upstream| *upstream == name)
+}
+
+fn target(service: &str, package: &str) -> Option<Target> {
+    if service == LEDGER_SERVICE {
+        return Some(Target::Ledger);
+    }
+    let owner = package.strip_prefix("minsheng.")?.strip_suffix(".v1")?;
+    match owner {
+        "identity" => Some(Target::Here),
+        owner => upstream(owner).map(Target::Upstream),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn every_method_of_the_contract_has_an_owner() {
+        let methods = Methods::of_the_contract();
+        let declared: usize = DESCRIPTORS.services().map(|service| service.methods().count()).sum();
+        assert!(declared > 50);
+        assert_eq!(methods.0.len(), declared);
+        let target = |path: &str| methods.find(path).map(|method| (method.target, method.streams));
+        assert_eq!(target("/minsheng.identity.v1.SessionService/LogIn"), Some((Target::Here, false)));
+        assert_eq!(target("/minsheng.ledger.v1.LedgerService/Watch"), Some((Target::Ledger, true)));
+        assert_eq!(
+            target("/minsheng.reporting.v1.EvidenceService/UploadEvidence"),
+            Some((Target::Upstream("reporting"), true))
+        );
+        assert_eq!(target("/minsheng.reporting.v1.EvidenceService/Delete"), None);
+        assert_eq!(target("/made.up.v1.Service/Method"), None);
+    }
+}

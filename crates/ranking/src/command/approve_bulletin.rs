@@ -1,0 +1,51 @@
+//! A person other than the drafter approves a draft, or one that was held.
+
+use minsheng_kit::error::Refusal;
+use minsheng_kit::policy::Action;
+use minsheng_kit::store::Wants;
+use minsheng_kit::writer::{Command, Context};
+use minsheng_proto::ranking::v1::{ApproveBulletinRequest, ApproveBulletinResponse, BulletinState};
+
+use crate::bulletin::{act, check_etag, check_state, find, record, resource};
+use crate::entity::bulletin;
+use crate::names;
+
+/// Approves.
+#[derive(Debug)]
+pub struct ApproveBulletin {
+    request: ApproveBulletinRequest,
+}
+
+impl ApproveBulletin {
+    /// Reads the request.
+    ///
+    /// # Errors
+    /// FIELD_INVALID.
+    pub fn parse(request: &ApproveBulletinRequest) -> Result<Self, Refusal> {
+        names::programme_of("name", "bulletins", &request.name)?;
+        Ok(Self {
+            request: request.clone(),
+        })
+    }
+}
+
+impl Command for ApproveBulletin {
+    type Answer = ApproveBulletinResponse;
+
+    fn wants(&self, wants: &mut Wants) {
+        wants.row::<bulletin::Entity>(self.request.name.as_str());
+    }
+
+    fn decide(&mut self, context: &mut Context<'_>) -> Result<ApproveBulletinResponse, Refusal> {
+        let (row, mut bulletin) = find(context, &self.request.name)?;
+        context.authorise(Action::ApproveBulletin, &resource(&row, &bulletin))?;
+        check_etag(&bulletin, &self.request.etag)?;
+        check_state(&bulletin, &[BulletinState::Draft, BulletinState::Held])?;
+        bulletin.state = BulletinState::Approved.into();
+        let bulletin = record(context, row, bulletin, act::APPROVED, "");
+        Ok(ApproveBulletinResponse {
+            bulletin: Some(bulletin),
+            receipt: None,
+        })
+    }
+}

@@ -1,0 +1,107 @@
+//! Settings: the sections every service has, the services that it follows, the documents' worker, and what stands on every
+//! bulletin.
+
+use std::path::{Path, PathBuf};
+
+use minsheng_kit::settings::{
+    DatabaseSettings, IdentitySettings, LedgerSettings, PeerSettings, ServerSettings, TelemetrySettings,
+};
+use serde::Deserialize;
+
+/// Settings of the ranking service; what each key means stands beside its default.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Code of the division whose tier this is.
+    pub division: String,
+    /// Where it listens and what it allows.
+    pub server: ServerSettings,
+    /// Where its data lies.
+    pub database: DatabaseSettings,
+    /// Its ledger's key.
+    pub ledger: LedgerSettings,
+    /// Its identity and whom it trusts.
+    pub identity: IdentitySettings,
+    /// What is logged.
+    pub telemetry: TelemetrySettings,
+    /// The services that it follows.
+    pub peers: Peers,
+    /// The documents' worker.
+    pub worker: WorkerSettings,
+    /// Where issued files lie.
+    pub files: FileSettings,
+    /// What stands on every bulletin.
+    pub bulletin: BulletinSettings,
+}
+
+/// The services that it follows.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Peers {
+    /// Programmes, units, calendars.
+    pub catalogue: PeerSettings,
+    /// Submitted versions, articles, closed months.
+    pub reporting: PeerSettings,
+    /// Fast and certified figures, returns.
+    pub verification: PeerSettings,
+}
+
+/// The process that renders documents.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkerSettings {
+    /// Program that is run with the argument `worker`; empty for this one.
+    pub program: PathBuf,
+}
+
+/// Where issued files lie.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileSettings {
+    /// The folder.
+    pub dir: PathBuf,
+}
+
+/// What stands on every bulletin.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BulletinSettings {
+    /// 机关代字.
+    pub agency_word: String,
+    /// Agency mark (发文机关标志).
+    pub office: String,
+    /// Whom it is addressed to.
+    pub addressees: Vec<String>,
+    /// Who gets a copy.
+    pub copies_to: Vec<String>,
+}
+
+impl Settings {
+    /// The service's own defaults, put after those that every service has.
+    pub const DEFAULTS: &str = include_str!("defaults.toml");
+
+    /// The folder of issued files: the one set, else one in the service's folder.
+    pub fn files_dir(&self, folder: &Path) -> PathBuf {
+        match self.files.dir.as_os_str().is_empty() {
+            true => folder.join("bulletins"),
+            false => self.files.dir.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_whole() {
+        let mut settings: Settings = minsheng_kit::settings::load_with(Settings::DEFAULTS, None, []).unwrap();
+        assert_eq!(settings.bulletin.agency_word, "安实办通报");
+        assert!(settings.worker.program.as_os_str().is_empty());
+        let folder = Path::new("/var/lib/minsheng");
+        assert_eq!(settings.files_dir(folder), Path::new("/var/lib/minsheng/bulletins"));
+        settings.files.dir = "/files".into();
+        assert_eq!(settings.files_dir(folder), Path::new("/files"));
+    }
+}

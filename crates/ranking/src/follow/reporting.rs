@@ -1,0 +1,87 @@
+//! From reporting: submitted versions, confirmations, articles, closed months.
+
+use minsheng_kit::error::Refusal;
+use minsheng_kit::follower::Followed;
+use minsheng_kit::store::Wants;
+use minsheng_kit::writer::Context;
+use minsheng_proto::reporting::v1::{ArticleFiled, PeriodClosed, ReportConfirmed, ReportContent, ReportSubmitted};
+use prost::Message;
+
+use super::submission as row_of;
+use crate::entity::{article, period, submission};
+use crate::names;
+use crate::stored::signed;
+
+pub(super) fn wants(entry: &Followed, wants: &mut Wants) {
+    if let Some(submitted) = entry.payload::<ReportSubmitted>() {
+        wants.row::<submission::Entity>(names::version(&submitted.report, submitted.version));
+    } else if let Some(confirmed) = entry.payload::<ReportConfirmed>() {
+        wants.row::<submission::Entity>(names::version(&confirmed.report, confirmed.version));
+    } else if let Some(ArticleFiled {
+        article: Some(filed), ..
+    }) = entry.payload()
+    {
+        wants.row::<article::Entity>(filed.name);
+    }
+}
+
+pub(super) fn apply(entry: &Followed, context: &mut Context<'_>) -> Result<(), Refusal> {
+    if let Some(submitted) = entry.payload::<ReportSubmitted>() {
+        return take_in(entry, submitted, context);
+    }
+    if let Some(confirmed) = entry.payload::<ReportConfirmed>() {
+        let row = row_of(context, &confirmed.report, confirmed.version)?;
+        context.put::<submission::Entity>(submission::Model {
+            to_confirm: false,
+            ..row
+        });
+    } else if let Some(ArticleFiled {
+        article: Some(filed),
+        late,
+    }) = entry.payload()
+    {
+        // A replaced article came when its first version came.
+        if context.get::<article::Entity>(&filed.name).is_none() {
+            let programme = filed
+                .name
+                .split_once("/articles/")
+                .map_or("", |(programme, _)| programme);
+            let month = names::month(programme, &filed.period);
+            context.put::<article::Entity>(article::Model {
+                name: filed.name,
+                month,
+                unit: filed.unit,
+                late,
+            });
+        }
+    } else if let Some(closed) = entry.payload::<PeriodClosed>() {
+        let month = names::month(&closed.programme, &closed.period);
+        context.put::<period::Entity>(period::Model {
+            month,
+            sequence: signed(entry.sequence)?,
+        });
+    }
+    Ok(())
+}
+
+/// Keeps of the content what figures and their trace need; words and explanations stay with reporting.
+fn take_in(entry: &Followed, submitted: ReportSubmitted, context: &mut Context<'_>) -> Result<(), Refusal> {
+    let row = row_of(context, &submitted.report, submitted.version)?;
+    let content = submitted.content.unwrap_or_default();
+    let content = ReportContent {
+        values: content.values,
+        evidence: content.evidence,
+        ..ReportContent::default()
+    };
+    context.put::<submission::Entity>(submission::Model {
+        submitted: true,
+        late: submitted.late,
+        working_days_late: submitted.working_days_late,
+        to_confirm: submitted.to_confirm,
+        content: content.encode_to_vec(),
+        sequence: signed(entry.sequence)?,
+        leaf_hash: entry.leaf_hash.0.to_vec(),
+        ..row
+    });
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! A month's snapshot as a pure function of what the ledgers gave up to the cut: programme version in force, figures of the
+//! asked basis, scheme, published months before. Nothing here knows a database or a clock.
+
+mod discipline;
+mod figures;
+mod indicators;
+pub(crate) mod load;
+mod plan;
+mod standings;
+mod text;
+mod townships;
+
+use std::collections::BTreeMap;
+
+use minsheng_domain::calendar::Holidays;
+use minsheng_domain::period::Period;
+use minsheng_domain::score;
+use minsheng_kit::error::Refusal;
+use minsheng_proto::catalogue::v1::{ProgrammeVersion, Unit};
+use minsheng_proto::ranking::v1::{Cut, FigureBasis, Scheme, Snapshot};
+
+#[cfg(test)]
+pub(crate) use self::figures::shown;
+use self::figures::{Figure, Submitted, standing_figure};
+use self::plan::Plan;
+
+/// Everything that a month's snapshot follows from.
+#[derive(Debug)]
+pub(crate) struct Input {
+    /// Name of the snapshot.
+    pub(crate) name: String,
+    /// The month.
+    pub(crate) period: Period,
+    /// Which figures count.
+    pub(crate) basis: FigureBasis,
+    /// Heads of the ledgers that the rest was read from.
+    pub(crate) cut: Cut,
+    /// The scheme's version.
+    pub(crate) scheme: Scheme,
+    /// The same as rules.
+    pub(crate) rules: score::Scheme,
+    /// The programme's version in force.
+    pub(crate) programme: ProgrammeVersion,
+    /// Days off around the deadlines.
+    pub(crate) holidays: Holidays,
+    /// Units by id.
+    pub(crate) units: BTreeMap<String, Unit>,
+    /// The month's submitted versions by indicator, in order.
+    pub(crate) submitted: BTreeMap<String, Vec<Submitted>>,
+    /// Those of earlier months of the year by indicator and month, the months in order.
+    pub(crate) earlier: BTreeMap<String, BTreeMap<String, Vec<Submitted>>>,
+    /// Units whose article of the month is there, and whether it came late.
+    pub(crate) articles: BTreeMap<String, bool>,
+    /// The newest published snapshot on the same basis of each earlier month, the months in order.
+    pub(crate) published: Vec<Snapshot>,
+}
+
+impl Input {
+    fn versions(&self, indicator: &str) -> &[Submitted] {
+        self.submitted.get(indicator).map_or(&[], Vec::as_slice)
+    }
+
+    fn basis_is_certified(&self) -> bool {
+        self.basis == FigureBasis::Certified
+    }
+
+    /// Whether a published snapshot was ranked by the same scheme, so that ranks may be compared.
+    fn is_comparable(&self, snapshot: &Snapshot) -> bool {
+        snapshot
+            .scheme
+            .as_ref()
+            .is_some_and(|scheme| scheme.name == self.scheme.name)
+    }
+
+    /// Published months that were ranked by the same scheme.
+    fn comparable(&self) -> impl Iterator<Item = &Snapshot> {
+        self.published.iter().filter(|snapshot| self.is_comparable(snapshot))
+    }
+
+    fn earlier_figure(&self, indicator: &str) -> Option<Figure<'_>> {
+        let months = self.earlier.get(indicator)?;
+        months
+            .values()
+            .rev()
+            .find_map(|versions| standing_figure(versions, self.basis))
+    }
+}
+
+/// Computes the snapshot.
+///
+/// # Errors
+/// PROGRAMME_INVALID where the programme's version cannot be judged by, which the catalogue does not issue.
+pub(crate) fn seal(input: &Input) -> Result<Snapshot, Refusal> {
+    let document = input.programme.programme.clone().unwrap_or_default();
+    let plan = Plan::new(&document, input.period, &input.holidays)?;
+    let previous = input.published.last();
+    let indicators = indicators::assess(input, &plan, previous)?;
+    let lead_units = standings::rows(input, &plan, &indicators);
+    let townships = townships::rows(&plan, &indicators)?;
+    let discipline = discipline::discipline(input, &plan, &indicators);
+    let amended_now = input.programme.in_force_from == input.period.to_string();
+    let mut rows: Vec<_> = indicators.into_iter().map(|indicator| indicator.row).collect();
+    rows.sort_by_cached_key(|row| code_order(&row.indicator));
+    Ok(Snapshot {
+        name: input.name.clone(),
+        period: input.period.to_string(),
+        basis: input.basis.into(),
+        cut: Some(input.cut.clone()),
+        scheme: Some(input.scheme.clone()),
+        programme_version: input.programme.version,
+        programme_title: document.title.clone(),
+        division_name: document.division_name.clone(),
+        cut_off: plan.cut_off.to_string(),
+        indicators: rows,
+        lead_units,
+        townships,
+        discipline: Some(discipline),
+        demo_mark: document.demo_mark.clone(),
+        township_columns: townships::columns(&plan),
+        amendment_reason: if amended_now {
+            input.programme.reason.clone()
+        } else {
+            String::new()
+        },
+        previous_period: previous.map(|snapshot| snapshot.period.clone()).unwrap_or_default(),
+    })
+}
+
+/// Codes in the order of their numbers, monitored ones last: 1.1, 3.2, 10.4, m1.1.
+fn code_order(code: &str) -> (bool, Vec<u32>, String) {
+    let plain = code.strip_prefix('m');
+    let numbers = plain
+        .unwrap_or(code)
+        .split('.')
+        .map(|part| part.parse().unwrap_or(u32::MAX))
+        .collect();
+    (plain.is_some(), numbers, code.to_owned())
+}

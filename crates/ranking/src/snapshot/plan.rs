@@ -1,0 +1,136 @@
+//! A programme's version as a month is judged by it: measures' rules, cut-off dates, thresholds, names in force.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use minsheng_domain::calendar::{Holidays, ReportingRule};
+use minsheng_domain::indicator::{GroupEvaluation, evaluate_indicator};
+use minsheng_domain::light::{Light, NoColour};
+use minsheng_domain::measure::{Evaluation, Judging, MeasureSpec, evaluate};
+use minsheng_domain::period::Period;
+use minsheng_domain::programme::{Programme, TargetKind, measure_spec};
+use minsheng_domain::schedule::SchedulePolicy;
+use minsheng_kit::convert;
+use minsheng_kit::error::{Reason, Refusal};
+use minsheng_proto::catalogue::v1 as proto;
+use minsheng_proto::reporting::v1::MeasureValue;
+
+use super::figures::actual;
+
+/// What a month is judged by.
+#[derive(Debug)]
+pub(crate) struct Plan<'a> {
+    /// The document.
+    pub(crate) document: &'a proto::Programme,
+    /// The month.
+    pub(crate) period: Period,
+    /// Date the figures are as at.
+    pub(crate) cut_off: Date,
+    programme: Programme,
+    rule: ReportingRule,
+    holidays: &'a Holidays,
+    policy: SchedulePolicy,
+}
+
+/// An indicator judged, with its measures in order.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    /// The whole.
+    pub(crate) whole: GroupEvaluation,
+    /// Its measures with their rules.
+    pub(crate) measures: Vec<(MeasureSpec, Evaluation)>,
+}
+
+impl<'a> Plan<'a> {
+    /// Reads the document.
+    ///
+    /// # Errors
+    /// PROGRAMME_INVALID where no rule can be made of it, which the catalogue does not issue.
+    pub(crate) fn new(document: &'a proto::Programme, period: Period, holidays: &'a Holidays) -> Result<Self, Refusal> {
+        let rule = convert::calendar::reporting_rule(document)?;
+        let thresholds = convert::programme::thresholds(document)?;
+        Ok(Self {
+            document,
+            period,
+            cut_off: rule.cut_off(period, "", holidays),
+            programme: convert::programme::to_domain(document)?,
+            policy: SchedulePolicy {
+                thresholds,
+                ..SchedulePolicy::default()
+            },
+            rule,
+            holidays,
+        })
+    }
+
+    /// Projects with their indicators, in the document's order.
+    pub(crate) fn indicators(&self) -> impl Iterator<Item = (&'a proto::Project, &'a proto::Indicator)> {
+        let projects = self.document.projects.iter();
+        projects.flat_map(|project| project.indicators.iter().map(move |indicator| (project, indicator)))
+    }
+
+    /// Judges an indicator by a figure's values; without one all its measures are without a figure.
+    ///
+    /// # Errors
+    /// PROGRAMME_INVALID as for `new`.
+    pub(crate) fn judge(&self, code: &str, values: &[MeasureValue]) -> Result<Judged, Refusal> {
+        let indicator = self
+            .programme
+            .indicators()
+            .map(|(_, indicator)| indicator)
+            .find(|known| known.code == code);
+        let indicator = indicator.ok_or_else(|| Refusal::new(Reason::Internal))?;
+        let mut measures = Vec::new();
+        for measure in &indicator.measures {
+            let year = self.programme.year;
+            let spec = measure_spec(year, indicator, measure).map_err(|fault| {
+                let field = format!("measures[{}].{}", measure.code, fault.field);
+                Refusal::new(Reason::ProgrammeInvalid).field(field, fault.zh, fault.en)
+            })?;
+            let cut_off = self.rule.cut_off(self.period, &measure.code, self.holidays);
+            let judging = Judging {
+                year,
+                cut_off,
+                policy: self.policy,
+            };
+            let known = actual(&spec, values);
+            let mut evaluation = evaluate(&spec, &known, &judging);
+            // A milestone whose standard has no stages yet can be reported and not judged.
+            let unstaged = measure.kind == TargetKind::Milestone && measure.stages.is_empty();
+            if unstaged && !evaluation.reported && known.value.number().is_some() {
+                evaluation.reported = true;
+                evaluation.light = Light::NoColour(NoColour::NoCurve);
+            }
+            measures.push((spec, evaluation));
+        }
+        let evaluations: Vec<Evaluation> = measures.iter().map(|(_, evaluation)| evaluation.clone()).collect();
+        let whole = evaluate_indicator(code, 1, &evaluations, &self.policy.thresholds);
+        Ok(Judged { whole, measures })
+    }
+
+    /// Leaders in charge on the cut-off date.
+    pub(crate) fn leaders(&self, indicator: &proto::Indicator) -> Vec<String> {
+        let day = self.cut_off.to_string();
+        let in_charge = indicator.leaders_in_charge.iter().filter(|leader| {
+            (leader.from.is_empty() || leader.from <= day) && (leader.to.is_empty() || day <= leader.to)
+        });
+        in_charge.map(|leader| leader.display_name.clone()).collect()
+    }
+
+    /// A unit's name on the cut-off date; the one printed where the unit is not known.
+    pub(crate) fn unit_name(&self, units: &BTreeMap<String, proto::Unit>, id: &str, printed: &str) -> String {
+        let Some(unit) = units.get(id) else {
+            return printed.to_owned();
+        };
+        let day = self.cut_off.to_string();
+        if unit.named_from.is_empty() || unit.named_from <= day {
+            return unit.display_name.clone();
+        }
+        let mut former: Vec<&proto::FormerName> =
+            unit.former_names.iter().filter(|name| day <= name.named_to).collect();
+        former.sort_by(|one, other| one.named_to.cmp(&other.named_to));
+        former
+            .first()
+            .map_or_else(|| unit.display_name.clone(), |name| name.display_name.clone())
+    }
+}

@@ -1,0 +1,9 @@
+//! One tier in one process, or any of its services alone: settings are read, ports bound, addresses told to each other,
+//! and everything started in the order in which it is needed. The binary, the demo and the tests start services here.
+
+mod part;
+mod parts;
+mod tier;
+
+pub use part::Overrides;
+pub use tier::{Tier, TierOptions, TierSettings};

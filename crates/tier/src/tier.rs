@@ -1,0 +1,229 @@
+//! Starting services together.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use minsheng_kit::clock::SharedClock;
+use minsheng_kit::identity::KeyRing;
+use minsheng_kit::policy::Policies;
+use minsheng_kit::service::{SERVICES, StartError, Surroundings};
+use minsheng_kit::telemetry::Readiness;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use crate::part::{Bound, Overrides, Part, Sources, Started, migrate, read};
+use crate::parts::{Catalogue, Gateway, Ranking, Reporting, Verification};
+
+/// What to start, and with what.
+#[derive(Clone, Debug)]
+pub struct TierOptions {
+    /// Services by name.
+    pub services: Vec<&'static str>,
+    /// Folder for databases, keys and files that the settings leave open.
+    pub folder: PathBuf,
+    /// Folder with `<service>.toml` files.
+    pub settings: Option<PathBuf>,
+    /// Settings over the files.
+    pub overrides: Overrides,
+    /// Where time comes from.
+    pub clock: SharedClock,
+}
+
+impl TierOptions {
+    /// All five services in one folder.
+    pub fn all(folder: impl Into<PathBuf>, clock: SharedClock) -> Self {
+        Self { services: SERVICES.to_vec(), folder: folder.into(), settings: None, overrides: Vec::new(), clock }
+    }
+
+    /// The same with one setting.
+    #[must_use]
+    pub fn with(mut self, service: &'static str, key: &'static str, value: impl Into<String>) -> Self {
+        self.overrides.push((service, key, value.into()));
+        self
+    }
+
+    fn sources(&self) -> Sources<'_> {
+        Sources { folder: self.settings.as_deref(), overrides: &self.overrides, alone: self.services.len() == 1 }
+    }
+}
+
+/// Services that run in this process.
+#[derive(Debug)]
+pub struct Tier {
+    addresses: BTreeMap<&'static str, SocketAddr>,
+    admin: BTreeMap<&'static str, SocketAddr>,
+    readiness: BTreeMap<&'static str, Readiness>,
+    cancel: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+impl Tier {
+    /// Starts the services; when this returns their ports answer.
+    pub async fn start(mut options: TierOptions) -> Result<Self, StartError> {
+        prepare(&options.folder)?;
+        if options.services.len() > 1 {
+            // Services of one process find each other; only the gateway keeps the port of its settings.
+            let inner = options.services.iter().filter(|name| **name != "gateway");
+            let free: Overrides = inner.map(|name| (*name, "server.listen", "127.0.0.1:0".to_owned())).collect();
+            options.overrides.splice(0..0, free);
+        }
+        let sources = options.sources();
+        let wanted = |name: &str| options.services.contains(&name);
+        let catalogue = bind::<Catalogue>(wanted(Catalogue::NAME), sources, &options.folder).await?;
+        let reporting = bind::<Reporting>(wanted(Reporting::NAME), sources, &options.folder).await?;
+        let verification = bind::<Verification>(wanted(Verification::NAME), sources, &options.folder).await?;
+        let ranking = bind::<Ranking>(wanted(Ranking::NAME), sources, &options.folder).await?;
+        let gateway = bind::<Gateway>(wanted(Gateway::NAME), sources, &options.folder).await?;
+
+        let mut ports = Ports::default();
+        ports.note(&catalogue);
+        ports.note(&reporting);
+        ports.note(&verification);
+        ports.note(&ranking);
+        ports.note(&gateway);
+        let cancel = CancellationToken::new();
+        let surroundings = Surroundings {
+            folder: options.folder.clone(),
+            clock: options.clock.clone(),
+            policies: Arc::new(Policies::load()?),
+            cancel: cancel.clone(),
+        };
+        let mut tier = Self {
+            addresses: BTreeMap::new(),
+            admin: ports.admin,
+            readiness: BTreeMap::new(),
+            cancel,
+            tasks: JoinSet::new(),
+        };
+        let urls: BTreeMap<&'static str, String> =
+            ports.grpc.iter().map(|(name, address)| (*name, format!("http://{address}"))).collect();
+        tier.addresses = ports.grpc;
+        tier.serve(open(catalogue, &urls, &surroundings).await?);
+        tier.serve(open(reporting, &urls, &surroundings).await?);
+        tier.serve(open(verification, &urls, &surroundings).await?);
+        tier.serve(open(ranking, &urls, &surroundings).await?);
+        tier.serve(open(gateway, &urls, &surroundings).await?);
+        Ok(tier)
+    }
+
+    /// Address of a service.
+    pub fn address(&self, service: &str) -> Option<SocketAddr> {
+        self.addresses.get(service).copied()
+    }
+
+    /// Admin address of a service, if it has one.
+    pub fn admin_address(&self, service: &str) -> Option<SocketAddr> {
+        self.admin.get(service).copied()
+    }
+
+    /// Whether all services are ready.
+    pub fn is_ready(&self) -> bool {
+        self.readiness.values().all(Readiness::is_ready)
+    }
+
+    /// Waits until a service ends by itself, which none should.
+    pub async fn wait(&mut self) {
+        self.tasks.join_next().await;
+    }
+
+    /// Stops all services: calls may finish, then everything is closed.
+    pub async fn stop(mut self) {
+        self.cancel.cancel();
+        while self.tasks.join_next().await.is_some() {}
+    }
+
+    fn serve(&mut self, started: Option<Started>) {
+        let Some(Started { service, server, services, authenticate }) = started else { return };
+        info!(service = service.name, address = %server.addr(), "serving");
+        self.readiness.insert(service.name, service.readiness.clone());
+        let services = services.with(service.ledger_api());
+        let cancel = self.cancel.clone();
+        self.tasks.spawn(async move {
+            if let Err(failure) = server.serve(services, authenticate, cancel).await {
+                error!(service = service.name, %failure, "server ended");
+            }
+            service.cancel.cancel();
+        });
+    }
+}
+
+/// Reads the settings of services and says what is wrong with them, without starting anything.
+#[derive(Debug)]
+pub struct TierSettings;
+
+impl TierSettings {
+    /// Checks the settings of the services.
+    pub fn check(options: &TierOptions) -> Result<(), StartError> {
+        let sources = options.sources();
+        for service in &options.services {
+            match *service {
+                Catalogue::NAME => drop(read::<Catalogue>(sources)?),
+                Reporting::NAME => drop(read::<Reporting>(sources)?),
+                Verification::NAME => drop(read::<Verification>(sources)?),
+                Ranking::NAME => drop(read::<Ranking>(sources)?),
+                _ => drop(read::<Gateway>(sources)?),
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings the databases of the services up to date and closes them again.
+    pub async fn migrate(options: &TierOptions) -> Result<(), StartError> {
+        prepare(&options.folder)?;
+        let sources = options.sources();
+        let folder = &options.folder;
+        for service in &options.services {
+            match *service {
+                Catalogue::NAME => migrate::<Catalogue>(&read::<Catalogue>(sources)?, folder).await?,
+                Reporting::NAME => migrate::<Reporting>(&read::<Reporting>(sources)?, folder).await?,
+                Verification::NAME => migrate::<Verification>(&read::<Verification>(sources)?, folder).await?,
+                Ranking::NAME => migrate::<Ranking>(&read::<Ranking>(sources)?, folder).await?,
+                _ => migrate::<Gateway>(&read::<Gateway>(sources)?, folder).await?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Ports {
+    grpc: BTreeMap<&'static str, SocketAddr>,
+    admin: BTreeMap<&'static str, SocketAddr>,
+}
+
+impl Ports {
+    fn note<P: Part>(&mut self, bound: &Option<Bound<P>>) {
+        let Some(bound) = bound else { return };
+        self.grpc.insert(P::NAME, bound.server().addr());
+        if let Some(admin) = bound.server().admin_addr() {
+            self.admin.insert(P::NAME, admin);
+        }
+    }
+}
+
+async fn bind<P: Part>(wanted: bool, sources: Sources<'_>, folder: &Path) -> Result<Option<Bound<P>>, StartError> {
+    if !wanted {
+        return Ok(None);
+    }
+    Bound::new(read::<P>(sources)?, folder).await.map(Some)
+}
+
+async fn open<P: Part>(
+    bound: Option<Bound<P>>,
+    urls: &BTreeMap<&'static str, String>,
+    surroundings: &Surroundings,
+) -> Result<Option<Started>, StartError> {
+    match bound {
+        Some(bound) => bound.open(urls, surroundings).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The folder must be there, for its owner alone; the tier's keys are made in it when missing.
+fn prepare(folder: &Path) -> Result<(), StartError> {
+    KeyRing::ensure(&folder.join("keys"), &SERVICES)?;
+    Ok(())
+}

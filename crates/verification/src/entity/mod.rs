@@ -1,0 +1,8 @@
+//! The tables, one entity a file.
+
+pub mod case;
+pub mod case_items;
+pub mod item_list;
+pub mod programme_document;
+pub mod programme_version;
+pub mod submission;

@@ -1,0 +1,181 @@
+//! A tier killed with -9 in the middle of filing, again and again, on both databases: nothing acknowledged is lost, nothing
+//! is there twice, and every ledger verifies.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use minsheng_kit::clock::{Clock, SystemClock};
+use minsheng_kit::ledger::{LedgerCheck, LedgerVerifier};
+use minsheng_proto::common::v1::Receipt;
+use minsheng_proto::identity::v1::Role;
+use minsheng_proto::ledger::v1::ledger_service_client::LedgerServiceClient;
+use minsheng_proto::ledger::v1::{EntryBody, GetCheckpointRequest, WatchRequest};
+use minsheng_proto::reporting::v1::report_service_client::ReportServiceClient;
+use minsheng_proto::reporting::v1::{FileReportRequest, ReportSubmitted};
+use minsheng_testkit::Postgres;
+use minsheng_tests::small::{self, PASSWORD, account, load};
+use minsheng_tests::{Client, Program};
+use prost::Message;
+use tokio::sync::Mutex;
+use tonic::Code;
+
+const CLIENTS: usize = 16;
+const INDICATORS: usize = 200;
+const KILLS: usize = 50;
+
+/// What the clients know: which reports are acknowledged, with their receipts.
+#[derive(Default)]
+struct Known {
+    acknowledged: Mutex<BTreeMap<String, Receipt>>,
+    open: AtomicUsize,
+    next: AtomicU64,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_loses_and_doubles_nothing() {
+    run(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_loses_and_doubles_nothing() {
+    let server = Postgres::start();
+    let names = ["catalogue", "reporting", "verification", "ranking", "gateway"];
+    let environment = names.map(|name| {
+        (format!("MINSHENG_{}__DATABASE__URL", name.to_uppercase()), server.create(name))
+    });
+    run(&environment).await;
+}
+
+async fn run(environment: &[(String, String)]) {
+    let folder = tempfile::tempdir().unwrap();
+    let now = SystemClock.now().to_zoned(TimeZone::fixed(jiff::tz::offset(8)));
+    let (year, month) = (i32::from(now.year()), now.month());
+    let mut program = Program::start(folder.path(), environment);
+    prepare(&program, year).await;
+
+    let reports: Vec<(String, usize)> = (1..=month)
+        .flat_map(|month| (1..=INDICATORS).map(move |indicator| (month, indicator)))
+        .map(|(month, indicator)| {
+            let name = format!("programmes/430923-{year}/indicators/1.{indicator}/reports/{year}-{month:02}");
+            (name, indicator)
+        })
+        .collect();
+    let reports = Arc::new(reports);
+    let known = Arc::new(Known::default());
+    let rounds = std::env::var("MINSHENG_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1);
+    let (mut kills, mut in_flight, mut kills_that_hit) = (0, 0, 0);
+    while kills < KILLS * rounds && known.next.load(Ordering::SeqCst) < reports.len() as u64 {
+        let before = known.acknowledged.lock().await.len();
+        let head = head(&program).await;
+        let clients: Vec<_> = (0..CLIENTS).map(|_| tokio::spawn(file(head.clone(), reports.clone(), known.clone()))).collect();
+        // Some are acknowledged, then it dies at a moment nobody chose.
+        let some = before + rand::random_range(1..20);
+        while known.acknowledged.lock().await.len() < some && known.next.load(Ordering::SeqCst) < reports.len() as u64 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(Duration::from_micros(rand::random_range(0..3_000))).await;
+        let open = known.open.load(Ordering::SeqCst);
+        program.kill();
+        kills += 1;
+        in_flight += open;
+        kills_that_hit += usize::from(open > 0);
+        for client in clients {
+            client.await.unwrap();
+        }
+        program = Program::start(folder.path(), environment);
+    }
+
+    let found = found(&program).await;
+    let acknowledged = known.acknowledged.lock().await;
+    println!(
+        "kills {kills}, of which {kills_that_hit} with calls in flight; in flight {in_flight}; acknowledged {}; found {}",
+        acknowledged.len(),
+        found.len()
+    );
+    assert!(kills_that_hit >= kills / 2, "too few kills hit a call in flight to show anything");
+    for (report, receipt) in acknowledged.iter() {
+        assert_eq!(found.get(report), Some(&receipt.sequence), "{report} was acknowledged");
+    }
+    assert!(found.len() <= acknowledged.len() + in_flight, "more was found than was ever sent");
+}
+
+/// Accounts, units and the programme.
+async fn prepare(program: &Program, year: i32) {
+    let (address, certificate) = (program.address(), program.certificate());
+    let security = Client::log_in(address, &certificate, "security-admin", &program.first_password()).await.unwrap();
+    account(&security, "office", "P1", "ssb", &[Role::Office]).await.unwrap();
+    account(&security, "head", "P2", "jyj", &[Role::Head]).await.unwrap();
+    account(&security, "audit", "P3", "", &[Role::AuditAdmin]).await.unwrap();
+    let office = Client::log_in(address, &certificate, "office", PASSWORD).await.unwrap();
+    load(&office, small::programme(year, INDICATORS)).await.unwrap();
+}
+
+async fn head(program: &Program) -> Client {
+    Client::log_in(program.address(), &program.certificate(), "head", PASSWORD).await.unwrap()
+}
+
+/// One client: files report after report until the server is gone. What got no answer is left to the next round, under the
+/// same request id.
+async fn file(client: Client, reports: Arc<Vec<(String, usize)>>, known: Arc<Known>) {
+    let mut service = ReportServiceClient::new(client.door());
+    loop {
+        let next = known.next.fetch_add(1, Ordering::SeqCst);
+        let Some((name, indicator)) = usize::try_from(next).ok().and_then(|next| reports.get(next)) else { return };
+        let asked = FileReportRequest {
+            name: name.clone(),
+            content: Some(small::content(*indicator, 1 + next % 7)),
+            request_id: format!("file-{next}"),
+        };
+        known.open.fetch_add(1, Ordering::SeqCst);
+        let answer = service.file_report(asked).await;
+        known.open.fetch_sub(1, Ordering::SeqCst);
+        match answer {
+            Ok(answer) => {
+                let receipt = answer.into_inner().receipt.expect("a reply carries its receipt");
+                known.acknowledged.lock().await.insert(name.clone(), receipt);
+            }
+            // The programme may not have reached reporting yet.
+            Err(status) if status.code() == Code::NotFound => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Err(status) => {
+                assert!(
+                    matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Internal | Code::DeadlineExceeded | Code::Unauthenticated),
+                    "{status:?}"
+                );
+                return;
+            }
+        }
+    }
+}
+
+/// Reads the whole reporting ledger, verifies it, and gives the entry of each submitted report; twice is a failure.
+async fn found(program: &Program) -> BTreeMap<String, u64> {
+    let audit = Client::log_in(program.address(), &program.certificate(), "audit", PASSWORD).await.unwrap();
+    let mut ledger = LedgerServiceClient::new(audit.door()).max_decoding_message_size(usize::MAX);
+    let ask = GetCheckpointRequest { ledger: "reporting".into() };
+    let head = ledger.get_checkpoint(ask).await.unwrap().into_inner();
+    let verifier = LedgerVerifier::new(&head.verifier_key).unwrap();
+    let size = verifier.verify(&head.checkpoint).unwrap().size;
+    let mut check = LedgerCheck::begin(&head.checkpoint, &verifier).unwrap();
+    let mut stream = ledger.watch(WatchRequest { ledger: "reporting".into(), after: 0 }).await.unwrap().into_inner();
+    let mut found = BTreeMap::new();
+    let mut read = 0;
+    while read < size {
+        for entry in stream.message().await.unwrap().expect("the ledger is long enough").entries {
+            check.entry(&entry.body, None).unwrap();
+            read += 1;
+            let body = EntryBody::decode(entry.body).unwrap();
+            if body.kind == "minsheng.reporting.v1.ReportSubmitted" {
+                let submitted = ReportSubmitted::decode(body.payload).unwrap();
+                assert!(found.insert(submitted.report.clone(), entry.sequence).is_none(), "{} is there twice", submitted.report);
+            }
+        }
+    }
+    check.finish().unwrap();
+    found
+}

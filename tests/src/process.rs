@@ -1,0 +1,73 @@
+//! The program as a process of its own, which can be killed at any moment.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// A running `minsheng serve all`.
+#[derive(Debug)]
+pub struct Program {
+    child: Child,
+    address: String,
+    folder: PathBuf,
+}
+
+/// The program that was built beside the tests.
+pub fn binary() -> PathBuf {
+    let here = std::env::current_exe().unwrap();
+    let built = here.parent().and_then(Path::parent).unwrap().join("minsheng");
+    assert!(built.exists(), "{} is missing: run `cargo build --bin minsheng` first", built.display());
+    built
+}
+
+impl Program {
+    /// Starts all services on a folder and waits until the gateway listens.
+    pub fn start(folder: &Path, environment: &[(String, String)]) -> Self {
+        let log = std::fs::File::options().create(true).append(true).open(folder.join("log")).unwrap();
+        let mut child = Command::new(binary())
+            .args(["serve", "all", "--log", "warn", "--folder"])
+            .arg(folder)
+            .env("MINSHENG_GATEWAY__SERVER__LISTEN", "127.0.0.1:0")
+            .envs(environment.iter().cloned())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let address = lines.map_while(Result::ok).find_map(|line| line.strip_prefix("serving gateway ").map(str::to_owned));
+        let address = address.unwrap_or_else(|| {
+            panic!("the program did not start: {}", std::fs::read_to_string(folder.join("log")).unwrap_or_default())
+        });
+        Self { child, address, folder: folder.to_owned() }
+    }
+
+    /// Address of the gateway.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Certificate that clients trust.
+    pub fn certificate(&self) -> String {
+        std::fs::read_to_string(self.folder.join("gateway-certificate.pem")).unwrap()
+    }
+
+    /// Password of the first account.
+    pub fn first_password(&self) -> String {
+        std::fs::read_to_string(self.folder.join("first-password")).unwrap().trim().to_owned()
+    }
+
+    /// kill -9.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may be dead already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

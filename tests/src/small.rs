@@ -1,0 +1,124 @@
+//! A programme as small as can be: one lead unit, so many indicators of one measure each.
+
+use minsheng_proto::catalogue::v1::programme_service_client::ProgrammeServiceClient;
+use minsheng_proto::catalogue::v1::unit_service_client::UnitServiceClient;
+use minsheng_proto::catalogue::v1::{
+    Basis, BatchUpdateUnitsRequest, CertificationFrequency, ImportProgrammeRequest, Indicator, IssueProgrammeRequest,
+    Measure, Programme, Project, ProjectKind, ReportingRules, SourceDocument, TargetKind, Unit, UnitKind, UpdateUnitRow,
+};
+use minsheng_proto::common::v1::{BulkMode, Quantity, Value, value::State};
+use minsheng_proto::identity::v1::account_service_client::AccountServiceClient;
+use minsheng_proto::identity::v1::{Account, CreateAccountRequest, Role};
+use minsheng_proto::reporting::v1::{MeasureValue, Narrative, ReportContent};
+use tonic::Status;
+
+use crate::Client;
+
+/// Password of the accounts made here.
+pub const PASSWORD: &str = "correct horse 430923";
+
+/// The programme with so many indicators in the division 430923.
+pub fn programme(year: i32, indicators: usize) -> Programme {
+    let indicator = |number: usize| Indicator {
+        code: format!("1.{number}"),
+        title: format!("指标{number}"),
+        lead_unit: "jyj".into(),
+        lead_unit_name: "县教育局".into(),
+        certifier: "tjj".into(),
+        certifier_name: "县统计局".into(),
+        measures: vec![Measure {
+            code: format!("1.{number}-1"),
+            title: format!("计量项{number}"),
+            basis: Basis::Stock.into(),
+            unit: "个".into(),
+            kind: TargetKind::AtLeast.into(),
+            target: "1000".into(),
+            ..Measure::default()
+        }],
+        ..Indicator::default()
+    };
+    Programme {
+        division: "430923".into(),
+        division_name: "安化县".into(),
+        year,
+        title: format!("{year}年重点民生实事项目（演示数据）"),
+        source: Some(SourceDocument { title: "演示数据".into(), published: format!("{year}-01-01"), ..Default::default() }),
+        projects: vec![Project {
+            kind: ProjectKind::Key.into(),
+            number: 1,
+            title: "项目".into(),
+            indicators: (1..=indicators).map(indicator).collect(),
+        }],
+        reporting_rules: Some(ReportingRules {
+            due_day: 20,
+            certification_frequency: CertificationFrequency::Monthly.into(),
+            ..Default::default()
+        }),
+        demo_mark: "演示数据".into(),
+        ..Programme::default()
+    }
+}
+
+/// A report that says one number.
+pub fn content(indicator: usize, number: u64) -> ReportContent {
+    ReportContent {
+        values: vec![MeasureValue {
+            measure: format!("1.{indicator}-1"),
+            value: Some(Value { state: Some(State::Quantity(Quantity { value: number.to_string(), unit: "个".into() })) }),
+            ..MeasureValue::default()
+        }],
+        narrative: Some(Narrative { progress: "按计划推进。".into(), ..Narrative::default() }),
+        filled_by: "甲".into(),
+        reviewed_by: "乙".into(),
+        head: "丙".into(),
+        ..ReportContent::default()
+    }
+}
+
+/// Makes an account that holds roles for a unit.
+pub async fn account(security: &Client, id: &str, person: &str, unit: &str, roles: &[Role]) -> Result<(), Status> {
+    let account = Account {
+        name: format!("accounts/{id}"),
+        display_name: id.into(),
+        person: person.into(),
+        unit: unit.into(),
+        roles: roles.iter().map(|role| i32::from(*role)).collect(),
+        ..Account::default()
+    };
+    let asked = CreateAccountRequest { account: Some(account), password: PASSWORD.into(), request_id: format!("make-{id}") };
+    AccountServiceClient::new(security.door()).create_account(asked).await.map(|_| ())
+}
+
+/// Makes the units, imports and issues the programme, as the office.
+pub async fn load(office: &Client, programme: Programme) -> Result<(), Status> {
+    let unit = |id: &str, name: &str, kind: UnitKind| UpdateUnitRow {
+        id: id.into(),
+        unit: Some(Unit {
+            id: id.into(),
+            display_name: name.into(),
+            kind: kind.into(),
+            division: "430923".into(),
+            ..Unit::default()
+        }),
+    };
+    let rows = vec![
+        unit("jyj", "县教育局", UnitKind::Bureau),
+        unit("ssb", "县实事办", UnitKind::Office),
+        unit("tjj", "县统计局", UnitKind::Certifier),
+    ];
+    let asked = BatchUpdateUnitsRequest {
+        rows,
+        mode: BulkMode::AllOrNothing.into(),
+        request_id: "units".into(),
+        validate_only: false,
+    };
+    let answer = UnitServiceClient::new(office.door()).batch_update_units(asked).await?.into_inner();
+    assert!(answer.failures.is_empty(), "{:?}", answer.failures);
+    let name = format!("programmes/{}-{}", programme.division, programme.year);
+    let mut programmes = ProgrammeServiceClient::new(office.door());
+    let asked =
+        ImportProgrammeRequest { programme: Some(programme), request_id: "import".into(), validate_only: false };
+    let draft = programmes.import_programme(asked).await?.into_inner().draft.unwrap_or_default();
+    let asked = IssueProgrammeRequest { name, etag: draft.etag, request_id: "issue".into() };
+    programmes.issue_programme(asked).await.map(|_| ())
+}
