@@ -12,12 +12,12 @@ pub struct Program {
     folder: PathBuf,
 }
 
-/// The program that was built beside the tests.
+/// The program that was built beside the tests and the bench.
 pub fn binary() -> PathBuf {
     let here = std::env::current_exe().unwrap();
-    let built = here.parent().and_then(Path::parent).unwrap().join("minsheng");
-    assert!(built.exists(), "{} is missing: run `cargo build --bin minsheng` first", built.display());
-    built
+    let places = here.ancestors().skip(1).take(2).map(|folder| folder.join("minsheng"));
+    let mut built = places.filter(|place| place.is_file());
+    built.next().expect("the program is missing: run `cargo build --bin minsheng` first")
 }
 
 impl Program {
@@ -45,6 +45,11 @@ impl Program {
     /// Address of the gateway.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Certificate that clients trust.

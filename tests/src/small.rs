@@ -1,9 +1,11 @@
 //! A programme as small as can be: one lead unit, so many indicators of one measure each.
 
+use minsheng_proto::catalogue::v1::division_service_client::DivisionServiceClient;
 use minsheng_proto::catalogue::v1::programme_service_client::ProgrammeServiceClient;
 use minsheng_proto::catalogue::v1::unit_service_client::UnitServiceClient;
 use minsheng_proto::catalogue::v1::{
-    Basis, BatchUpdateUnitsRequest, CertificationFrequency, ImportProgrammeRequest, Indicator, IssueProgrammeRequest,
+    Basis, BatchUpdateUnitsRequest, CertificationFrequency, Division, DivisionLevel, ImportDivisionsRequest,
+    ImportProgrammeRequest, Indicator, IssueProgrammeRequest,
     Measure, Programme, Project, ProjectKind, ReportingRules, SourceDocument, TargetKind, Unit, UnitKind, UpdateUnitRow,
 };
 use minsheng_proto::common::v1::{BulkMode, Quantity, Value, value::State};
@@ -89,8 +91,21 @@ pub async fn account(security: &Client, id: &str, person: &str, unit: &str, role
     AccountServiceClient::new(security.door()).create_account(asked).await.map(|_| ())
 }
 
-/// Makes the units, imports and issues the programme, as the office.
+/// Makes divisions and units, imports and issues the programme, as the office.
 pub async fn load(office: &Client, programme: Programme) -> Result<(), Status> {
+    let division = |code: &str, name: &str, level: DivisionLevel, parent: &str| Division {
+        code: code.into(),
+        name: name.into(),
+        level: level.into(),
+        parent: parent.into(),
+    };
+    let divisions = vec![
+        division("430000", "湖南省", DivisionLevel::Province, ""),
+        division("430900", "益阳市", DivisionLevel::Municipality, "430000"),
+        division("430923", "安化县", DivisionLevel::County, "430900"),
+    ];
+    let asked = ImportDivisionsRequest { divisions, request_id: "divisions".into(), validate_only: false };
+    DivisionServiceClient::new(office.door()).import_divisions(asked).await?;
     let unit = |id: &str, name: &str, kind: UnitKind| UpdateUnitRow {
         id: id.into(),
         unit: Some(Unit {

@@ -28,16 +28,10 @@ pub const NAME: &str = "catalogue";
 /// # Errors
 /// None at present: it follows nobody.
 #[allow(clippy::unused_async)]
-pub async fn start(service: Service, settings: &Settings) -> Result<Services, StartError> {
-    let limit = usize::try_from(settings.server.limits.message_bytes).unwrap_or(usize::MAX);
-    let divisions = service::Divisions(service.clone());
-    let units = service::Units(service.clone());
-    let programmes = service::Programmes(service.clone());
-    let calendars = service::Calendars(service);
-    let services = Services::new()
-        .with(DivisionServiceServer::new(divisions).max_decoding_message_size(limit))
-        .with(UnitServiceServer::new(units).max_decoding_message_size(limit))
-        .with(ProgrammeServiceServer::new(programmes).max_decoding_message_size(limit))
-        .with(CalendarServiceServer::new(calendars).max_decoding_message_size(limit));
-    Ok(services)
+pub async fn start(service: Service, _settings: &Settings) -> Result<Services, StartError> {
+    Ok(Services::new()
+        .with(DivisionServiceServer::new(service::Divisions(service.clone())))
+        .with(UnitServiceServer::new(service::Units(service.clone())))
+        .with(ProgrammeServiceServer::new(service::Programmes(service.clone())))
+        .with(CalendarServiceServer::new(service::Calendars(service))))
 }

@@ -50,7 +50,8 @@ impl Auditor {
     /// Records a refusal, unless the same was recorded just now or there are too many.
     pub(crate) fn refused(&self, event: AuditRecorded) {
         let due = self.seen.lock().unwrap_or_else(PoisonError::into_inner).due(event, Instant::now());
-        if let Some(Err(error)) = due.map(|event| self.queue.try_send(event)) {
+        let Some(event) = due else { return };
+        if let Err(error) = self.queue.try_send(event) {
             tracing::error!(%error, "an audit event could not be queued");
             metrics::counter!("minsheng_gateway_audit_lost_total").increment(1);
         }

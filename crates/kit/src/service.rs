@@ -117,6 +117,8 @@ pub struct Service {
     pub cancel: CancellationToken,
     /// What health and the admin port say.
     pub readiness: Readiness,
+    /// Folder for files that its settings leave open; the working folder when it was started without settings.
+    pub folder: PathBuf,
     peers: Arc<BTreeMap<String, Peer>>,
 }
 
@@ -153,6 +155,7 @@ impl Service {
             caller: Caller::service(name, division),
             cancel: CancellationToken::new(),
             readiness: Readiness::default(),
+            folder: PathBuf::new(),
             peers: Arc::default(),
         })
     }
@@ -174,6 +177,7 @@ impl Service {
         let mut service = Self::start(name, settings.division, database, signer, policies, clock.clone()).await?;
         service.cancel = surroundings.cancel.child_token();
         service.readiness = readiness;
+        service.folder.clone_from(&surroundings.folder);
         service.watch_storage();
         let identity = Signer::open(name, &keys.identity)?;
         let mut known = BTreeMap::new();

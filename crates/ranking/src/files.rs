@@ -2,12 +2,16 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use minsheng_kit::error::{Reason, Refusal};
 use tokio::fs::{self, File, OpenOptions};
 use tokio::io::AsyncWriteExt;
 
 use crate::stored::sha256;
+
+/// Two attempts at the same file never write under the same name.
+static ATTEMPTS: AtomicU64 = AtomicU64::new(0);
 
 /// The folder of issued files.
 #[derive(Clone, Debug)]
@@ -61,7 +65,10 @@ impl Files {
         if fs::read(&path).await.is_ok_and(|known| known == bytes) {
             return Ok(());
         }
-        let unfinished = self.folder.join(format!("{name}.unfinished"));
+        let attempt = ATTEMPTS.fetch_add(1, Ordering::Relaxed);
+        let unfinished = self
+            .folder
+            .join(format!("{name}.{}-{attempt}.unfinished", std::process::id()));
         let mut file = OpenOptions::new()
             .write(true)
             .create(true)

@@ -7,6 +7,7 @@ mod config;
 mod entity;
 mod files;
 mod follow;
+mod freshness;
 mod migration;
 mod names;
 mod render;
@@ -34,6 +35,7 @@ pub use migration::Migrator;
 use command::{EmbedSchemes, Numbering};
 use files::Files;
 use follow::{Facts, SOURCES};
+use freshness::Freshness;
 use render::Renderer;
 use service::{Bulletins, Schemes, Standings};
 
@@ -48,8 +50,9 @@ pub async fn start(service: Service, settings: &Settings) -> Result<Services, St
     let call = Call::internal(service.caller.clone(), "EmbedSchemes");
     service.writer.run(EmbedSchemes::new()?, call).await?;
     let facts = Arc::new(Facts);
+    let mut followers = Vec::new();
     for source in SOURCES {
-        service.follow(source, facts.clone())?;
+        followers.push((source, service.follow(source, facts.clone())?));
     }
     let folder = settings.files_dir(&service.folder);
     let files = Files::open(&folder).await.map_err(|error| {
@@ -71,7 +74,7 @@ pub async fn start(service: Service, settings: &Settings) -> Result<Services, St
     };
     let limit = settings.server.limits.message_bytes as usize;
     let schemes = SchemeServiceServer::new(Schemes::new(service.clone())).max_decoding_message_size(limit);
-    let standings = StandingServiceServer::new(Standings::new(service.clone()))
+    let standings = StandingServiceServer::new(Standings::new(service.clone(), Freshness::of(followers)))
         .max_decoding_message_size(limit)
         .max_encoding_message_size(usize::MAX);
     let bulletins = BulletinServiceServer::new(Bulletins::new(service, renderer, numbering))

@@ -1,1 +1,73 @@
-//! reporting
+//! Reporting: drafts, submitted versions, item lists, evidence, articles, who owes what by when, and the closing of a month.
+//! It follows the catalogue (programmes, calendar, units) and verification (what became of a version); what it submits is an
+//! entry of its own ledger, which orders it with the closing of its month.
+
+mod check;
+mod command;
+mod config;
+mod content;
+mod duty;
+mod entity;
+mod evidence;
+mod follow;
+mod items;
+mod migration;
+mod names;
+mod programme;
+mod report;
+mod service;
+mod sniff;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use minsheng_kit::server::Services;
+use minsheng_kit::service::{Service, StartError};
+use minsheng_proto::reporting::v1::duty_service_server::DutyServiceServer;
+use minsheng_proto::reporting::v1::evidence_service_server::EvidenceServiceServer;
+use minsheng_proto::reporting::v1::experience_service_server::ExperienceServiceServer;
+use minsheng_proto::reporting::v1::item_service_server::ItemServiceServer;
+use minsheng_proto::reporting::v1::report_service_server::ReportServiceServer;
+
+pub use config::{CheckSettings, EvidenceSettings, Peers, Settings};
+pub use migration::Migrator;
+
+use evidence::EvidenceStore;
+use follow::Learn;
+use service::{Evidence, Parts};
+
+/// The service's name, which is its ledger's too.
+pub const NAME: &str = "reporting";
+
+/// Starts the followers and gives the gRPC services. The server's door bounds the messages.
+///
+/// # Errors
+/// When a followed service's address or ledger key is missing, or the folder for evidence cannot be made.
+pub async fn start(service: Service, settings: &Settings) -> Result<Services, StartError> {
+    let mut kept = settings.evidence.clone();
+    if kept.dir.as_os_str().is_empty() {
+        kept.dir = service.folder.join("evidence");
+    }
+    let store = EvidenceStore::open(&kept)
+        .await
+        .map_err(|error| StartError::Other(format!("evidence.dir {}: {error}", kept.dir.display())))?;
+    let learn = Arc::new(Learn);
+    service.follow("catalogue", learn.clone())?;
+    service.follow("verification", learn)?;
+    let parts = Parts::new(service, settings.checks.bounds());
+    let evidence = Evidence::new(parts.clone(), store);
+    let reports = ReportServiceServer::new(parts.clone())
+        .max_decoding_message_size(usize::MAX)
+        .max_encoding_message_size(usize::MAX);
+    let items = ItemServiceServer::new(parts.clone())
+        .max_decoding_message_size(usize::MAX)
+        .max_encoding_message_size(usize::MAX);
+    Ok(Services::new()
+        .with(reports)
+        .with(items)
+        .with(EvidenceServiceServer::new(evidence))
+        .with(ExperienceServiceServer::new(parts.clone()).max_encoding_message_size(usize::MAX))
+        .with(DutyServiceServer::new(parts).max_encoding_message_size(usize::MAX)))
+}

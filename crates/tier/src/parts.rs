@@ -36,15 +36,15 @@ impl Part for Catalogue {
         common!(settings)
     }
 
-    fn peers(settings: &mut Self::Settings) -> Vec<(&'static str, &mut PeerSettings)> {
-        vec![]
+    fn peers(_settings: &mut Self::Settings) -> Vec<(&'static str, &mut PeerSettings)> {
+        Vec::new()
     }
 
     async fn start(
         opened: Opened,
         settings: &Self::Settings,
     ) -> Result<(Service, Services, Arc<dyn Authenticate>), StartError> {
-        let services = minsheng_catalogue::start(opened.service.clone(), settings).await?;
+        let services = minsheng_catalogue::start(opened.service.clone(), settings).await?.with(opened.service.ledger_api());
         Ok((opened.service, services, opened.callers))
     }
 }
@@ -69,7 +69,7 @@ impl Part for Reporting {
         opened: Opened,
         settings: &Self::Settings,
     ) -> Result<(Service, Services, Arc<dyn Authenticate>), StartError> {
-        let services = minsheng_reporting::start(opened.service.clone(), settings).await?;
+        let services = minsheng_reporting::start(opened.service.clone(), settings).await?.with(opened.service.ledger_api());
         Ok((opened.service, services, opened.callers))
     }
 }
@@ -94,7 +94,7 @@ impl Part for Verification {
         opened: Opened,
         settings: &Self::Settings,
     ) -> Result<(Service, Services, Arc<dyn Authenticate>), StartError> {
-        let services = minsheng_verification::start(opened.service.clone(), settings).await?;
+        let services = minsheng_verification::start(opened.service.clone(), settings).await?.with(opened.service.ledger_api());
         Ok((opened.service, services, opened.callers))
     }
 }
@@ -119,7 +119,7 @@ impl Part for Ranking {
         opened: Opened,
         settings: &Self::Settings,
     ) -> Result<(Service, Services, Arc<dyn Authenticate>), StartError> {
-        let services = minsheng_ranking::start(opened.service.clone(), settings).await?;
+        let services = minsheng_ranking::start(opened.service.clone(), settings).await?.with(opened.service.ledger_api());
         Ok((opened.service, services, opened.callers))
     }
 }

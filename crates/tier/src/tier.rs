@@ -139,7 +139,6 @@ impl Tier {
         let Some(Started { service, server, services, authenticate }) = started else { return };
         info!(service = service.name, address = %server.addr(), "serving");
         self.readiness.insert(service.name, service.readiness.clone());
-        let services = services.with(service.ledger_api());
         let cancel = self.cancel.clone();
         self.tasks.spawn(async move {
             if let Err(failure) = server.serve(services, authenticate, cancel).await {

@@ -1,15 +1,17 @@
-//! The catalogue in one process on a real database, spoken to through its gRPC services without a network, with the
-//! project's own data files.
-#![allow(unreachable_pub)]
+//! The catalogue as it is deployed: opened from its settings on a real database, behind kit's server on a port, called with
+//! signed identities; and the project's own data files.
 
 use std::sync::Arc;
 
-use minsheng_catalogue::{Migrator, Settings};
+use minsheng_catalogue::{Migrator, NAME, Settings};
 use minsheng_kit::clock::ManualClock;
 use minsheng_kit::convert::json::from_json;
 use minsheng_kit::error::{Reason, reason_of};
-use minsheng_kit::identity::{Caller, Role};
-use minsheng_kit::service::Service;
+use minsheng_kit::identity::{Caller, GATEWAY, KeyRing, Role};
+use minsheng_kit::policy::Policies;
+use minsheng_kit::server::BoundServer;
+use minsheng_kit::service::{CommonSettings, SERVICES, Service, Surroundings};
+use minsheng_kit::telemetry::Readiness;
 use minsheng_proto::catalogue::v1::calendar_service_client::CalendarServiceClient;
 use minsheng_proto::catalogue::v1::division_service_client::DivisionServiceClient;
 use minsheng_proto::catalogue::v1::programme_service_client::ProgrammeServiceClient;
@@ -19,11 +21,18 @@ use minsheng_proto::catalogue::v1::{
     ImportProgrammeResponse, IssueProgrammeRequest, IssueProgrammeResponse, Measure, Programme, Unit, UnitKind,
     UpdateUnitRow,
 };
-use minsheng_testkit::{Backend, TestDatabase, caller, open};
+use minsheng_testkit::{Backend, TestDatabase, caller, moment};
+use tempfile::TempDir;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
-use tonic::service::{Interceptor, Routes};
+use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
 use tonic_types::StatusExt;
+
+/// The moment at which the clock stands.
+const NOON: &str = "2023-06-10T12:00:00+08:00";
 
 /// The programme of the data files.
 pub const ANHUA: &str = "programmes/430923-2023";
@@ -32,25 +41,27 @@ const PROGRAMME: &str = include_str!("../../../../deploy/programmes/anhua-2023/p
 const UNITS: &str = include_str!("../../../../deploy/programmes/anhua-2023/units.csv");
 const DIVISIONS: &str = include_str!("../../../../deploy/programmes/divisions-hunan.csv");
 
-/// Puts a proven caller to every call, as kit's door does.
+/// Carries a signed identity with every call, as the gateway does.
 #[derive(Clone)]
-pub struct As(Arc<Caller>);
+pub struct As(MetadataValue<Ascii>);
 
 impl Interceptor for As {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request.extensions_mut().insert(self.0.clone());
+        request.metadata_mut().insert("authorization", self.0.clone());
         Ok(request)
     }
 }
 
-type Door = InterceptedService<Routes, As>;
+type Door = InterceptedService<Channel, As>;
 
-/// A running catalogue.
+/// A running catalogue; it stops with the test.
 pub struct House {
     pub service: Service,
-    pub clock: ManualClock,
-    routes: Routes,
+    pub channel: Channel,
+    keys: KeyRing,
+    _folder: TempDir,
     _database: TestDatabase,
+    _cancel: DropGuard,
 }
 
 impl House {
@@ -62,14 +73,49 @@ impl House {
     /// An empty one on a database of this kind.
     pub async fn empty_on(backend: Backend) -> Self {
         let database = TestDatabase::new(backend);
-        let (service, clock) = open::<Migrator>("catalogue", &database).await;
-        let settings: Settings = minsheng_kit::settings::load_with(Settings::DEFAULTS, None, []).unwrap();
-        let routes = minsheng_catalogue::routes(service.clone(), &settings).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let overlay = format!(
+            "[server]\nlisten = \"127.0.0.1:0\"\n[database]\nurl = \"{}\"\n",
+            database.url()
+        );
+        let settings: Settings =
+            minsheng_kit::settings::load_with(Settings::DEFAULTS, Some(("test", &overlay)), []).unwrap();
+        let cancel = CancellationToken::new();
+        let surroundings = Surroundings {
+            folder: folder.path().to_owned(),
+            clock: Arc::new(ManualClock::at(moment(NOON))),
+            policies: Arc::new(Policies::load().unwrap()),
+            cancel: cancel.clone(),
+        };
+        let common = CommonSettings {
+            division: &settings.division,
+            server: &settings.server,
+            database: &settings.database,
+            ledger: &settings.ledger,
+            identity: &settings.identity,
+        };
+        let readiness = Readiness::default();
+        let server = BoundServer::bind(&settings.server, readiness.clone()).await.unwrap();
+        let address = server.addr();
+        let opened = Service::open::<Migrator>(NAME, common, &[], readiness, &surroundings)
+            .await
+            .unwrap();
+        let services = minsheng_catalogue::start(opened.service.clone(), &settings)
+            .await
+            .unwrap();
+        tokio::spawn(server.serve(services, opened.callers, cancel.clone()));
+        let channel = Endpoint::from_shared(format!("http://{address}"))
+            .unwrap()
+            .connect()
+            .await
+            .unwrap();
         Self {
-            service,
-            clock,
-            routes,
+            service: opened.service,
+            channel,
+            keys: KeyRing::ensure(&folder.path().join("keys"), &SERVICES).unwrap(),
+            _folder: folder,
             _database: database,
+            _cancel: cancel.drop_guard(),
         }
     }
 
@@ -164,7 +210,13 @@ impl House {
     }
 
     fn door(&self, caller: Caller) -> Door {
-        InterceptedService::new(self.routes.clone(), As(Arc::new(caller)))
+        let token = self
+            .keys
+            .signer(GATEWAY)
+            .unwrap()
+            .sign(&caller, NAME, moment(NOON))
+            .unwrap();
+        InterceptedService::new(self.channel.clone(), As(format!("Bearer {token}").parse().unwrap()))
     }
 }
 

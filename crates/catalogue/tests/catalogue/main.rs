@@ -1,10 +1,11 @@
 //! The catalogue through its gRPC services, on real databases and with the project's own data files.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod access;
+mod amendments;
 mod calendar;
 mod divisions;
 mod house;
 mod programme;
 mod refusals;
-mod served;
 mod units;

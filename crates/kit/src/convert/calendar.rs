@@ -21,9 +21,8 @@ pub fn holidays<'a>(calendars: impl IntoIterator<Item = &'a proto::Calendar>) ->
         working.extend(dates("working_days", &calendar.working_days, &mut faults));
     }
     faults.check(Reason::CalendarInvalid)?;
-    Holidays::new(off, working).map_err(|clash| {
-        Refusal::new(Reason::CalendarInvalid).field("working_days", clash.zh(), clash.to_string())
-    })
+    Holidays::new(off, working)
+        .map_err(|clash| Refusal::new(Reason::CalendarInvalid).field("working_days", clash.zh(), clash.to_string()))
 }
 
 /// Dates of a list, with what is wrong with them.
@@ -90,4 +89,55 @@ fn exceptions(programme: &proto::Programme, day: u8, faults: &mut Faults) -> BTr
         }
     }
     exceptions
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn programme() -> proto::Programme {
+        let text = include_str!("../../../../deploy/programmes/anhua-2023/programme.json");
+        crate::convert::json::from_json(text).unwrap()
+    }
+
+    #[test]
+    fn cut_off_and_direction_are_data() {
+        let mut programme = programme();
+        assert_eq!(reporting_rule(&programme).unwrap(), ReportingRule::default());
+        programme.projects[0].indicators[0].measures[0].cut_off = proto::CutOff::LastMonthEnd.into();
+        let rules = programme.reporting_rules.as_mut().unwrap();
+        rules.due_day = 25;
+        rules.cut_off_day = 15;
+        rules.deadline_move = proto::DeadlineMove::PreviousWorkingDay.into();
+        let rule = reporting_rule(&programme).unwrap();
+        assert_eq!(
+            (rule.due_day, rule.cut_off, rule.shift),
+            (25, CutOff::Day(15), Shift::Previous)
+        );
+        assert_eq!(rule.exceptions["1.1-1"], CutOff::LastMonthEnd);
+        programme.reporting_rules.as_mut().unwrap().deadline_move = 9;
+        let refusal = reporting_rule(&programme).unwrap_err();
+        assert_eq!(refusal.violations[0].field, "reporting_rules.deadline_move");
+    }
+
+    #[test]
+    fn a_day_is_off_or_worked() {
+        let calendar = |off: &str, working: &str| proto::Calendar {
+            days_off: vec![off.into()],
+            working_days: vec![working.into()],
+            ..proto::Calendar::default()
+        };
+        let both = [
+            calendar("2023-06-22", "2023-06-25"),
+            calendar("2024-01-01", "2024-02-04"),
+        ];
+        let holidays = holidays(&both).unwrap();
+        let day = |text: &str| holidays.is_working_day(text.parse().unwrap());
+        assert!(day("2023-06-25") && day("2024-02-04") && !day("2023-06-22") && !day("2024-01-01"));
+        let clash = super::holidays([&calendar("2023-06-25", "2023-06-25")]).unwrap_err();
+        assert_eq!(clash.reason, Reason::CalendarInvalid);
+        let broken = super::holidays([&calendar("2023-6-25", "2023-06-25")]).unwrap_err();
+        assert_eq!(broken.violations[0].field, "days_off[0]");
+    }
 }

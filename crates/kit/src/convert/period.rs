@@ -10,9 +10,8 @@ use crate::error::{Reason, Refusal};
 /// # Errors
 /// PERIOD_INVALID.
 pub fn period(field: &str, text: &str) -> Result<Period, Refusal> {
-    text.parse().map_err(|error: PeriodError| {
-        Refusal::new(Reason::PeriodInvalid).field(field, error.zh(), error.to_string())
-    })
+    text.parse()
+        .map_err(|error: PeriodError| Refusal::new(Reason::PeriodInvalid).field(field, error.zh(), error.to_string()))
 }
 
 /// A month of the named field.
@@ -24,11 +23,7 @@ pub fn month(field: &str, text: &str) -> Result<Period, Refusal> {
     if parsed.kind() == PeriodKind::Month {
         return Ok(parsed);
     }
-    Err(Refusal::new(Reason::PeriodInvalid).field(
-        field,
-        "须为一个月，写作2023-06",
-        "must be a month, written 2023-06",
-    ))
+    Err(Refusal::new(Reason::PeriodInvalid).field(field, "须为一个月，写作2023-06", "must be a month, written 2023-06"))
 }
 
 /// A month of this year.
@@ -58,9 +53,7 @@ pub fn date(field: &str, text: &str) -> Result<Date, Refusal> {
             _ => byte.is_ascii_digit(),
         });
     let parsed = if shape { text.parse::<Date>().ok() } else { None };
-    parsed.ok_or_else(|| {
-        Refusal::invalid(field, "须为日期，写作2023-06-20", "must be a date, written 2023-06-20")
-    })
+    parsed.ok_or_else(|| Refusal::invalid(field, "须为日期，写作2023-06-20", "must be a date, written 2023-06-20"))
 }
 
 #[cfg(test)]
@@ -71,17 +64,45 @@ mod tests {
     #[test]
     fn months_have_one_form() {
         assert_eq!(month_of_year("period", "2023-06", 2023).unwrap().to_string(), "2023-06");
-        for wrong in ["", "2023", "2023-Q2", "2023-06-X1", "2023-13", "2023-00", "2023-6", "25-1", "9999-01", "2023-06 ", "２０２３-06"] {
+        for wrong in [
+            "",
+            "2023",
+            "2023-Q2",
+            "2023-06-X1",
+            "2023-13",
+            "2023-00",
+            "2023-6",
+            "25-1",
+            "9999-01",
+            "2023-06 ",
+            "２０２３-06",
+        ] {
             let refusal = month("period", wrong).unwrap_err();
-            assert_eq!((refusal.reason, refusal.violations[0].field.as_str()), (Reason::PeriodInvalid, "period"), "{wrong}");
+            assert_eq!(
+                (refusal.reason, refusal.violations[0].field.as_str()),
+                (Reason::PeriodInvalid, "period"),
+                "{wrong}"
+            );
         }
-        assert_eq!(month_of_year("period", "2024-06", 2023).unwrap_err().reason, Reason::PeriodInvalid);
+        assert_eq!(
+            month_of_year("period", "2024-06", 2023).unwrap_err().reason,
+            Reason::PeriodInvalid
+        );
     }
 
     #[test]
     fn dates_have_one_form() {
         assert_eq!(date("due", "2024-02-29").unwrap().to_string(), "2024-02-29");
-        for wrong in ["", "2023-02-29", "20230220", "2023-2-20", "2023-02-20T00:00", "2023/02/20", "+023-02-20", "２０２３-02-20"] {
+        for wrong in [
+            "",
+            "2023-02-29",
+            "20230220",
+            "2023-2-20",
+            "2023-02-20T00:00",
+            "2023/02/20",
+            "+023-02-20",
+            "２０２３-02-20",
+        ] {
             assert_eq!(date("due", wrong).unwrap_err().reason, Reason::FieldInvalid, "{wrong}");
         }
     }

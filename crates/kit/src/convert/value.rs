@@ -31,11 +31,14 @@ pub fn quantity(field: &str, quantity: Option<&proto::Quantity>, unit: &str) -> 
     if quantity.unit == unit {
         return Ok(number);
     }
-    Err(Refusal::new(Reason::UnitMismatch).with("expected", unit).with("given", &quantity.unit).field(
-        format!("{field}.unit"),
-        format!("计量单位应为“{unit}”，所填为“{}”", quantity.unit),
-        format!("the unit must be {unit:?}, it was {:?}", quantity.unit),
-    ))
+    Err(Refusal::new(Reason::UnitMismatch)
+        .with("expected", unit)
+        .with("given", &quantity.unit)
+        .field(
+            format!("{field}.unit"),
+            format!("计量单位应为“{unit}”，所填为“{}”", quantity.unit),
+            format!("the unit must be {unit:?}, it was {:?}", quantity.unit),
+        ))
 }
 
 /// A value of the named field, its number in the unit that the catalogue gives it.
@@ -43,10 +46,14 @@ pub fn quantity(field: &str, quantity: Option<&proto::Quantity>, unit: &str) -> 
 /// # Errors
 /// FIELD_REQUIRED for an absent state, FIELD_INVALID for a reason that is missing or too long, and those of [`quantity`].
 pub fn to_domain(field: &str, value: Option<&proto::Value>, unit: &str) -> Result<Value, Refusal> {
-    let state = value.and_then(|value| value.state.as_ref()).ok_or_else(|| Refusal::required(field))?;
+    let state = value
+        .and_then(|value| value.state.as_ref())
+        .ok_or_else(|| Refusal::required(field))?;
     Ok(match state {
         State::Quantity(number) => Value::Number(quantity(&format!("{field}.quantity"), Some(number), unit)?),
-        State::NotApplicable(why) => Value::NotApplicable(reason(&format!("{field}.not_applicable.reason"), &why.reason)?),
+        State::NotApplicable(why) => {
+            Value::NotApplicable(reason(&format!("{field}.not_applicable.reason"), &why.reason)?)
+        }
         State::NoneHere(why) => Value::NoneHere(reason(&format!("{field}.none_here.reason"), &why.reason)?),
         State::NotReported(_) => Value::NotReported,
     })
@@ -54,7 +61,10 @@ pub fn to_domain(field: &str, value: Option<&proto::Value>, unit: &str) -> Resul
 
 /// A quantity as it travels.
 pub fn quantity_to_proto(number: Quantity, unit: &str) -> proto::Quantity {
-    proto::Quantity { value: number.to_string(), unit: unit.to_owned() }
+    proto::Quantity {
+        value: number.to_string(),
+        unit: unit.to_owned(),
+    }
 }
 
 /// A value as it travels.
@@ -81,16 +91,21 @@ mod tests {
     use super::*;
 
     fn number(value: &str, unit: &str) -> proto::Value {
-        let quantity = proto::Quantity { value: value.into(), unit: unit.into() };
-        proto::Value { state: Some(State::Quantity(quantity)) }
+        let quantity = proto::Quantity {
+            value: value.into(),
+            unit: unit.into(),
+        };
+        proto::Value {
+            state: Some(State::Quantity(quantity)),
+        }
     }
 
     #[test]
     fn numbers_that_are_none_are_refused_by_name() {
         let long = format!("1{}", "0".repeat(40));
         for wrong in [
-            "", " 1", "1 ", "+1", "1e400", &long, "0.12345", "NaN", "Infinity", "-0", "１２", "1,000", "٣", "1.", ".5", "01",
-            "1e3", "0x10", "1\u{0}",
+            "", " 1", "1 ", "+1", "1e400", &long, "0.12345", "NaN", "Infinity", "-0", "１２", "1,000", "٣", "1.", ".5",
+            "01", "1e3", "0x10", "1\u{0}",
         ] {
             let refusal = to_domain("values[2].value", Some(&number(wrong, "人")), "人").unwrap_err();
             assert_eq!(refusal.reason, Reason::QuantityInvalid, "{wrong:?}");
@@ -120,12 +135,20 @@ mod tests {
     #[test]
     fn nothing_is_no_state_and_a_reason_must_be_given() {
         for absent in [None, Some(proto::Value { state: None })] {
-            assert_eq!(to_domain("value", absent.as_ref(), "人").unwrap_err().reason, Reason::FieldRequired);
+            assert_eq!(
+                to_domain("value", absent.as_ref(), "人").unwrap_err().reason,
+                Reason::FieldRequired
+            );
         }
         for text in [String::new(), "  ".into(), "长".repeat(501)] {
-            let value = proto::Value { state: Some(State::NoneHere(proto::NoneHere { reason: text })) };
+            let value = proto::Value {
+                state: Some(State::NoneHere(proto::NoneHere { reason: text })),
+            };
             let refusal = to_domain("value", Some(&value), "人").unwrap_err();
-            assert_eq!((refusal.reason, refusal.violations[0].field.as_str()), (Reason::FieldInvalid, "value.none_here.reason"));
+            assert_eq!(
+                (refusal.reason, refusal.violations[0].field.as_str()),
+                (Reason::FieldInvalid, "value.none_here.reason")
+            );
         }
     }
 }

@@ -28,7 +28,7 @@ pub enum SettingsError {
         /// Which file.
         place: String,
         /// What is wrong with it.
-        source: ConfigError,
+        source: Box<ConfigError>,
     },
     /// A key that does not exist.
     #[error("settings: there is no key {key} (given in {place})")]
@@ -40,7 +40,7 @@ pub enum SettingsError {
     },
     /// The merged settings do not fit the service; the key is named.
     #[error("settings: {0}")]
-    Shape(ConfigError),
+    Shape(Box<ConfigError>),
 }
 
 /// Settings of a service: the common defaults, the service's own defaults, the file if there is one, the environment.
@@ -64,23 +64,27 @@ pub fn load_with<T: DeserializeOwned>(
 ) -> Result<T, SettingsError> {
     let common = File::from_str(COMMON_DEFAULTS, FileFormat::Toml);
     let own = File::from_str(defaults, FileFormat::Toml);
-    let known = Config::builder().add_source(common).add_source(own).build().map_err(SettingsError::Shape)?;
+    let known = Config::builder().add_source(common).add_source(own).build().map_err(shape)?;
     let mut builder = Config::builder().add_source(known.clone());
     if let Some((place, text)) = overlay {
         let source = File::from_str(text, FileFormat::Toml);
         let given = Config::builder().add_source(source).build();
-        let given = given.map_err(|source| SettingsError::Syntax { place: place.to_owned(), source })?;
-        let table = given.cache.clone().into_table().map_err(SettingsError::Shape)?;
+        let given = given.map_err(|source| SettingsError::Syntax { place: place.to_owned(), source: Box::new(source) })?;
+        let table = given.cache.clone().into_table().map_err(shape)?;
         refuse_unknown(&known, &table, "", place)?;
         builder = builder.add_source(given);
     }
     for (name, value) in environment {
         let Some(path) = name.strip_prefix(PREFIX) else { continue };
         let (key, value) = from_environment(&known, &name, path, value)?;
-        builder = builder.set_override(key, value).map_err(SettingsError::Shape)?;
+        builder = builder.set_override(key, value).map_err(shape)?;
     }
-    let merged = builder.build().map_err(SettingsError::Shape)?;
-    merged.try_deserialize().map_err(SettingsError::Shape)
+    let merged = builder.build().map_err(shape)?;
+    merged.try_deserialize().map_err(shape)
+}
+
+fn shape(error: ConfigError) -> SettingsError {
+    SettingsError::Shape(Box::new(error))
 }
 
 fn read(path: &Path) -> Result<String, SettingsError> {

@@ -3,6 +3,9 @@
 use minsheng_kit::store::Record;
 use sea_orm::entity::prelude::*;
 
+/// There is one tier in a database.
+pub const TIER: &str = "tier";
+
 /// A unit.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "unit")]
@@ -10,6 +13,8 @@ pub struct Model {
     /// Unit id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
+    /// The tier, whose units are read together.
+    pub tier: String,
     /// Encoded catalogue Unit.
     pub unit: Vec<u8>,
 }
@@ -27,5 +32,13 @@ impl Record for Entity {
 
     fn key(model: &Model) -> &str {
         &model.id
+    }
+
+    fn group_column() -> Option<Column> {
+        Some(Column::Tier)
+    }
+
+    fn group(model: &Model) -> &str {
+        &model.tier
     }
 }

@@ -14,6 +14,7 @@ pub(super) fn apply(entry: &Followed, context: &mut Context<'_>) -> Result<(), R
         for known in changed.units {
             context.put::<unit::Entity>(unit::Model {
                 id: known.id.clone(),
+                tier: unit::TIER.to_owned(),
                 unit: known.encode_to_vec(),
             });
         }

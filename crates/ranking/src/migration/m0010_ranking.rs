@@ -22,6 +22,7 @@ impl MigrationTrait for Migration {
         let mut unit = Table::create();
         unit.table(unit::Entity);
         unit.col(ColumnDef::new(unit::Column::Id).string().not_null().primary_key());
+        unit.col(ColumnDef::new(unit::Column::Tier).string().not_null());
         unit.col(ColumnDef::new(unit::Column::Unit).blob().not_null());
         manager.create_table(unit).await?;
         let mut programme_version = Table::create();

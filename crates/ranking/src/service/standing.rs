@@ -18,6 +18,7 @@ use tonic::{Request, Response, Status};
 
 use crate::command::{PreviewStanding, PublishStanding};
 use crate::entity::{snapshot, standing};
+use crate::freshness::Freshness;
 use crate::names;
 use crate::store;
 use crate::stored::{read, unsigned};
@@ -29,11 +30,12 @@ const PAGES: PageLimits = PageLimits { default: 20, max: 100 };
 #[derive(Clone, Debug)]
 pub(crate) struct Standings {
     service: Service,
+    freshness: Freshness,
 }
 
 impl Standings {
-    pub(crate) fn new(service: Service) -> Self {
-        Self { service }
+    pub(crate) fn new(service: Service, freshness: Freshness) -> Self {
+        Self { service, freshness }
     }
 
     fn may_read(&self, caller: &Caller) -> Result<(), Refusal> {
@@ -115,6 +117,7 @@ impl StandingService for Standings {
         let caller = identity::caller(&request)?;
         let request = request.into_inner();
         let call = Call::new(caller, "StandingService/PublishStanding", &request.request_id, &request)?;
+        self.freshness.check()?;
         let outcome = self.service.writer.run(PublishStanding::parse(&request)?, call).await?;
         let receipt = outcome.receipt();
         Ok(Response::new(PublishStandingResponse {

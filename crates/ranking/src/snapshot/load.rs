@@ -2,6 +2,7 @@
 //! the cut names exactly what was seen.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use minsheng_domain::calendar::Holidays;
 use minsheng_domain::period::Period;
@@ -22,7 +23,7 @@ use crate::scheme as schemes;
 use crate::stored::read;
 
 /// A month that somebody asks for.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct MonthQuery {
     /// programmes/{division}-{year}.
     pub(crate) programme: ProgrammeName,
@@ -32,6 +33,8 @@ pub(crate) struct MonthQuery {
     pub(crate) basis: FigureBasis,
     /// schemes/{id}.
     pub(crate) scheme: String,
+    /// Earlier months were asked for.
+    earlier_read: AtomicBool,
 }
 
 /// What was read, with what decides on it besides.
@@ -69,6 +72,7 @@ impl MonthQuery {
             period,
             basis,
             scheme: scheme.to_owned(),
+            earlier_read: AtomicBool::new(false),
         })
     }
 
@@ -109,11 +113,11 @@ impl MonthQuery {
         wants.group::<scheme::Entity>(self.scheme.as_str());
         wants.group::<submission::Entity>(self.month());
         wants.group::<article::Entity>(self.month());
+        wants.group::<unit::Entity>(unit::TIER);
         wants.group::<standing::Entity>(self.programme.to_string());
     }
 
-    /// The rows to see then: units of the version in force, published months before, and earlier figures where the month
-    /// has none.
+    /// The rows to see then: published months before, and earlier figures where the month has none.
     pub(crate) fn wants_more(&self, rows: &Rows, wants: &mut Wants) {
         for published in self.compared(&rows.group::<standing::Entity>(&self.programme.to_string())) {
             wants.row::<snapshot::Entity>(published.name.as_str());
@@ -123,11 +127,9 @@ impl MonthQuery {
             return;
         };
         let submitted = rows.group::<submission::Entity>(&self.month());
-        let mut all_there = true;
-        for indicator in indicators(&programme) {
-            wants.row::<unit::Entity>(indicator.lead_unit.as_str());
-            all_there &= submitted.iter().any(|row| row.indicator == indicator.code);
-        }
+        let came = |code: &str| submitted.iter().any(|row| row.indicator == code);
+        let all_there = indicators(&programme).all(|indicator| came(&indicator.code));
+        self.earlier_read.store(!all_there, Ordering::Relaxed);
         if !all_there {
             for earlier in self.earlier_months() {
                 wants.group::<submission::Entity>(self.month_key(&earlier));
@@ -166,16 +168,18 @@ impl MonthQuery {
         }
         let submitted = by_indicator(&context.group::<submission::Entity>(&self.month()))?;
         self.check_known(&submitted)?;
-        let mut units = BTreeMap::new();
-        let mut all_there = true;
-        for indicator in indicators(&programme) {
-            all_there &= submitted.contains_key(&indicator.code);
-            if let Some(row) = context.get::<unit::Entity>(&indicator.lead_unit) {
-                units.insert(row.id.clone(), read::<Unit>(&row.id, &row.unit)?);
-            }
-        }
+        let units = context.group::<unit::Entity>(unit::TIER);
+        let units = units
+            .into_iter()
+            .map(|row| Ok((row.id.clone(), read::<Unit>(&row.id, &row.unit)?)))
+            .collect::<Result<BTreeMap<_, _>, Refusal>>()?;
+        let all_there = indicators(&programme).all(|indicator| submitted.contains_key(&indicator.code));
         let mut earlier: BTreeMap<String, BTreeMap<String, Vec<Submitted>>> = BTreeMap::new();
         if !all_there {
+            // A version that came in this very batch asks for more than was read.
+            if !self.earlier_read.load(Ordering::Relaxed) {
+                return Err(Refusal::new(Reason::FiguresBehind));
+            }
             for month in self.earlier_months() {
                 let rows = context.group::<submission::Entity>(&self.month_key(&month));
                 for (indicator, versions) in by_indicator(&rows)? {

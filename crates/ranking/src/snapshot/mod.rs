@@ -19,8 +19,6 @@ use minsheng_kit::error::Refusal;
 use minsheng_proto::catalogue::v1::{ProgrammeVersion, Unit};
 use minsheng_proto::ranking::v1::{Cut, FigureBasis, Scheme, Snapshot};
 
-#[cfg(test)]
-pub(crate) use self::figures::shown;
 use self::figures::{Figure, Submitted, standing_figure};
 use self::plan::Plan;
 

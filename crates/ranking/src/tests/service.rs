@@ -24,6 +24,7 @@ use super::{Filed, PROGRAMME, World, certifier, colleague, leader, office};
 use crate::command::Numbering;
 use crate::config::BulletinSettings;
 use crate::files::Files;
+use crate::freshness::Freshness;
 use crate::render::Renderer;
 use crate::service::{Bulletins, Schemes, Standings};
 use crate::stored::sha256;
@@ -266,7 +267,7 @@ async fn drafts_are_for_office_and_leader_and_issued_files_for_every_reader() {
 #[tokio::test]
 async fn previews_are_for_office_and_leader_and_published_standings_for_every_reader() {
     let mut world = World::with_june().await;
-    let service = Standings::new(world.service.clone());
+    let service = Standings::new(world.service.clone(), Freshness::default());
     let preview = || PreviewStandingRequest {
         programme: PROGRAMME.into(),
         period: "2023-06".into(),

@@ -65,7 +65,11 @@ fn read(programme: &proto::Programme, faults: &mut Faults) -> domain::Programme 
 
 fn source(source: Option<&proto::SourceDocument>, faults: &mut Faults) -> domain::Source {
     let Some(source) = source else {
-        faults.add("source", "必填：项目出自哪份文件", "is required: the document that it is taken from");
+        faults.add(
+            "source",
+            "必填：项目出自哪份文件",
+            "is required: the document that it is taken from",
+        );
         return domain::Source::default();
     };
     faults.required_text("source.title", &source.title, TITLE);
@@ -89,7 +93,11 @@ fn stated_counts(counts: &[proto::StatedCount], faults: &mut Faults) -> Vec<doma
         let kind = faults.choice(&field("kind"), count.kind, project_kind);
         let projects = faults.number(&field("projects"), count.projects, 0, i32::MAX);
         let indicators = faults.number(&field("indicators"), count.indicators, 0, i32::MAX);
-        read.extend(kind.map(|kind| domain::StatedCount { kind, projects, indicators }));
+        read.extend(kind.map(|kind| domain::StatedCount {
+            kind,
+            projects,
+            indicators,
+        }));
     }
     read
 }
@@ -103,7 +111,9 @@ pub(super) fn project_kind(kind: proto::ProjectKind) -> Option<domain::ProjectKi
 }
 
 fn allocation(table: Option<&proto::AllocationTable>, faults: &mut Faults) -> domain::Allocation {
-    let Some(table) = table else { return domain::Allocation::default() };
+    let Some(table) = table else {
+        return domain::Allocation::default();
+    };
     faults.count("allocation_table.rows", table.rows.len(), ROWS);
     faults.count("allocation_table.columns", table.columns.len(), FEW);
     faults.text("allocation_table.note", &table.note, SENTENCE);
@@ -133,7 +143,12 @@ fn allocation(table: Option<&proto::AllocationTable>, faults: &mut Faults) -> do
     let rows = rows.collect();
     let totals = table.printed_totals.iter().enumerate();
     let totals = totals.map(|(place, text)| faults.decimal(&format!("allocation_table.printed_totals[{place}]"), text));
-    domain::Allocation { columns, rows, printed_totals: totals.collect(), note: table.note.clone() }
+    domain::Allocation {
+        columns,
+        rows,
+        printed_totals: totals.collect(),
+        note: table.note.clone(),
+    }
 }
 
 fn claims(claims: &[proto::Claim], faults: &mut Faults) -> Vec<domain::Claim> {
@@ -152,25 +167,38 @@ fn claims(claims: &[proto::Claim], faults: &mut Faults) -> Vec<domain::Claim> {
         let statements = claim.statements.iter().enumerate().map(|(number, statement)| {
             faults.required_text(&field(&format!("statements[{number}].place")), &statement.place, TITLE);
             faults.text(&field(&format!("statements[{number}].says")), &statement.says, SENTENCE);
-            domain::ClaimStatement { place: statement.place.clone(), says: statement.says.clone() }
+            domain::ClaimStatement {
+                place: statement.place.clone(),
+                says: statement.says.clone(),
+            }
         });
         let statements = statements.collect();
-        read.extend(kind.map(|kind| domain::Claim { kind, about: claim.about.clone(), statements }));
+        read.extend(kind.map(|kind| domain::Claim {
+            kind,
+            about: claim.about.clone(),
+            statements,
+        }));
     }
     read
 }
 
 /// The days of the rules are read with [`calendar::read_rule`], which names what is wrong with them.
 fn rules(rules: Option<&proto::ReportingRules>, faults: &mut Faults) -> domain::ReportingRules {
-    let Some(rules) = rules else { return domain::ReportingRules::default() };
+    let Some(rules) = rules else {
+        return domain::ReportingRules::default();
+    };
     let field = |name: &str| format!("reporting_rules.{name}");
-    let certified = faults.choice(&field("certification_frequency"), rules.certification_frequency, |chosen| match chosen {
-        proto::CertificationFrequency::Unspecified => None,
-        proto::CertificationFrequency::Monthly => Some(domain::CertificationFrequency::Monthly),
-        proto::CertificationFrequency::Quarterly => Some(domain::CertificationFrequency::Quarterly),
-        proto::CertificationFrequency::HalfYearly => Some(domain::CertificationFrequency::HalfYearly),
-        proto::CertificationFrequency::Yearly => Some(domain::CertificationFrequency::Yearly),
-    });
+    let certified = faults.choice(
+        &field("certification_frequency"),
+        rules.certification_frequency,
+        |chosen| match chosen {
+            proto::CertificationFrequency::Unspecified => None,
+            proto::CertificationFrequency::Monthly => Some(domain::CertificationFrequency::Monthly),
+            proto::CertificationFrequency::Quarterly => Some(domain::CertificationFrequency::Quarterly),
+            proto::CertificationFrequency::HalfYearly => Some(domain::CertificationFrequency::HalfYearly),
+            proto::CertificationFrequency::Yearly => Some(domain::CertificationFrequency::Yearly),
+        },
+    );
     domain::ReportingRules {
         due_day: u8::try_from(rules.due_day).unwrap_or_default(),
         cut_off_day: u8::try_from(rules.cut_off_day).unwrap_or_default(),
@@ -182,14 +210,89 @@ fn rules(rules: Option<&proto::ReportingRules>, faults: &mut Faults) -> domain::
 
 fn read_thresholds(programme: &proto::Programme, faults: &mut Faults) -> Thresholds {
     let mut thresholds = Thresholds::default();
-    let Some(given) = &programme.light_thresholds else { return thresholds };
+    let Some(given) = &programme.light_thresholds else {
+        return thresholds;
+    };
     let yellow = faults.keep(super::value::decimal("light_thresholds.yellow", &given.yellow));
     let red = faults.keep(super::value::decimal("light_thresholds.red", &given.red));
     if let (Some(yellow), Some(red)) = (yellow, red) {
         if red >= yellow {
-            faults.add("light_thresholds.red", "红灯界限应低于黄灯界限", "red must begin below yellow");
+            faults.add(
+                "light_thresholds.red",
+                "红灯界限应低于黄灯界限",
+                "red must begin below yellow",
+            );
         }
         thresholds = Thresholds { yellow, red };
     }
     thresholds
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use minsheng_domain::programme::{TargetKind, measure_spec};
+
+    use super::*;
+
+    fn anhua() -> proto::Programme {
+        let text = include_str!("../../../../../deploy/programmes/anhua-2023/programme.json");
+        crate::convert::json::from_json(text).unwrap()
+    }
+
+    #[test]
+    fn every_measure_of_the_real_programme_has_its_rule() {
+        let read = to_domain(&anhua()).unwrap();
+        let specs = read
+            .measures()
+            .map(|(indicator, measure)| measure_spec(2023, indicator, measure));
+        assert_eq!(specs.filter(Result::is_ok).count(), 39);
+        assert_eq!(read.measure("8.1-2").unwrap().kind, TargetKind::PersonMonths);
+        assert_eq!(read.measure("8.1-2").unwrap().months_each, 8);
+        assert!(read.reporting_rules.certified.covers(6));
+        let table = &read.allocation_table;
+        assert_eq!(
+            (table.rows.len(), table.filled(2).count()),
+            (24, 7),
+            "blanks stay blank"
+        );
+    }
+
+    #[test]
+    fn everything_that_cannot_be_read_is_named_at_once() {
+        let mut programme = anhua();
+        programme.source = None;
+        programme.claims[0].kind = 42;
+        let measure = &mut programme.projects[2].indicators[0].measures[0];
+        measure.target = "5,000".into();
+        measure.due = "2023-13-01".into();
+        programme.light_thresholds = Some(proto::LightThresholds {
+            yellow: "-30".into(),
+            red: "-10".into(),
+        });
+        let refusal = to_domain(&programme).unwrap_err();
+        assert_eq!(refusal.reason, Reason::ProgrammeInvalid);
+        let fields: Vec<&str> = refusal
+            .violations
+            .iter()
+            .map(|violation| violation.field.as_str())
+            .collect();
+        let at = "projects[2].indicators[0].measures[0]";
+        let (target, due) = (format!("{at}.target"), format!("{at}.due"));
+        assert_eq!(
+            fields,
+            ["light_thresholds.red", "source", &target, &due, "claims[0].kind"]
+        );
+    }
+
+    #[test]
+    fn thresholds_are_data() {
+        let mut programme = anhua();
+        assert_eq!(thresholds(&programme).unwrap(), Thresholds::default());
+        programme.light_thresholds = Some(proto::LightThresholds {
+            yellow: "-5".into(),
+            red: "-20.5".into(),
+        });
+        assert_eq!(thresholds(&programme).unwrap().red.to_string(), "-20.5");
+    }
 }

@@ -1,0 +1,53 @@
+//! The steps of the demonstration, each callable by itself: real tables, loading, a month's filing, decisions, closing,
+//! publishing, tracing.
+
+mod decide;
+mod file;
+mod load;
+mod publish;
+mod real;
+mod trace;
+
+pub use decide::{close_month, decide_month};
+pub use file::file_month;
+pub use load::{Loaded, amend, load};
+pub use publish::{Published, issue_bulletin, publish_month};
+pub use real::real_tables;
+pub use trace::trace_figure;
+
+use minsheng_proto::common::v1::RowFailure;
+
+use crate::error::DemoError;
+use crate::generate::MonthPlan;
+use crate::world::World;
+
+/// The two officers and the certifier, by whom most of a month is done.
+pub(crate) const OFFICER: &str = "ssb.office1";
+pub(crate) const SECOND_OFFICER: &str = "ssb.office2";
+pub(crate) const CERTIFIER: &str = "tjj.certifier";
+
+/// A whole month: filed, decided, closed, published, put into a bulletin.
+///
+/// # Errors
+/// When a step is refused.
+pub async fn run_month(world: &World, programme: &str, plan: &MonthPlan) -> Result<Published, DemoError> {
+    file_month(world, programme, plan).await?;
+    decide_month(world, programme, plan).await?;
+    close_month(world, programme, plan).await?;
+    let published = publish_month(world, programme, plan).await?;
+    issue_bulletin(world, plan, published).await
+}
+
+/// Name of a report.
+pub(crate) fn report_name(programme: &str, indicator: &str, period: &str) -> String {
+    format!("{programme}/indicators/{indicator}/reports/{period}")
+}
+
+/// A bulk call in which rows were refused is an error here.
+pub(crate) fn all_taken(what: &str, failures: &[RowFailure]) -> Result<(), DemoError> {
+    let Some(first) = failures.first() else { return Ok(()) };
+    let fields = first.violations.iter().map(|field| format!("{}：{}", field.field, field.description));
+    let fields = fields.collect::<Vec<_>>().join("；");
+    let told = format!("{what}：{}行被拒绝，第一行{}：{}（{}）{fields}", failures.len(), first.id, first.message, first.reason);
+    Err(DemoError::Unexpected(told))
+}

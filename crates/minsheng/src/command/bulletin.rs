@@ -1,0 +1,260 @@
+//! `bulletin`: composing, approving, holding, issuing and downloading the month's bulletin.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use minsheng_proto::ranking::v1::{
+    ApproveBulletinRequest, Bulletin as Record, BulletinFormat, ComposeBulletinRequest, DownloadBulletinRequest,
+    GetBulletinRequest, HoldBulletinRequest, IssueBulletinRequest, ListBulletinsRequest, ListBulletinsResponse,
+};
+
+use crate::failure::{Failure, Outcome};
+use crate::file;
+use crate::output::{Table, one_line};
+use crate::session::{Session, all_pages};
+use crate::words;
+
+/// 月通报：名称写作 期-序号，如 2023-06-1
+#[derive(Args, Debug)]
+pub(crate) struct Bulletin {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// 依据已发布的排名拟稿
+    ///
+    /// 示例：minsheng bulletin compose 2023-06-1 --date 2023-06-28
+    Compose {
+        /// 快照，如 2023-06-1
+        snapshot: String,
+        /// 成文日期
+        #[arg(long, value_name = "DATE")]
+        date: String,
+    },
+    /// 核稿（须另一人）
+    Approve {
+        /// 通报
+        name: String,
+    },
+    /// 分管领导要求缓发，写明理由
+    Hold {
+        /// 通报
+        name: String,
+        /// 理由
+        #[arg(long)]
+        reason: String,
+    },
+    /// 签发：取号、生成文件、登记文件的SHA-256
+    Issue {
+        /// 通报
+        name: String,
+    },
+    /// 一份通报的状态、文件和经过
+    Show {
+        /// 通报
+        name: String,
+    },
+    /// 各期通报
+    List,
+    /// 下载签发的文件并核对SHA-256
+    ///
+    /// 示例：minsheng bulletin download 2023-06-1 2023-06.html
+    Download {
+        /// 通报
+        name: String,
+        /// 写到哪个文件；后缀.html或.xlsx决定形式
+        out: PathBuf,
+    },
+}
+
+impl Bulletin {
+    pub(crate) async fn run(self, session: &mut Session) -> Outcome {
+        match self.command {
+            Command::Compose { snapshot, date } => {
+                let snapshot = session.numbered("snapshots", &snapshot).await?;
+                let request = ComposeBulletinRequest {
+                    snapshot,
+                    date,
+                    request_id: session.request_id(),
+                };
+                let done = session
+                    .gateway
+                    .bulletins()
+                    .compose_bulletin(request)
+                    .await?
+                    .into_inner();
+                session.receipts([&done.receipt])?;
+                session.output.answer(&done.bulletin.unwrap_or_default(), whole)
+            }
+            Command::Approve { name } => {
+                let now = get(session, &name).await?;
+                let request = ApproveBulletinRequest {
+                    name: now.name,
+                    etag: now.etag,
+                    request_id: session.request_id(),
+                };
+                let done = session
+                    .gateway
+                    .bulletins()
+                    .approve_bulletin(request)
+                    .await?
+                    .into_inner();
+                session.receipts([&done.receipt])?;
+                session.output.answer(&done.bulletin.unwrap_or_default(), whole)
+            }
+            Command::Hold { name, reason } => {
+                let now = get(session, &name).await?;
+                let request = HoldBulletinRequest {
+                    name: now.name,
+                    etag: now.etag,
+                    reason,
+                    request_id: session.request_id(),
+                };
+                let done = session.gateway.bulletins().hold_bulletin(request).await?.into_inner();
+                session.receipts([&done.receipt])?;
+                session.output.answer(&done.bulletin.unwrap_or_default(), whole)
+            }
+            Command::Issue { name } => {
+                let now = get(session, &name).await?;
+                let spinner = session.output.spinner("生成文件并签发");
+                let request = IssueBulletinRequest {
+                    name: now.name,
+                    etag: now.etag,
+                    request_id: session.request_id(),
+                };
+                let done = session.gateway.bulletins().issue_bulletin(request).await?.into_inner();
+                spinner.finish_and_clear();
+                session.receipts([&done.receipt])?;
+                session.output.answer(&done.bulletin.unwrap_or_default(), whole)
+            }
+            Command::Show { name } => {
+                let found = get(session, &name).await?;
+                session.output.answer(&found, whole)
+            }
+            Command::List => {
+                let programme = session.programme().await?;
+                let answer = ListBulletinsResponse {
+                    bulletins: all(session, &programme).await?,
+                    next_page_token: String::new(),
+                };
+                session.output.answer(&answer, |answer| {
+                    let mut table = Table::new(["通报", "文号", "日期", "状态"]);
+                    for found in &answer.bulletins {
+                        let state = words::bulletin_state(found.state());
+                        table.row([&found.name, &found.document_number, &found.date, state]);
+                    }
+                    table.text()
+                })
+            }
+            Command::Download { name, out } => download(session, &name, &out).await,
+        }
+    }
+}
+
+async fn get(session: &Session, text: &str) -> Outcome<Record> {
+    let name = session.numbered("bulletins", text).await?;
+    let answer = session
+        .gateway
+        .bulletins()
+        .get_bulletin(GetBulletinRequest { name })
+        .await?
+        .into_inner();
+    answer.bulletin.ok_or_else(|| Failure::answer("bulletin"))
+}
+
+/// All bulletins of a programme.
+pub(crate) async fn all(session: &Session, programme: &str) -> Outcome<Vec<Record>> {
+    all_pages(|page_token| {
+        let mut client = session.gateway.bulletins();
+        let request = ListBulletinsRequest {
+            programme: programme.to_owned(),
+            page_size: 1000,
+            page_token,
+        };
+        async move {
+            let answer = client.list_bulletins(request).await?.into_inner();
+            Ok((answer.bulletins, answer.next_page_token))
+        }
+    })
+    .await
+}
+
+async fn download(session: &mut Session, text: &str, out: &std::path::Path) -> Outcome {
+    let format = match out.extension().and_then(|ending| ending.to_str()) {
+        Some("html") => BulletinFormat::Html,
+        Some("xlsx") => BulletinFormat::Xlsx,
+        _ => return Err(Failure::usage("文件后缀应为.html或.xlsx")),
+    };
+    let found = get(session, text).await?;
+    let issued = found.files.iter().find(|file| file.format() == format);
+    let issued = issued.ok_or_else(|| Failure::not_found("这份通报还没有签发这种文件"))?;
+    let request = DownloadBulletinRequest {
+        name: found.name.clone(),
+        format: format.into(),
+    };
+    let mut stream = session
+        .gateway
+        .bulletins()
+        .download_bulletin(request)
+        .await?
+        .into_inner();
+    let mut content = Vec::new();
+    while let Some(part) = stream.message().await? {
+        content.extend(part.chunk);
+        if u64::try_from(content.len()).unwrap_or(u64::MAX) > issued.size {
+            break;
+        }
+    }
+    if issued.sha256 != file::sha256(&content) {
+        return Err(Failure::verification("下载的文件与签发时登记的SHA-256不符，没有保存"));
+    }
+    file::write(out, &content, 0o644)?;
+    session.output.remark(&format!(
+        "已写出{}，{}字节，与签发时的SHA-256相符",
+        out.display(),
+        content.len()
+    ));
+    Ok(())
+}
+
+fn whole(found: &Record) -> String {
+    let mark = if found.demo_mark.is_empty() {
+        String::new()
+    } else {
+        format!("【{}】", found.demo_mark)
+    };
+    let number = if found.document_number.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", found.document_number)
+    };
+    let state = words::bulletin_state(found.state());
+    let mut text = format!(
+        "{mark}{}{number}：{state}，{}，快照{}\n",
+        found.name, found.date, found.snapshot
+    );
+    for file in &found.files {
+        let form = match file.format() {
+            BulletinFormat::Html => "HTML",
+            BulletinFormat::Xlsx => "XLSX",
+            BulletinFormat::Unspecified => "",
+        };
+        text.push_str(&format!("{form} {} {}字节\n", hex::encode(&file.sha256), file.size));
+    }
+    for step in &found.steps {
+        let reason = if step.reason.is_empty() {
+            String::new()
+        } else {
+            format!("：{}", one_line(&step.reason))
+        };
+        text.push_str(&format!(
+            "{} {} {}{reason}\n",
+            words::time(step.time.as_ref()),
+            step.act,
+            step.account
+        ));
+    }
+    text
+}

@@ -1,0 +1,17 @@
+//! Proof without trust in the server: receipts, single entries, whole ledgers and the chain behind a bulletin's figure,
+//! each checked with nothing but the ledgers' public keys.
+
+mod chain;
+pub(crate) mod database;
+mod entry;
+mod fault;
+mod fetch;
+mod folder;
+mod keys;
+
+pub(crate) use chain::{MeasureTrace, Trace, check_chain};
+pub(crate) use entry::{ProvenEntry, prove, prove_receipt};
+pub(crate) use fault::fault;
+pub(crate) use fetch::{fetch_chain, fetch_entry, revision};
+pub(crate) use folder::{load_chain, save_chain};
+pub(crate) use keys::{given_keys, key_of, read_key, verifier};

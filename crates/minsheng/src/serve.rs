@@ -1,0 +1,179 @@
+//! The operator's commands: run one service, several or all; bring databases up to date; ask whether a server is healthy.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use minsheng_kit::clock::SystemClock;
+use minsheng_kit::service::{SERVICES, StartError};
+use minsheng_kit::settings::TelemetrySettings;
+use minsheng_kit::telemetry;
+use minsheng_tier::{Tier, TierOptions, TierSettings};
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+
+use crate::failure::{Failure, Kind, Outcome};
+use crate::file;
+use crate::output::{Format, Output};
+
+/// What an operator runs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Operate {
+    Serve(Serve),
+    Migrate(Migrate),
+    Healthcheck(Healthcheck),
+}
+
+/// Which services, and where their settings and data lie.
+#[derive(Args, Debug)]
+struct Which {
+    /// 服务：catalogue、reporting、verification、ranking、gateway，或 all
+    #[arg(required = true, value_name = "SERVICE", value_parser = ["all", "catalogue", "reporting", "verification", "ranking", "gateway"])]
+    services: Vec<String>,
+    /// 数据目录：设置没有另外指明的数据库、密钥、文件都放在这里
+    #[arg(long, value_name = "DIR", env = "MINSHENG_FOLDER", default_value = "data")]
+    folder: PathBuf,
+    /// 设置目录，内有 <服务>.toml
+    #[arg(long, value_name = "DIR", env = "MINSHENG_SETTINGS")]
+    settings: Option<PathBuf>,
+    /// 日志级别，如 info,minsheng_kit=debug
+    #[arg(long, value_name = "LEVEL", env = "MINSHENG_LOG", default_value = "info")]
+    log: String,
+    /// 日志格式：text 或 json
+    #[arg(long, value_name = "text|json", env = "MINSHENG_LOG_FORMAT", default_value = "text")]
+    log_format: String,
+}
+
+/// 运行服务：一个、几个，或在一个进程里运行全部
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// 升级数据库后退出
+#[derive(Args, Debug)]
+pub(crate) struct Migrate {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// 询问一个服务是否正常：正常退出码为 0
+#[derive(Args, Debug)]
+pub(crate) struct Healthcheck {
+    /// 地址，如 http://127.0.0.1:50052
+    #[arg(value_name = "URL")]
+    url: String,
+    /// 网关证书文件
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+}
+
+impl Operate {
+    /// Runs on a runtime of its own.
+    pub(crate) fn run(self) -> Outcome {
+        let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
+        match self {
+            Self::Serve(command) => runtime.block_on(command.run()),
+            Self::Migrate(command) => runtime.block_on(command.run()),
+            Self::Healthcheck(command) => runtime.block_on(command.run()),
+        }
+    }
+}
+
+impl Which {
+    fn options(self) -> Outcome<TierOptions> {
+        let telemetry = TelemetrySettings {
+            log: self.log,
+            format: self.log_format,
+        };
+        telemetry::init_logging(&telemetry).map_err(|error| Failure::usage(error.to_string()))?;
+        let all = self.services.iter().any(|name| name == "all");
+        let services = SERVICES
+            .into_iter()
+            .filter(|name| all || self.services.iter().any(|given| given == name));
+        let mut options = TierOptions::all(self.folder, Arc::new(SystemClock));
+        options.services = services.collect();
+        options.settings = self.settings;
+        Ok(options)
+    }
+}
+
+impl Serve {
+    async fn run(self) -> Outcome {
+        let options = self.which.options()?;
+        let services = options.services.clone();
+        let mut tier = Tier::start(options).await.map_err(start)?;
+        let output = Output::new(Format::Table);
+        for service in services {
+            if let Some(address) = tier.address(service) {
+                output.text(&format!("serving {service} {address}\n"))?;
+            }
+        }
+        tokio::select! {
+            () = stop_signal() => {}
+            () = tier.wait() => {
+                tier.stop().await;
+                return Err(Failure::new(Kind::Other, "有服务自行停止，详见日志"));
+            }
+        }
+        tier.stop().await;
+        Ok(())
+    }
+}
+
+impl Migrate {
+    async fn run(self) -> Outcome {
+        let options = self.which.options()?;
+        TierSettings::migrate(&options).await.map_err(start)
+    }
+}
+
+impl Healthcheck {
+    async fn run(self) -> Outcome {
+        const LIMIT: Duration = Duration::from_secs(5);
+        let unavailable = |error: String| Failure::new(Kind::Unavailable, format!("{} 没有应答：{error}", self.url));
+        let endpoint = Endpoint::from_shared(self.url.clone()).map_err(|error| Failure::usage(error.to_string()))?;
+        let mut endpoint = endpoint.connect_timeout(LIMIT).timeout(LIMIT);
+        if let Some(path) = &self.ca {
+            let trust = Certificate::from_pem(file::bytes(path)?);
+            let tls = ClientTlsConfig::new().ca_certificate(trust);
+            endpoint = endpoint
+                .tls_config(tls)
+                .map_err(|error| Failure::usage(error.to_string()))?;
+        }
+        let channel = endpoint
+            .connect()
+            .await
+            .map_err(|error| unavailable(error.to_string()))?;
+        let asked = HealthCheckRequest { service: String::new() };
+        let answer = HealthClient::new(channel)
+            .check(asked)
+            .await
+            .map_err(|status| unavailable(status.to_string()))?;
+        match answer.into_inner().status() {
+            ServingStatus::Serving => Ok(()),
+            other => Err(unavailable(other.as_str_name().to_owned())),
+        }
+    }
+}
+
+fn start(error: StartError) -> Failure {
+    Failure::usage(format!("不能启动：{error}"))
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        }
+        _ => std::future::pending().await,
+    }
+}

@@ -1,0 +1,100 @@
+//! Settings: the sections every service has, the services that it follows, where evidence lies, bounds of the checks.
+
+use std::path::PathBuf;
+
+use minsheng_domain::check::Bounds;
+use minsheng_kit::settings::{
+    DatabaseSettings, IdentitySettings, LedgerSettings, PeerSettings, ServerSettings, TelemetrySettings,
+};
+use serde::Deserialize;
+
+/// Settings of the reporting service; what each key means stands beside its default.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Code of the division whose tier this is.
+    pub division: String,
+    /// Where it listens and what it allows.
+    pub server: ServerSettings,
+    /// Where its data lies.
+    pub database: DatabaseSettings,
+    /// Its ledger's key.
+    pub ledger: LedgerSettings,
+    /// Its identity and whom it trusts.
+    pub identity: IdentitySettings,
+    /// What is logged.
+    pub telemetry: TelemetrySettings,
+    /// The services that it follows.
+    pub peers: Peers,
+    /// Evidence files.
+    pub evidence: EvidenceSettings,
+    /// Bounds of the automatic checks.
+    pub checks: CheckSettings,
+}
+
+/// The services that it follows.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Peers {
+    /// Programmes, calendars, units, divisions.
+    pub catalogue: PeerSettings,
+    /// Decisions on submitted versions.
+    pub verification: PeerSettings,
+}
+
+/// Where evidence files lie and what is taken.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceSettings {
+    /// Folder; it must be filled in before the service starts.
+    pub dir: PathBuf,
+    /// Largest file in bytes.
+    pub max_bytes: u64,
+    /// Seconds without a byte after which an upload is given up.
+    pub idle_seconds: u32,
+}
+
+/// Bounds of the automatic checks.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckSettings {
+    /// Percent above the earlier pace.
+    pub jump_percent: u32,
+    /// Days before the deadline.
+    pub near_deadline_days: u32,
+    /// Units of one account.
+    pub many_units: u32,
+    /// Times the target.
+    pub far_beyond: u32,
+}
+
+impl CheckSettings {
+    /// As the domain takes them.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds {
+            jump_percent: self.jump_percent,
+            near_deadline_days: self.near_deadline_days,
+            many_units: self.many_units,
+            far_beyond: self.far_beyond,
+        }
+    }
+}
+
+impl Settings {
+    /// The service's own defaults, put after those that every service has.
+    pub const DEFAULTS: &str = include_str!("defaults.toml");
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_whole_and_the_fields_own() {
+        let settings: Settings = minsheng_kit::settings::load_with(Settings::DEFAULTS, None, []).unwrap();
+        assert_eq!(settings.checks.bounds(), Bounds::default());
+        assert_eq!(settings.evidence.max_bytes, 50 * 1024 * 1024);
+        assert_ne!(settings.peers.catalogue.url, settings.peers.verification.url);
+    }
+}

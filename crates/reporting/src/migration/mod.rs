@@ -1,0 +1,21 @@
+//! The tables' history: what kit brings, then this service's own.
+
+mod m0010_reporting;
+
+use sea_orm_migration::prelude::*;
+
+/// All migrations in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(minsheng_kit::ledger::entity::Migration),
+            Box::new(minsheng_kit::writer::idempotency::Migration),
+            Box::new(minsheng_kit::follower::cursor::Migration),
+            Box::new(m0010_reporting::Migration),
+        ]
+    }
+}

@@ -1,0 +1,45 @@
+//! The gRPC services: proto in, command or query, proto out.
+
+mod duty;
+mod evidence;
+mod experience;
+mod item;
+mod report;
+
+pub(crate) use evidence::Evidence;
+
+use minsheng_domain::check::Bounds;
+use minsheng_domain::period::Period;
+use minsheng_kit::convert;
+use minsheng_kit::convert::name::ProgrammeName;
+use minsheng_kit::error::Refusal;
+use minsheng_kit::service::Service;
+
+use crate::command::Rules;
+use crate::programme::Programmes;
+
+/// What the services share.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts {
+    pub(crate) service: Service,
+    pub(crate) rules: Rules,
+}
+
+impl Parts {
+    /// Over an open service.
+    pub(crate) fn new(service: Service, bounds: Bounds) -> Self {
+        Self {
+            service,
+            rules: Rules {
+                programmes: Programmes::default(),
+                bounds,
+            },
+        }
+    }
+}
+
+/// A programme and one of its months, as requests name them.
+fn month_of(programme: &str, period: &str) -> Result<(i16, Period), Refusal> {
+    let name = ProgrammeName::parse("programme", programme)?;
+    Ok((name.year, convert::period::month_of_year("period", period, name.year)?))
+}

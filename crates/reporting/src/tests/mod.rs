@@ -1,0 +1,13 @@
+//! What units, office and followers rely on, on a real SQLite database through the writer and the handlers.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod articles_and_closing;
+mod bulk;
+mod decisions;
+mod drafts;
+mod evidence;
+mod filing;
+mod items;
+mod programme;
+mod refusals;
+mod world;

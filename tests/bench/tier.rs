@@ -1,0 +1,109 @@
+//! A tier to be measured: the program as a process of its own with the bench's settings, and a programme in force in it.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+use minsheng_kit::service::SERVICES;
+use minsheng_proto::catalogue::v1::programme_service_client::ProgrammeServiceClient;
+use minsheng_proto::catalogue::v1::unit_service_client::UnitServiceClient;
+use minsheng_proto::catalogue::v1::{
+    BatchUpdateUnitsRequest, ImportProgrammeRequest, IssueProgrammeRequest, Programme, Unit, UnitKind, UpdateUnitRow,
+};
+use minsheng_proto::common::v1::BulkMode;
+use minsheng_proto::identity::v1::Role;
+use minsheng_proto::reporting::v1::GetReportRequest;
+use minsheng_proto::reporting::v1::report_service_client::ReportServiceClient;
+use minsheng_testkit::Postgres;
+use minsheng_tests::small::{PASSWORD, account};
+use minsheng_tests::{Client, Program};
+
+/// Larger messages than a county ever sends.
+const MESSAGE_BYTES: &str = "134217728";
+
+/// Settings that differ from the defaults: limits that protect a tier from one caller, who here is the load.
+pub const SETTINGS: &str = "defaults, but for callers.calls_per_second and callers.burst (a client here never rests), \
+    server.limits.message_bytes and call_seconds (a province's month in few calls)";
+
+/// Starts a tier of a division on SQLite in a folder, or on a PostgreSQL server.
+pub fn start(division: &str, folder: &Path, postgres: Option<&Postgres>) -> anyhow::Result<Program> {
+    std::fs::create_dir_all(folder)?;
+    let mut environment = Vec::new();
+    for service in SERVICES {
+        let mut set = |key: &str, value: &str| {
+            environment.push((format!("MINSHENG_{}__{key}", service.to_uppercase()), value.to_owned()));
+        };
+        set("DIVISION", division);
+        set("SERVER__LIMITS__MESSAGE_BYTES", MESSAGE_BYTES);
+        set("SERVER__LIMITS__CALL_SECONDS", "120");
+        if let Some(server) = postgres {
+            set("DATABASE__URL", &server.create(&format!("{service}_{division}")));
+        }
+    }
+    for key in ["CALLS_PER_SECOND", "BURST"] {
+        environment.push((format!("MINSHENG_GATEWAY__CALLERS__{key}"), "1000000".to_owned()));
+    }
+    Ok(Program::start(folder, &environment))
+}
+
+/// Logs in with the password that all accounts of the bench have.
+pub async fn log_in(program: &Program, account: &str) -> anyhow::Result<Client> {
+    Ok(Client::log_in(program.address(), &program.certificate(), account, PASSWORD).await?)
+}
+
+/// Makes the accounts of office and certifier and so many heads of the lead unit, and puts a programme in force.
+pub async fn prepare(program: &Program, heads: usize, programme: Programme) -> anyhow::Result<()> {
+    let (address, certificate) = (program.address(), program.certificate());
+    let security = Client::log_in(address, &certificate, "security-admin", &program.first_password()).await?;
+    account(&security, "office", "office", "ssb", &[Role::Office]).await?;
+    account(&security, "certifier", "certifier", "tjj", &[Role::Certifier]).await?;
+    for head in 0..heads {
+        let id = crate::load::account(head);
+        account(&security, &id, &id, "jyj", &[Role::Head]).await?;
+    }
+    let office = log_in(program, "office").await?;
+    let division = programme.division.clone();
+    let unit = |(id, name, kind): (&str, &str, UnitKind)| UpdateUnitRow {
+        id: id.into(),
+        unit: Some(Unit {
+            id: id.into(),
+            display_name: name.into(),
+            kind: kind.into(),
+            division: division.clone(),
+            ..Unit::default()
+        }),
+    };
+    let units = [
+        ("jyj", "县教育局", UnitKind::Bureau),
+        ("ssb", "县实事办", UnitKind::Office),
+        ("tjj", "县统计局", UnitKind::Certifier),
+    ];
+    let asked = BatchUpdateUnitsRequest {
+        rows: units.into_iter().map(unit).collect(),
+        mode: BulkMode::AllOrNothing.into(),
+        request_id: "units".into(),
+        validate_only: false,
+    };
+    let answer = UnitServiceClient::new(office.door()).batch_update_units(asked).await?.into_inner();
+    ensure!(answer.failures.is_empty(), "units: {:?}", answer.failures);
+
+    let name = format!("programmes/{}-{}", programme.division, programme.year);
+    let first = programme.projects.first().and_then(|project| project.indicators.first());
+    let report = format!("{name}/indicators/{}/reports/{}-01", first.map_or("", |it| &it.code), programme.year);
+    let mut programmes = ProgrammeServiceClient::new(office.door())
+        .max_decoding_message_size(usize::MAX)
+        .max_encoding_message_size(usize::MAX);
+    let asked = ImportProgrammeRequest { programme: Some(programme), request_id: "import".into(), validate_only: false };
+    let draft = programmes.import_programme(asked).await?.into_inner().draft.unwrap_or_default();
+    let asked = IssueProgrammeRequest { name, etag: draft.etag, request_id: "issue".into() };
+    programmes.issue_programme(asked).await?;
+
+    // Reporting follows the catalogue.
+    let mut reports = ReportServiceClient::new(office.door());
+    let end = Instant::now() + Duration::from_secs(60);
+    while let Err(status) = reports.get_report(GetReportRequest { name: report.clone() }).await {
+        ensure!(Instant::now() < end, "reporting does not learn of the programme: {status:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
