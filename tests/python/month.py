@@ -16,6 +16,8 @@ import tempfile
 import uuid
 
 import grpc
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
 
 D = decimal.Decimal
 SETTINGS = json.loads(os.environ["MINSHENG_CLIENT"])
@@ -94,22 +96,26 @@ def new_id():
     return str(uuid.uuid4())
 
 
+def details(error, kind):
+    """The first detail of a kind of google.rpc message, or None."""
+    status = rpc_status.from_call(error)
+    for detail in status.details if status else []:
+        found = kind()
+        if detail.Unpack(found):
+            return found
+    return None
+
+
 def reason(error):
-    """The stable reason of a refusal, from its details."""
-    for key, value in error.trailing_metadata() or []:
-        if key == "grpc-status-details-bin":
-            # google.rpc.Status{details: Any{ErrorInfo{reason}}}: the reason is the first upper-case word in it.
-            text = value.decode("utf-8", "replace")
-            words, word = [], ""
-            for letter in text:
-                if letter.isupper() or letter == "_":
-                    word += letter
-                else:
-                    if "_" in word and len(word) > 4:
-                        words.append(word)
-                    word = ""
-            return words[0] if words else ""
-    return ""
+    """The stable reason of a refusal."""
+    info = details(error, error_details_pb2.ErrorInfo)
+    return info.reason if info else ""
+
+
+def fields(error):
+    """The fields at fault with their rules."""
+    bad = details(error, error_details_pb2.BadRequest)
+    return [f"{violation.field}: {violation.description}" for violation in bad.field_violations] if bad else []
 
 
 def number(value, unit):
@@ -156,9 +162,13 @@ def values_of(programme, indicator, part):
         elif measure.kind == kinds.TARGET_KIND_STANDARD_RAISED:
             total = D(measure.target)
             value.paid = True
-        elif measure.kind == kinds.TARGET_KIND_MILESTONE:
-            total = D(0)
-        elif measure.item_list:
+        elif measure.kind == kinds.TARGET_KIND_MILESTONE and measure.stages:
+            # What is reported is the stage reached; there is no number.
+            value.stage = measure.stages[0].title
+            value.value.not_reported.SetInParent()
+            found[measure.code] = (value, D(0))
+            return found[measure.code]
+        elif measure.item_list or measure.kind == kinds.TARGET_KIND_MILESTONE:
             total = D(0)
         else:
             total = share(measure.target, part, measure.decimals)
@@ -175,6 +185,36 @@ def values_of(programme, indicator, part):
     return [found[measure.code][0] for measure in indicator.measures]
 
 
+def list_items(session, programme, indicator, values):
+    """Puts as many items on a measure's list as its value counts, division by division."""
+    names = {row.division: row.display_name for row in programme.allocation_table.rows}
+    for measure in indicator.measures:
+        if not measure.item_list:
+            continue
+        value = next(value for value in values if value.measure == measure.code)
+        request = item_pb.BatchUpdateItemsRequest(
+            programme=SETTINGS["programme"],
+            measure=measure.code,
+            mode=receipt_pb.BULK_MODE_ALL_OR_NOTHING,
+            request_id=new_id(),
+        )
+        for share_of in value.breakdown:
+            for place in range(int(share_of.value.quantity.value)):
+                serial = f"{share_of.division}-{place + 1}"
+                row = request.rows.add(id=serial)
+                row.item.serial = serial
+                row.item.title = f"{names[share_of.division]}第{place + 1}处（演示数据）"
+                row.item.division = share_of.division
+                stages = [stage.title for stage in measure.stages] or [measure.required_stage]
+                for stage in stages:
+                    row.item.stages.add(stage=stage, date="2023-06-10")
+                    if stage == measure.required_stage:
+                        break
+        if request.rows:
+            answer = item_grpc.ItemServiceStub(session).BatchUpdateItems(request, timeout=30)
+            assert not answer.failures, answer.failures
+
+
 def get_programme(session):
     request = programme_pb.GetProgrammeRequest(name=SETTINGS["programme"])
     return programme_grpc.ProgrammeServiceStub(session).GetProgramme(request, timeout=30).version.programme
@@ -189,7 +229,7 @@ def file_one(reports, name, content):
         )
     except grpc.RpcError as error:
         if reason(error) != "WARNINGS_UNEXPLAINED":
-            raise
+            raise SystemExit(f"{name}: {error.code().name} {reason(error)} {fields(error)}") from error
     draft = reports.UpdateDraft(
         report_pb.UpdateDraftRequest(name=name, content=content, request_id=new_id()), timeout=60
     )
@@ -230,6 +270,7 @@ def step_file():
             content = content_pb.ReportContent(filled_by="甲", reviewed_by="乙", head="丙", telephone="0737-7222222")
             content.narrative.progress = "按计划推进（演示数据）。"
             content.values.extend(values_of(programme, indicators[duty.indicator], part))
+            list_items(session, programme, indicators[duty.indicator], content.values)
             answer = file_one(reports, duty.report, content)
             filed += 1
             receipts.append({"origin": answer.receipt.origin, "sequence": answer.receipt.sequence})

@@ -22,7 +22,7 @@ pub use generate::{
 };
 pub use random::Random;
 pub use steps::{
-    Loaded, Month, Published, amend, close_month, decide_month, file_month, issue_bulletin, load, publish_month,
+    Loaded, Published, amend, close_month, decide_month, file_month, issue_bulletin, load, publish_month,
     real_tables, run_month, trace_figure,
 };
 pub use table::Table;

@@ -37,7 +37,9 @@ impl Methods {
     pub(crate) fn of_the_contract() -> Self {
         let mut methods = HashMap::new();
         for service in DESCRIPTORS.services() {
-            let Some(target) = target(service.full_name(), service.parent_file().package_name()) else { continue };
+            let Some(target) = target(service.full_name(), service.parent_file().package_name()) else {
+                continue;
+            };
             for method in service.methods() {
                 let path = format!("/{}/{}", service.full_name(), method.name());
                 let streams = method.is_client_streaming() || method.is_server_streaming();
@@ -80,8 +82,14 @@ mod tests {
         assert!(declared > 50);
         assert_eq!(methods.0.len(), declared);
         let target = |path: &str| methods.find(path).map(|method| (method.target, method.streams));
-        assert_eq!(target("/minsheng.identity.v1.SessionService/LogIn"), Some((Target::Here, false)));
-        assert_eq!(target("/minsheng.ledger.v1.LedgerService/Watch"), Some((Target::Ledger, true)));
+        assert_eq!(
+            target("/minsheng.identity.v1.SessionService/LogIn"),
+            Some((Target::Here, false))
+        );
+        assert_eq!(
+            target("/minsheng.ledger.v1.LedgerService/Watch"),
+            Some((Target::Ledger, true))
+        );
         assert_eq!(
             target("/minsheng.reporting.v1.EvidenceService/UploadEvidence"),
             Some((Target::Upstream("reporting"), true))

@@ -238,7 +238,11 @@ impl Sessions {
             let now = self.now();
             open.retain(|_, kept| kept.state().expire_time > now);
         }
-        let kept = Open { place, state: Mutex::new(state), reading: tokio::sync::Mutex::default() };
+        let kept = Open {
+            place,
+            state: Mutex::new(state),
+            reading: tokio::sync::Mutex::default(),
+        };
         open.insert(token_sha256.to_owned(), Arc::new(kept));
     }
 

@@ -46,7 +46,7 @@ pub struct Peers {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvidenceSettings {
-    /// Folder; it must be filled in before the service starts.
+    /// Folder; empty for one named evidence in the folder of the service.
     pub dir: PathBuf,
     /// Largest file in bytes.
     pub max_bytes: u64,

@@ -76,7 +76,10 @@ impl Command for UpdateAccount {
             end_sessions(&account.id, "", context);
         }
         context.record(&account.name(), &account.changed(false, password_set));
-        let answer = UpdateAccountResponse { account: Some(account.to_proto()), receipt: None };
+        let answer = UpdateAccountResponse {
+            account: Some(account.to_proto()),
+            receipt: None,
+        };
         context.put::<account::Entity>(account);
         Ok(answer)
     }
