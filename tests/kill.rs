@@ -1,6 +1,6 @@
 //! A tier killed with -9 in the middle of filing, again and again, on both databases: nothing acknowledged is lost, nothing
 //! is there twice, and every ledger verifies.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -101,6 +101,9 @@ async fn run(environment: &[(String, String)]) {
         assert_eq!(found.get(report), Some(&receipt.sequence), "{report} was acknowledged");
     }
     assert!(found.len() <= acknowledged.len() + in_flight, "more was found than was ever sent");
+    let committed_unanswered = found.len() - acknowledged.len();
+    assert!(committed_unanswered > 0, "no kill fell between a commit and its answer");
+    assert!(in_flight > committed_unanswered, "no kill fell before a commit");
 }
 
 /// Accounts, units and the programme.

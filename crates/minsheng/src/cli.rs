@@ -41,6 +41,7 @@ pub(crate) enum Command {
     Online(Online),
     #[command(flatten)]
     Operate(crate::serve::Operate),
+    Demo(crate::demo::Demo),
     /// 文档处理进程：由服务和命令自行启动
     #[command(hide = true)]
     Worker,

@@ -3,6 +3,7 @@
 mod cli;
 mod client;
 mod command;
+mod demo;
 mod failure;
 mod file;
 mod help;
@@ -47,6 +48,7 @@ fn run(cli: Cli) -> Outcome {
             std::io::stdout().lock(),
         )?),
         Command::Operate(command) => command.run(),
+        Command::Demo(command) => command.run(),
         Command::Offline(command) => block_on(command.run(cli.options)),
         Command::Online(command) => block_on(command.run(cli.options)),
     }

@@ -165,7 +165,7 @@ fn start(error: StartError) -> Failure {
     Failure::usage(format!("不能启动：{error}"))
 }
 
-async fn stop_signal() {
+pub(crate) async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
         (Ok(mut terminate), Ok(mut interrupt)) => {

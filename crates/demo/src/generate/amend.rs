@@ -5,6 +5,7 @@ use minsheng_proto::catalogue::v1::{CurvePoint, Measure, PlannedCurve, Programme
 
 use crate::data::MARK;
 
+/// Days with the share planned by then, or stages with the share that each gives.
 type Points = &'static [(&'static str, &'static str)];
 
 /// Works that run over the building season.
@@ -17,7 +18,7 @@ const SCHOOL: Points = &[("2023-05-31", "0.3"), ("2023-08-10", "0.6"), ("2023-10
 const HOSPITAL: Points = &[("2023-05-31", "0.2"), ("2023-07-10", "0.5"), ("2023-09-30", "0.8"), ("2023-12-15", "1")];
 
 /// Stages with their shares, by measure; the one required where the document names none.
-const STAGES: &[(&str, &[(&str, &str)], &str)] = &[
+const STAGES: &[(&str, Points, &str)] = &[
     ("1.1-1", &[("立项批复", "0.3"), ("招标完成", "0.6"), ("启动", "1"), ("全面建成", "1")], "启动"),
     ("4.1-1", &[("方案批复", "0.2"), ("业务用房改造", "0.5"), ("设备配置", "0.8"), ("评审通过", "1")], "评审通过"),
     ("9.1-1", &[("开工", ""), ("完工", "")], "开工"),

@@ -10,7 +10,7 @@ use minsheng_proto::common::v1::Receipt;
 use minsheng_proto::ranking::v1::BulletinChanged;
 
 use super::{bulletin, trace};
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Kind, Outcome};
 use crate::file;
 use crate::output::{Output, Table, json};
 use crate::proof::{
@@ -186,7 +186,14 @@ fn checkpoint(path: &Path) -> Outcome<String> {
 async fn keys(session: &mut Session, folder: Option<&Path>) -> Outcome {
     let mut keys = serde_json::Map::new();
     for ledger in SERVICES {
-        let key = key_of(session, ledger).await?;
+        let key = match key_of(session, ledger).await {
+            Ok(key) => key,
+            Err(failure) if failure.kind == Kind::NotAllowed => {
+                session.output.remark(&format!("{ledger}存证账不对本账号开放，略过"));
+                continue;
+            }
+            Err(failure) => return Err(failure),
+        };
         if let Some(folder) = folder {
             file::write(
                 &folder.join(format!("{ledger}.vkey")),
