@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// A running `minsheng serve all`.
+/// A running `minsheng serve`.
 #[derive(Debug)]
 pub struct Program {
     child: Child,
@@ -23,11 +23,21 @@ pub fn binary() -> PathBuf {
 impl Program {
     /// Starts all services on a folder and waits until the gateway listens.
     pub fn start(folder: &Path, environment: &[(String, String)]) -> Self {
+        let mut environment = environment.to_vec();
+        environment.push(("MINSHENG_GATEWAY__SERVER__LISTEN".into(), "127.0.0.1:0".into()));
+        Self::run("all", "gateway", folder, &environment)
+    }
+
+    /// Starts one service alone and waits until it listens.
+    pub fn alone(service: &str, folder: &Path, environment: &[(String, String)]) -> Self {
+        Self::run(service, service, folder, environment)
+    }
+
+    fn run(what: &str, awaited: &str, folder: &Path, environment: &[(String, String)]) -> Self {
         let log = std::fs::File::options().create(true).append(true).open(folder.join("log")).unwrap();
         let mut child = Command::new(binary())
-            .args(["serve", "all", "--log", "warn", "--folder"])
+            .args(["serve", what, "--log", "warn", "--folder"])
             .arg(folder)
-            .env("MINSHENG_GATEWAY__SERVER__LISTEN", "127.0.0.1:0")
             .envs(environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -35,14 +45,14 @@ impl Program {
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = lines.map_while(Result::ok).find_map(|line| line.strip_prefix("serving gateway ").map(str::to_owned));
+        let address = lines.map_while(Result::ok).find_map(|line| line.strip_prefix(&format!("serving {awaited} ")).map(str::to_owned));
         let address = address.unwrap_or_else(|| {
             panic!("the program did not start: {}", std::fs::read_to_string(folder.join("log")).unwrap_or_default())
         });
         Self { child, address, folder: folder.to_owned() }
     }
 
-    /// Address of the gateway.
+    /// Address of the gateway, or of the service that runs alone.
     pub fn address(&self) -> &str {
         &self.address
     }

@@ -21,10 +21,12 @@ use crate::error::DemoError;
 use crate::generate::MonthPlan;
 use crate::world::World;
 
-/// The two officers and the certifier, by whom most of a month is done.
+/// The two officers and the certifier do most of a month.
 pub(crate) const OFFICER: &str = "ssb.office1";
 pub(crate) const SECOND_OFFICER: &str = "ssb.office2";
 pub(crate) const CERTIFIER: &str = "tjj.certifier";
+/// Who looks into ledgers.
+pub(crate) const AUDITOR: &str = "audit-admin";
 
 /// A whole month: filed, decided, closed, published, put into a bulletin.
 ///

@@ -10,7 +10,7 @@ use minsheng_proto::ranking::v1::{
     IssueBulletinRequest, Light, PreviewStandingRequest, PublishStandingRequest, Snapshot, Standing,
 };
 
-use super::{OFFICER, SECOND_OFFICER};
+use super::{AUDITOR, OFFICER, SECOND_OFFICER};
 use crate::door::Gateway;
 use crate::error::DemoError;
 use crate::generate::MonthPlan;
@@ -47,10 +47,10 @@ impl Published {
 /// When a call is refused.
 pub async fn publish_month(world: &World, programme: &str, plan: &MonthPlan) -> Result<Published, DemoError> {
     world.at(beijing_instant(plan.days.close, 10));
-    let office = world.as_account(OFFICER).await?;
+    let (office, auditor) = (world.as_account(OFFICER).await?, world.as_account(AUDITOR).await?);
     let preview = world
         .wait("排名服务跟上报送和认定", async || {
-            let heads = [head(&office, "reporting").await?, head(&office, "verification").await?];
+            let heads = [head(&auditor, "reporting").await?, head(&auditor, "verification").await?];
             let request = PreviewStandingRequest {
                 programme: programme.to_owned(),
                 period: plan.period.clone(),

@@ -11,7 +11,7 @@ use minsheng_proto::verification::v1::{ReportCertified, ReportPassed};
 use prost::{Message, Name};
 use sha2::{Digest, Sha256};
 
-use super::OFFICER;
+use super::AUDITOR;
 use super::publish::Published;
 use crate::error::DemoError;
 use crate::world::World;
@@ -92,9 +92,9 @@ impl Trail<'_> {
         sequence: u64,
         step: &str,
     ) -> Result<(Vec<u8>, M), DemoError> {
-        let office = self.world.as_account(OFFICER).await?;
+        let auditor = self.world.as_account(AUDITOR).await?;
         let request = GetEntryRequest { ledger: ledger.to_owned(), sequence };
-        let got = office.ledgers().get_entry(request).await;
+        let got = auditor.ledgers().get_entry(request).await;
         let got = got.map_err(|status| DemoError::call(format!("取{ledger}第{sequence}条"), status))?.into_inner();
         let receipt = got.receipt.ok_or(DemoError::Answer("receipt"))?;
         let stored = got.entry.ok_or(DemoError::Answer("entry"))?.body;
