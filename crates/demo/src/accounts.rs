@@ -36,11 +36,21 @@ pub fn posts(lead_units: &[Unit]) -> Vec<Post> {
         post("audit-admin", "审计管理员", "P903", "", Role::AuditAdmin),
     ];
     for (place, unit) in lead_units.iter().enumerate() {
-        let roles = [("reporter", "填报人", Role::Reporter), ("reviewer", "审核人", Role::Reviewer), ("head", "负责人", Role::Head)];
+        let roles = [
+            ("reporter", "填报人", Role::Reporter),
+            ("reviewer", "审核人", Role::Reviewer),
+            ("head", "负责人", Role::Head),
+        ];
         for (number, (name, title, role)) in roles.into_iter().enumerate() {
             let account = format!("{}.{name}", unit.id);
             let person = format!("P{}", 1001 + place * 10 + number);
-            posts.push(post(&account, &format!("{}{title}", unit.display_name), &person, &unit.id, role));
+            posts.push(post(
+                &account,
+                &format!("{}{title}", unit.display_name),
+                &person,
+                &unit.id,
+                role,
+            ));
         }
     }
     posts

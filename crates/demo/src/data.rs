@@ -18,8 +18,16 @@ const CALENDAR: &str = include_str!("../../../deploy/programmes/calendar-2023.js
 
 /// Tables of others that are checked as they were printed: name, content, months of the year covered where known.
 pub(crate) const TABLES: [(&str, &str, Option<u32>); 2] = [
-    ("yueyanglou-2022-06.csv", include_str!("../../../deploy/programmes/yueyanglou-2022-06.csv"), Some(6)),
-    ("hunan-2021-estates.csv", include_str!("../../../deploy/programmes/hunan-2021-estates.csv"), None),
+    (
+        "yueyanglou-2022-06.csv",
+        include_str!("../../../deploy/programmes/yueyanglou-2022-06.csv"),
+        Some(6),
+    ),
+    (
+        "hunan-2021-estates.csv",
+        include_str!("../../../deploy/programmes/hunan-2021-estates.csv"),
+        None,
+    ),
 ];
 
 /// What is taken in before the first month.
@@ -53,7 +61,12 @@ impl Documents {
             parent: programme.division.clone(),
         });
         divisions.extend(areas);
-        Ok(Self { divisions, units: units()?, calendar, programme })
+        Ok(Self {
+            divisions,
+            units: units()?,
+            calendar,
+            programme,
+        })
     }
 
     /// Name of the programme.
@@ -70,7 +83,11 @@ impl Documents {
             .flat_map(|project| &project.indicators)
             .map(|indicator| indicator.lead_unit.as_str())
             .collect();
-        self.units.iter().filter(|unit| leads.contains(unit.id.as_str())).cloned().collect()
+        self.units
+            .iter()
+            .filter(|unit| leads.contains(unit.id.as_str()))
+            .cloned()
+            .collect()
     }
 }
 
@@ -88,7 +105,12 @@ fn divisions() -> Result<Vec<Division>, DemoError> {
         let row = row.map_err(|error| DemoError::data("divisions-hunan.csv", &error))?;
         let level = DivisionLevel::from_str_name(&format!("DIVISION_LEVEL_{}", row.level.to_uppercase()));
         let level = level.ok_or_else(|| DemoError::data("divisions-hunan.csv", &format!("级别{}", row.level)))?;
-        Ok(Division { code: row.code, name: row.name, level: level.into(), parent: row.parent })
+        Ok(Division {
+            code: row.code,
+            name: row.name,
+            level: level.into(),
+            parent: row.parent,
+        })
     })
     .collect()
 }
@@ -107,7 +129,13 @@ fn units() -> Result<Vec<Unit>, DemoError> {
         let row = row.map_err(|error| DemoError::data("units.csv", &error))?;
         let kind = UnitKind::from_str_name(&format!("UNIT_KIND_{}", row.kind));
         let kind = kind.ok_or_else(|| DemoError::data("units.csv", &format!("类别{}", row.kind)))?;
-        Ok(Unit { id: row.id, display_name: row.display_name, kind: kind.into(), division: row.division, ..Unit::default() })
+        Ok(Unit {
+            id: row.id,
+            display_name: row.display_name,
+            kind: kind.into(),
+            division: row.division,
+            ..Unit::default()
+        })
     })
     .collect()
 }

@@ -22,8 +22,8 @@ pub use generate::{
 };
 pub use random::Random;
 pub use steps::{
-    Loaded, Published, amend, close_month, decide_month, file_month, issue_bulletin, load, publish_month,
-    real_tables, run_month, trace_figure,
+    Loaded, Published, amend, close_month, decide_month, file_month, issue_bulletin, load, publish_month, real_tables,
+    run_month, trace_figure,
 };
 pub use table::Table;
 pub use world::{PASSWORD, Voice, World, WorldOptions};

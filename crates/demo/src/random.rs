@@ -61,8 +61,14 @@ mod tests {
         let first: Vec<i64> = (0..4).map(|_| one.between(0, 999)).collect();
         let mut again = Random::new(2023, "3.1-1");
         assert_eq!(first, (0..4).map(|_| again.between(0, 999)).collect::<Vec<_>>());
-        assert_ne!(Random::new(2023, "3.1-2").next_u64(), Random::new(2023, "3.1-1").next_u64());
-        assert_ne!(Random::new(2024, "3.1-1").next_u64(), Random::new(2023, "3.1-1").next_u64());
+        assert_ne!(
+            Random::new(2023, "3.1-2").next_u64(),
+            Random::new(2023, "3.1-1").next_u64()
+        );
+        assert_ne!(
+            Random::new(2024, "3.1-1").next_u64(),
+            Random::new(2023, "3.1-1").next_u64()
+        );
         // SplitMix64's own first number for the state 0.
         assert_eq!(Random(0).next_u64(), 0xe220_a839_7b1d_cdaf);
     }
