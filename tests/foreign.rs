@@ -59,7 +59,11 @@ async fn python_runs_a_month() {
     assert_eq!(rows.len(), 14);
     for row in rows.iter().filter(|row| row["rank"] != 0) {
         let lines = row["lines"].as_array().unwrap().iter().map(|points| tenths(points.as_str().unwrap()));
-        assert_eq!(tenths(row["score"].as_str().unwrap()), lines.sum::<i64>(), "{row}: the score is the sum of its lines");
+        assert_eq!(
+            tenths(row["score"].as_str().unwrap()),
+            lines.sum::<i64>(),
+            "{row}: the score is the sum of its lines"
+        );
     }
     world.stop().await;
 }

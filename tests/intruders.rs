@@ -135,17 +135,15 @@ async fn who_reported_certifies_under_no_account() {
     };
     let etag = passed.case.unwrap().etag;
     let second = house.log_in("second").await;
-    let refused = CertificationServiceClient::new(second.door()).certify_report(certify(etag.clone())).await.unwrap_err();
+    let refused =
+        CertificationServiceClient::new(second.door()).certify_report(certify(etag.clone())).await.unwrap_err();
     assert_eq!((refused.code(), reason_of(&refused)), (Code::PermissionDenied, Some(Reason::SamePerson)));
     house.audited("second", Reason::SamePerson).await;
 
     let certifier = house.log_in("certifier").await;
     CertificationServiceClient::new(certifier.door()).certify_report(certify(etag)).await.unwrap();
     // What is certified does not change by filing again.
-    eventually(async || {
-        (house.report(&head, &name(1)).await.state() == ReportState::Certified).then_some(())
-    })
-    .await;
+    eventually(async || (house.report(&head, &name(1)).await.state() == ReportState::Certified).then_some(())).await;
     let again = house.file(&head, filing(1, 999, "again")).await.unwrap_err();
     assert_eq!((again.code(), reason_of(&again)), (Code::FailedPrecondition, Some(Reason::ReportState)));
 }
@@ -219,7 +217,8 @@ async fn claims_in_headers_are_ignored_by_gateway_and_services() {
     let reviewer = house.log_in("reviewer").await;
     let mut reports = ReportServiceClient::new(reviewer.door());
     let mut request = Request::new(filing(1, 450, "claims"));
-    for (header, value) in [("x-user-id", "head"), ("x-forwarded-user", "head"), ("x-forwarded-client-cert", "By=head")] {
+    for (header, value) in [("x-user-id", "head"), ("x-forwarded-user", "head"), ("x-forwarded-client-cert", "By=head")]
+    {
         request.metadata_mut().insert(header, value.parse().unwrap());
     }
     let refused = reports.file_report(request).await.unwrap_err();

@@ -44,9 +44,8 @@ async fn sqlite_loses_and_doubles_nothing() {
 async fn postgres_loses_and_doubles_nothing() {
     let server = Postgres::start();
     let names = ["catalogue", "reporting", "verification", "ranking", "gateway"];
-    let environment = names.map(|name| {
-        (format!("MINSHENG_{}__DATABASE__URL", name.to_uppercase()), server.create(name))
-    });
+    let environment =
+        names.map(|name| (format!("MINSHENG_{}__DATABASE__URL", name.to_uppercase()), server.create(name)));
     run(&environment).await;
 }
 
@@ -71,7 +70,8 @@ async fn run(environment: &[(String, String)]) {
     while kills < KILLS * rounds && known.next.load(Ordering::SeqCst) < reports.len() as u64 {
         let before = known.acknowledged.lock().await.len();
         let head = head(&program).await;
-        let clients: Vec<_> = (0..CLIENTS).map(|_| tokio::spawn(file(head.clone(), reports.clone(), known.clone()))).collect();
+        let clients: Vec<_> =
+            (0..CLIENTS).map(|_| tokio::spawn(file(head.clone(), reports.clone(), known.clone()))).collect();
         // Some are acknowledged, then it dies at a moment nobody chose.
         let some = before + rand::random_range(1..20);
         while known.acknowledged.lock().await.len() < some && known.next.load(Ordering::SeqCst) < reports.len() as u64 {
@@ -147,7 +147,15 @@ async fn file(client: Client, reports: Arc<Vec<(String, usize)>>, known: Arc<Kno
             }
             Err(status) => {
                 assert!(
-                    matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Internal | Code::DeadlineExceeded | Code::Unauthenticated),
+                    matches!(
+                        status.code(),
+                        Code::Unavailable
+                            | Code::Unknown
+                            | Code::Cancelled
+                            | Code::Internal
+                            | Code::DeadlineExceeded
+                            | Code::Unauthenticated
+                    ),
                     "{status:?}"
                 );
                 return;
@@ -175,7 +183,11 @@ async fn found(program: &Program) -> BTreeMap<String, u64> {
             let body = EntryBody::decode(entry.body).unwrap();
             if body.kind == "minsheng.reporting.v1.ReportSubmitted" {
                 let submitted = ReportSubmitted::decode(body.payload).unwrap();
-                assert!(found.insert(submitted.report.clone(), entry.sequence).is_none(), "{} is there twice", submitted.report);
+                assert!(
+                    found.insert(submitted.report.clone(), entry.sequence).is_none(),
+                    "{} is there twice",
+                    submitted.report
+                );
             }
         }
     }

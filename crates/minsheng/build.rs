@@ -4,9 +4,7 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?)
-        .join("../../deploy/guide/errors")
-        .canonicalize()?;
+    let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../deploy/guide/errors").canonicalize()?;
     println!("cargo:rerun-if-changed={}", folder.display());
     let mut pages = Vec::new();
     for entry in fs::read_dir(&folder)? {

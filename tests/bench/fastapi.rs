@@ -44,7 +44,10 @@ impl Service {
         let mut service = Self { child, address: format!("127.0.0.1:{port}"), durability: String::new() };
         for _ in 0..300 {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            ensure!(service.child.try_wait()?.is_none(), "the FastAPI service ended at once; tests/bench/run installs what it needs");
+            ensure!(
+                service.child.try_wait()?.is_none(),
+                "the FastAPI service ended at once; tests/bench/run installs what it needs"
+            );
             let Ok(mut client) = Client::connect(&service.address).await else { continue };
             let Ok(durability) = client.get("/durability").await else { continue };
             service.durability = durability.trim_matches('"').to_owned();
@@ -87,7 +90,9 @@ impl Client {
     pub async fn file(&mut self, request: &FileReportRequest) -> anyhow::Result<()> {
         let content = request.content.clone().unwrap_or_default();
         let values = content.values.iter().filter_map(|value| match value.value.as_ref()?.state.as_ref()? {
-            State::Quantity(quantity) => Some(json!({"measure": value.measure, "value": quantity.value, "unit": quantity.unit})),
+            State::Quantity(quantity) => {
+                Some(json!({"measure": value.measure, "value": quantity.value, "unit": quantity.unit}))
+            }
             _ => None,
         });
         let body = json!({

@@ -25,7 +25,9 @@ impl Territory {
     pub fn read() -> anyhow::Result<Self> {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../deploy/programmes/divisions-hunan.csv");
         let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-        let level = |name: &str| ["province", "municipality", "county", "township", "village"].iter().position(|it| *it == name);
+        let level = |name: &str| {
+            ["province", "municipality", "county", "township", "village"].iter().position(|it| *it == name)
+        };
         let mut rows = Vec::new();
         for line in text.lines().skip(1) {
             let cells: Vec<&str> = line.split(',').collect();

@@ -88,8 +88,7 @@ pub fn complete(programme: &mut Programme) {
         }
     }
     // Nearly always on time in the month that it is.
-    programme.reporting_rules =
-        programme.reporting_rules.clone().map(|rules| ReportingRules { due_day: 28, ..rules });
+    programme.reporting_rules = programme.reporting_rules.clone().map(|rules| ReportingRules { due_day: 28, ..rules });
 }
 
 /// All levels of a peer, one after the other on fresh reports.
@@ -102,10 +101,20 @@ async fn levels(peer: Peer, process: u32, mut plan: Plan, table: &mut Table) -> 
         plan.end = all * to / 100;
         let (level, processor) = measure(&plan, process).await?;
         let in_all = (level.next - plan.first) as f64;
-        let cost = if processor > 0.0 { format!(", {:.0} us of processor a request", processor * 1e6 / in_all) } else { String::new() };
+        let cost = if processor > 0.0 {
+            format!(", {:.0} us of processor a request", processor * 1e6 / in_all)
+        } else {
+            String::new()
+        };
         table.fact(
             format!("{peer:?}, {clients} clients"),
-            format!("{:.0}/s in {:.1} s, p50 {:.0} us, p99 {:.0} us{cost}", level.rate(), level.seconds, level.p50, level.p99),
+            format!(
+                "{:.0}/s in {:.1} s, p50 {:.0} us, p99 {:.0} us{cost}",
+                level.rate(),
+                level.seconds,
+                level.p50,
+                level.p99
+            ),
         );
         measured.push(level);
     }
@@ -158,10 +167,17 @@ async fn of_fastapi(options: &Options<'_>, table: &mut Table) -> anyhow::Result<
         None => format!("sqlite:///{}", options.folder.join("fastapi.db").display()),
     };
     let service = fastapi::Service::start(python, &url, options.workers).await?;
-    table.fact("FastAPI", format!("tests/bench/fastapi_peer.py, uvicorn with {} workers, {}", options.workers, service.durability));
+    table.fact(
+        "FastAPI",
+        format!("tests/bench/fastapi_peer.py, uvicorn with {} workers, {}", options.workers, service.durability),
+    );
     levels(Peer::FastApi, service.id(), plan(options, Peer::FastApi, &service.address, String::new()), table).await
 }
 
 fn database(options: &Options<'_>) -> &'static str {
-    if options.postgres.is_some() { "PostgreSQL, fsync and synchronous_commit on" } else { "SQLite, WAL, synchronous FULL" }
+    if options.postgres.is_some() {
+        "PostgreSQL, fsync and synchronous_commit on"
+    } else {
+        "SQLite, WAL, synchronous FULL"
+    }
 }

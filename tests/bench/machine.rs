@@ -21,7 +21,10 @@ pub fn note(folder: &Path, table: &mut Table) -> anyhow::Result<()> {
         line.map_or_else(|| "unknown".to_owned(), |value| value.trim().to_owned())
     };
     let cores = std::thread::available_parallelism()?;
-    table.fact("machine", format!("{} x {}, {}", cores, of("/proc/cpuinfo", "model name"), of("/proc/meminfo", "MemTotal")));
+    table.fact(
+        "machine",
+        format!("{} x {}, {}", cores, of("/proc/cpuinfo", "model name"), of("/proc/meminfo", "MemTotal")),
+    );
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let build = if cfg!(debug_assertions) { "UNOPTIMISED: its figures say nothing" } else { "release" };
     table.fact("system", format!("Linux {}, build {build}", kernel.trim()));

@@ -12,9 +12,7 @@ use minsheng_proto::common::v1::{BulkMode, Quantity, Value, value::State};
 use minsheng_proto::reporting::v1::report_service_client::ReportServiceClient;
 use minsheng_proto::reporting::v1::{BatchFileReportsRequest, DivisionValue, FileReportRow, ReportContent};
 use minsheng_proto::verification::v1::certification_service_client::CertificationServiceClient;
-use minsheng_proto::verification::v1::{
-    BatchDecideRequest, CaseState, DecideRow, Decision, ListCasesRequest,
-};
+use minsheng_proto::verification::v1::{BatchDecideRequest, CaseState, DecideRow, Decision, ListCasesRequest};
 use minsheng_testkit::Postgres;
 use minsheng_tests::small;
 use minsheng_tests::{Client, Program};
@@ -32,11 +30,20 @@ const CALLS: usize = 2;
 const UNIT: &str = "个";
 
 /// Measures and adds the figures.
-pub async fn run(folder: &Path, postgres: Option<&Postgres>, territory: &Territory, table: &mut Table) -> anyhow::Result<()> {
+pub async fn run(
+    folder: &Path,
+    postgres: Option<&Postgres>,
+    territory: &Territory,
+    table: &mut Table,
+) -> anyhow::Result<()> {
     let program = tier::start("430000", &folder.join("province"), postgres)?;
     machine::settle(program.id(), Duration::from_secs(20)).await?;
     let (idle, _) = machine::memory(program.id())?;
-    table.add(Figure::new("memory of an idle tier of five services", idle, "MiB").against("goal", IDLE_MIB).goal(Goal::AtMost(1.0)));
+    table.add(
+        Figure::new("memory of an idle tier of five services", idle, "MiB")
+            .against("goal", IDLE_MIB)
+            .goal(Goal::AtMost(1.0)),
+    );
 
     let today = SystemClock.now().to_zoned(TimeZone::fixed(offset(8)));
     let (year, month) = (today.year(), format!("{}-{:02}", today.year(), today.month()));
@@ -44,19 +51,44 @@ pub async fn run(folder: &Path, postgres: Option<&Postgres>, territory: &Territo
     tier::prepare(&program, 1, programme(year.into(), territory)).await?;
     table.fact(
         "province",
-        format!("{} villages x {MEASURES} measures; its programme was imported and issued in {:.1} s", territory.villages.len(), begin.elapsed().as_secs_f64()),
+        format!(
+            "{} villages x {MEASURES} measures; its programme was imported and issued in {:.1} s",
+            territory.villages.len(),
+            begin.elapsed().as_secs_f64()
+        ),
     );
 
     let values = (territory.villages.len() * MEASURES) as f64;
     let plain = values / plain::insert(folder, postgres, territory).await?.as_secs_f64();
     let filed = values / file(&program, &format!("programmes/430000-{year}"), &month, territory).await?.as_secs_f64();
     let goal = Goal::AtLeast(0.25);
-    table.add(Figure::new("province's month, filed in bulk", filed, "values/s").against("plain insert_many", plain).goal(goal));
+    table.add(
+        Figure::new("province's month, filed in bulk", filed, "values/s")
+            .against("plain insert_many", plain)
+            .goal(goal),
+    );
     let decided = decide(&program, &format!("programmes/430000-{year}"), &month).await?;
-    table.fact("province, followed", format!("all cases were before the office {:.1} s after the last report was filed", decided.followed.as_secs_f64()));
-    table.fact("province, decided", format!("passed in {:.1} s, certified in {:.1} s", decided.passed.as_secs_f64(), decided.certified.as_secs_f64()));
+    table.fact(
+        "province, followed",
+        format!(
+            "all cases were before the office {:.1} s after the last report was filed",
+            decided.followed.as_secs_f64()
+        ),
+    );
+    table.fact(
+        "province, decided",
+        format!(
+            "passed in {:.1} s, certified in {:.1} s",
+            decided.passed.as_secs_f64(),
+            decided.certified.as_secs_f64()
+        ),
+    );
     let certified = values / (decided.passed + decided.certified).as_secs_f64();
-    table.add(Figure::new("province's month, passed and certified by batch", certified, "values/s").against("plain insert_many", plain).goal(goal));
+    table.add(
+        Figure::new("province's month, passed and certified by batch", certified, "values/s")
+            .against("plain insert_many", plain)
+            .goal(goal),
+    );
 
     machine::settle(program.id(), Duration::from_secs(120)).await?;
     let (after, most) = machine::memory(program.id())?;

@@ -59,9 +59,18 @@ pub async fn run(folder: &Path, territory: &Territory, table: &mut Table) -> any
     let sql = median(&mut times);
     database.close().await?;
 
-    table.fact("roll-up", format!("{MEASURES} measures, {} divisions, {} townships ranked by each; SQL gave {rows} rows", territory.codes.len(), townships.len()));
+    table.fact(
+        "roll-up",
+        format!(
+            "{MEASURES} measures, {} divisions, {} townships ranked by each; SQL gave {rows} rows",
+            territory.codes.len(),
+            townships.len()
+        ),
+    );
     let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
-    let figure = |peer, time| Figure::new("roll-up and ranking from memory", milliseconds(memory), "ms").against(peer, milliseconds(time));
+    let figure = |peer, time| {
+        Figure::new("roll-up and ranking from memory", milliseconds(memory), "ms").against(peer, milliseconds(time))
+    };
     table.add(figure("plain loop", by_loop).goal(Goal::AtMost(5.0)));
     table.add(figure("SQL GROUP BY", sql).goal(Goal::AtMost(1.0 / 50.0)));
     Ok(())

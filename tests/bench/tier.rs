@@ -93,7 +93,8 @@ pub async fn prepare(program: &Program, heads: usize, programme: Programme) -> a
     let mut programmes = ProgrammeServiceClient::new(office.door())
         .max_decoding_message_size(usize::MAX)
         .max_encoding_message_size(usize::MAX);
-    let asked = ImportProgrammeRequest { programme: Some(programme), request_id: "import".into(), validate_only: false };
+    let asked =
+        ImportProgrammeRequest { programme: Some(programme), request_id: "import".into(), validate_only: false };
     let draft = programmes.import_programme(asked).await?.into_inner().draft.unwrap_or_default();
     let asked = IssueProgrammeRequest { name, etag: draft.etag, request_id: "issue".into() };
     programmes.issue_programme(asked).await?;

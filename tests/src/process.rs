@@ -45,7 +45,9 @@ impl Program {
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = lines.map_while(Result::ok).find_map(|line| line.strip_prefix(&format!("serving {awaited} ")).map(str::to_owned));
+        let address = lines
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix(&format!("serving {awaited} ")).map(str::to_owned));
         let address = address.unwrap_or_else(|| {
             panic!("the program did not start: {}", std::fs::read_to_string(folder.join("log")).unwrap_or_default())
         });

@@ -5,8 +5,8 @@ use minsheng_proto::catalogue::v1::programme_service_client::ProgrammeServiceCli
 use minsheng_proto::catalogue::v1::unit_service_client::UnitServiceClient;
 use minsheng_proto::catalogue::v1::{
     Basis, BatchUpdateUnitsRequest, CertificationFrequency, Division, DivisionLevel, ImportDivisionsRequest,
-    ImportProgrammeRequest, Indicator, IssueProgrammeRequest,
-    Measure, Programme, Project, ProjectKind, ReportingRules, SourceDocument, TargetKind, Unit, UnitKind, UpdateUnitRow,
+    ImportProgrammeRequest, Indicator, IssueProgrammeRequest, Measure, Programme, Project, ProjectKind, ReportingRules,
+    SourceDocument, TargetKind, Unit, UnitKind, UpdateUnitRow,
 };
 use minsheng_proto::common::v1::{BulkMode, Quantity, Value, value::State};
 use minsheng_proto::identity::v1::account_service_client::AccountServiceClient;
@@ -44,7 +44,11 @@ pub fn programme(year: i32, indicators: usize) -> Programme {
         division_name: "安化县".into(),
         year,
         title: format!("{year}年重点民生实事项目（演示数据）"),
-        source: Some(SourceDocument { title: "演示数据".into(), published: format!("{year}-01-01"), ..Default::default() }),
+        source: Some(SourceDocument {
+            title: "演示数据".into(),
+            published: format!("{year}-01-01"),
+            ..Default::default()
+        }),
         projects: vec![Project {
             kind: ProjectKind::Key.into(),
             number: 1,
@@ -66,7 +70,9 @@ pub fn content(indicator: usize, number: u64) -> ReportContent {
     ReportContent {
         values: vec![MeasureValue {
             measure: format!("1.{indicator}-1"),
-            value: Some(Value { state: Some(State::Quantity(Quantity { value: number.to_string(), unit: "个".into() })) }),
+            value: Some(Value {
+                state: Some(State::Quantity(Quantity { value: number.to_string(), unit: "个".into() })),
+            }),
             ..MeasureValue::default()
         }],
         narrative: Some(Narrative { progress: "按计划推进。".into(), ..Narrative::default() }),
@@ -87,7 +93,8 @@ pub async fn account(security: &Client, id: &str, person: &str, unit: &str, role
         roles: roles.iter().map(|role| i32::from(*role)).collect(),
         ..Account::default()
     };
-    let asked = CreateAccountRequest { account: Some(account), password: PASSWORD.into(), request_id: format!("make-{id}") };
+    let asked =
+        CreateAccountRequest { account: Some(account), password: PASSWORD.into(), request_id: format!("make-{id}") };
     AccountServiceClient::new(security.door()).create_account(asked).await.map(|_| ())
 }
 

@@ -37,16 +37,8 @@ pub(crate) struct Known {
 pub(crate) fn accept(programme: &proto::Programme, known: &Known) -> Result<Examined, Refusal> {
     let (summary, findings) = judge(programme, known)?;
     let mut faults = Faults::default();
-    if !known
-        .divisions
-        .iter()
-        .any(|division| division.code.to_string() == programme.division)
-    {
-        faults.add(
-            "division",
-            "区划名录中没有这个区划，请先导入区划",
-            "is no known division: import divisions first",
-        );
+    if !known.divisions.iter().any(|division| division.code.to_string() == programme.division) {
+        faults.add("division", "区划名录中没有这个区划，请先导入区划", "is no known division: import divisions first");
     }
     for error in findings.iter().filter(|finding| finding.severity == Severity::Error) {
         faults.add(error.field.as_str(), error.zh.as_str(), error.en.as_str());
@@ -76,18 +68,12 @@ pub(crate) fn units_named(programme: &proto::Programme) -> BTreeSet<&str> {
 
 fn judge(programme: &proto::Programme, known: &Known) -> Result<(Summary, Vec<Finding>), Refusal> {
     let read = convert::programme::to_domain(programme)?;
-    let context = Context {
-        divisions: &known.divisions,
-        units: Some(&known.units),
-    };
+    let context = Context { divisions: &known.divisions, units: Some(&known.units) };
     Ok((summarise(&read), check(&read, &context)))
 }
 
 fn show(summary: Summary, findings: &[Finding]) -> Examined {
-    Examined {
-        counts: counts(summary),
-        findings: findings.iter().map(convert::finding::to_proto).collect(),
-    }
+    Examined { counts: counts(summary), findings: findings.iter().map(convert::finding::to_proto).collect() }
 }
 
 fn counts(summary: Summary) -> proto::ProgrammeCounts {

@@ -36,11 +36,7 @@ pub(crate) async fn divisions(
     if let Some(after) = &page.after {
         query = query.filter(division::Column::Code.gt(after.as_str()));
     }
-    Ok(query
-        .order_by_asc(division::Column::Code)
-        .limit(page.fetch())
-        .all(connection)
-        .await?)
+    Ok(query.order_by_asc(division::Column::Code).limit(page.fetch()).all(connection).await?)
 }
 
 /// One unit.
@@ -54,11 +50,7 @@ pub(crate) async fn units(page: &Page, connection: &impl ConnectionTrait) -> Res
     if let Some(after) = &page.after {
         query = query.filter(unit::Column::Id.gt(after.as_str()));
     }
-    Ok(query
-        .order_by_asc(unit::Column::Id)
-        .limit(page.fetch())
-        .all(connection)
-        .await?)
+    Ok(query.order_by_asc(unit::Column::Id).limit(page.fetch()).all(connection).await?)
 }
 
 /// One calendar.
@@ -90,11 +82,7 @@ pub(crate) async fn programmes(
     if let Some(after) = &page.after {
         query = query.filter(programme::Column::Name.gt(after.as_str()));
     }
-    Ok(query
-        .order_by_asc(programme::Column::Name)
-        .limit(page.fetch())
-        .all(connection)
-        .await?)
+    Ok(query.order_by_asc(programme::Column::Name).limit(page.fetch()).all(connection).await?)
 }
 
 /// One version of a programme, 0 for the draft.
@@ -103,9 +91,7 @@ pub(crate) async fn version(
     number: i32,
     connection: &impl ConnectionTrait,
 ) -> Result<Option<programme_version::Model>, Refusal> {
-    Ok(programme_version::Entity::find_by_id(version::key(name, number))
-        .one(connection)
-        .await?)
+    Ok(programme_version::Entity::find_by_id(version::key(name, number)).one(connection).await?)
 }
 
 /// All versions of a programme, the draft among them, by number.
@@ -114,10 +100,7 @@ pub(crate) async fn versions(
     connection: &impl ConnectionTrait,
 ) -> Result<Vec<programme_version::Model>, Refusal> {
     let query = programme_version::Entity::find().filter(programme_version::Column::Programme.eq(name));
-    Ok(query
-        .order_by_asc(programme_version::Column::Version)
-        .all(connection)
-        .await?)
+    Ok(query.order_by_asc(programme_version::Column::Version).all(connection).await?)
 }
 
 /// The newest versions of these programmes.
@@ -127,10 +110,7 @@ pub(crate) async fn newest(
 ) -> Result<Vec<programme_version::Model>, Refusal> {
     let keys = heads.iter().map(|head| version::key(&head.name, head.newest));
     let query = programme_version::Entity::find().filter(programme_version::Column::Key.is_in(keys));
-    Ok(query
-        .order_by_asc(programme_version::Column::Programme)
-        .all(connection)
-        .await?)
+    Ok(query.order_by_asc(programme_version::Column::Programme).all(connection).await?)
 }
 
 /// Decisions on the findings of a programme.
@@ -139,10 +119,7 @@ pub(crate) async fn decisions(
     connection: &impl ConnectionTrait,
 ) -> Result<Vec<finding_decision::Model>, Refusal> {
     let query = finding_decision::Entity::find().filter(finding_decision::Column::Programme.eq(name));
-    Ok(query
-        .order_by_asc(finding_decision::Column::Key)
-        .all(connection)
-        .await?)
+    Ok(query.order_by_asc(finding_decision::Column::Key).all(connection).await?)
 }
 
 /// What a document is held against: its division with two levels below, and the units it names.
@@ -151,15 +128,9 @@ pub(crate) async fn known(document: &proto::Programme, connection: &impl Connect
     let children = division::Entity::find().filter(division::Column::Parent.eq(document.division.as_str()));
     let children = children.order_by_asc(division::Column::Code).all(connection).await?;
     let parents = children.iter().map(|child| child.code.as_str());
-    let below = division::Entity::find()
-        .filter(division::Column::Parent.is_in(parents))
-        .all(connection)
-        .await?;
+    let below = division::Entity::find().filter(division::Column::Parent.is_in(parents)).all(connection).await?;
     let divisions = own.into_iter().chain(children).chain(below);
-    let units = unit::Entity::find()
-        .filter(unit::Column::Id.is_in(units_named(document)))
-        .all(connection)
-        .await?;
+    let units = unit::Entity::find().filter(unit::Column::Id.is_in(units_named(document))).all(connection).await?;
     Ok(Known {
         divisions: divisions.filter_map(|division| division.known()).collect(),
         units: units.into_iter().map(|unit| unit.id).collect(),

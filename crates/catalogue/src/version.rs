@@ -29,9 +29,7 @@ pub(crate) fn in_force<'a>(
     month: Period,
 ) -> Option<&'a programme_version::Model> {
     let month = month.to_string();
-    let issued = versions
-        .into_iter()
-        .filter(|version| version.version > 0 && version.in_force_from <= month);
+    let issued = versions.into_iter().filter(|version| version.version > 0 && version.in_force_from <= month);
     issued.max_by_key(|version| version.version)
 }
 
@@ -42,14 +40,8 @@ pub(crate) fn check_codes(document: &proto::Programme, earlier: &[proto::Program
         return;
     };
     let units = |programme: &proto::Programme| -> BTreeMap<String, String> {
-        let measures = programme
-            .projects
-            .iter()
-            .flat_map(|project| &project.indicators)
-            .flat_map(|one| &one.measures);
-        measures
-            .map(|measure| (measure.code.clone(), measure.unit.clone()))
-            .collect()
+        let measures = programme.projects.iter().flat_map(|project| &project.indicators).flat_map(|one| &one.measures);
+        measures.map(|measure| (measure.code.clone(), measure.unit.clone())).collect()
     };
     let (before, older): (_, Vec<_>) = (units(before), older.iter().map(units).collect());
     for (p, project) in document.projects.iter().enumerate() {
@@ -65,10 +57,7 @@ pub(crate) fn check_codes(document: &proto::Programme, earlier: &[proto::Program
                     None if older.iter().any(|units| units.contains_key(&measure.code)) => faults.add(
                         field("code"),
                         format!("编码{}曾经使用、已经取消，不能再用", measure.code),
-                        format!(
-                            "code {} was used before and dropped: it is never used again",
-                            measure.code
-                        ),
+                        format!("code {} was used before and dropped: it is never used again", measure.code),
                     ),
                     _ => {}
                 }
@@ -109,9 +98,6 @@ impl programme_version::Model {
         &self,
         decisions: impl IntoIterator<Item = &'a finding_decision::Model>,
     ) -> Result<proto::ProgrammeVersion, Refusal> {
-        Ok(proto::ProgrammeVersion {
-            programme: Some(self.read()?),
-            ..self.head(decisions)
-        })
+        Ok(proto::ProgrammeVersion { programme: Some(self.read()?), ..self.head(decisions) })
     }
 }

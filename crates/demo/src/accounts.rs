@@ -44,13 +44,7 @@ pub fn posts(lead_units: &[Unit]) -> Vec<Post> {
         for (number, (name, title, role)) in roles.into_iter().enumerate() {
             let account = format!("{}.{name}", unit.id);
             let person = format!("P{}", 1001 + place * 10 + number);
-            posts.push(post(
-                &account,
-                &format!("{}{title}", unit.display_name),
-                &person,
-                &unit.id,
-                role,
-            ));
+            posts.push(post(&account, &format!("{}{title}", unit.display_name), &person, &unit.id, role));
         }
     }
     posts

@@ -18,16 +18,8 @@ const CALENDAR: &str = include_str!("../../../deploy/programmes/calendar-2023.js
 
 /// Tables of others that are checked as they were printed: name, content, months of the year covered where known.
 pub(crate) const TABLES: [(&str, &str, Option<u32>); 2] = [
-    (
-        "yueyanglou-2022-06.csv",
-        include_str!("../../../deploy/programmes/yueyanglou-2022-06.csv"),
-        Some(6),
-    ),
-    (
-        "hunan-2021-estates.csv",
-        include_str!("../../../deploy/programmes/hunan-2021-estates.csv"),
-        None,
-    ),
+    ("yueyanglou-2022-06.csv", include_str!("../../../deploy/programmes/yueyanglou-2022-06.csv"), Some(6)),
+    ("hunan-2021-estates.csv", include_str!("../../../deploy/programmes/hunan-2021-estates.csv"), None),
 ];
 
 /// What is taken in before the first month.
@@ -61,12 +53,7 @@ impl Documents {
             parent: programme.division.clone(),
         });
         divisions.extend(areas);
-        Ok(Self {
-            divisions,
-            units: units()?,
-            calendar,
-            programme,
-        })
+        Ok(Self { divisions, units: units()?, calendar, programme })
     }
 
     /// Name of the programme.
@@ -83,11 +70,7 @@ impl Documents {
             .flat_map(|project| &project.indicators)
             .map(|indicator| indicator.lead_unit.as_str())
             .collect();
-        self.units
-            .iter()
-            .filter(|unit| leads.contains(unit.id.as_str()))
-            .cloned()
-            .collect()
+        self.units.iter().filter(|unit| leads.contains(unit.id.as_str())).cloned().collect()
     }
 }
 
@@ -105,12 +88,7 @@ fn divisions() -> Result<Vec<Division>, DemoError> {
         let row = row.map_err(|error| DemoError::data("divisions-hunan.csv", &error))?;
         let level = DivisionLevel::from_str_name(&format!("DIVISION_LEVEL_{}", row.level.to_uppercase()));
         let level = level.ok_or_else(|| DemoError::data("divisions-hunan.csv", &format!("级别{}", row.level)))?;
-        Ok(Division {
-            code: row.code,
-            name: row.name,
-            level: level.into(),
-            parent: row.parent,
-        })
+        Ok(Division { code: row.code, name: row.name, level: level.into(), parent: row.parent })
     })
     .collect()
 }

@@ -68,10 +68,7 @@ pub enum DemoError {
 impl DemoError {
     /// A refused call.
     pub fn call(what: impl Into<String>, status: Status) -> Self {
-        Self::Call {
-            what: what.into(),
-            status: Box::new(status),
-        }
+        Self::Call { what: what.into(), status: Box::new(status) }
     }
 
     /// The stable reason of a refused call.
@@ -83,17 +80,11 @@ impl DemoError {
     }
 
     pub(crate) fn file(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
-        Self::File {
-            path: path.into(),
-            source,
-        }
+        Self::File { path: path.into(), source }
     }
 
     pub(crate) fn data(file: &'static str, error: &dyn std::fmt::Display) -> Self {
-        Self::Data {
-            file,
-            message: error.to_string(),
-        }
+        Self::Data { file, message: error.to_string() }
     }
 }
 
@@ -112,22 +103,11 @@ impl From<Refusal> for DemoError {
 /// A refusal in words: its sentence in Chinese, its reason, the first fields at fault.
 fn told(status: &Status) -> String {
     let details = status.get_error_details();
-    let sentence = details
-        .localized_message()
-        .map_or_else(|| status.message().to_owned(), |local| local.message.clone());
+    let sentence =
+        details.localized_message().map_or_else(|| status.message().to_owned(), |local| local.message.clone());
     let reason = reason_of(status).map_or_else(|| format!("{:?}", status.code()), |reason| format!("{reason:?}"));
-    let fields = details
-        .bad_request()
-        .into_iter()
-        .flat_map(|bad| &bad.field_violations)
-        .take(5);
-    let fields: Vec<String> = fields
-        .map(|field| format!("{}：{}", field.field, field.description))
-        .collect();
-    let fields = if fields.is_empty() {
-        String::new()
-    } else {
-        format!("；{}", fields.join("；"))
-    };
+    let fields = details.bad_request().into_iter().flat_map(|bad| &bad.field_violations).take(5);
+    let fields: Vec<String> = fields.map(|field| format!("{}：{}", field.field, field.description)).collect();
+    let fields = if fields.is_empty() { String::new() } else { format!("；{}", fields.join("；")) };
     format!("{sentence}（{reason}{fields}）")
 }

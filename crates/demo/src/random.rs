@@ -8,9 +8,9 @@ pub struct Random(u64);
 impl Random {
     /// The stream of a label under a seed.
     pub fn new(seed: u64, label: &str) -> Self {
-        let hash = label.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
+        let hash = label
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
         Self(hash ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
@@ -61,14 +61,8 @@ mod tests {
         let first: Vec<i64> = (0..4).map(|_| one.between(0, 999)).collect();
         let mut again = Random::new(2023, "3.1-1");
         assert_eq!(first, (0..4).map(|_| again.between(0, 999)).collect::<Vec<_>>());
-        assert_ne!(
-            Random::new(2023, "3.1-2").next_u64(),
-            Random::new(2023, "3.1-1").next_u64()
-        );
-        assert_ne!(
-            Random::new(2024, "3.1-1").next_u64(),
-            Random::new(2023, "3.1-1").next_u64()
-        );
+        assert_ne!(Random::new(2023, "3.1-2").next_u64(), Random::new(2023, "3.1-1").next_u64());
+        assert_ne!(Random::new(2024, "3.1-1").next_u64(), Random::new(2023, "3.1-1").next_u64());
         // SplitMix64's own first number for the state 0.
         assert_eq!(Random(0).next_u64(), 0xe220_a839_7b1d_cdaf);
     }

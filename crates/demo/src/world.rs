@@ -125,12 +125,8 @@ impl World {
         let address = tier.address("gateway").ok_or(DemoError::Answer("gateway address"))?;
         let ca_file = options.folder.join("gateway-certificate.pem");
         let certificate = std::fs::read(&ca_file).map_err(|error| DemoError::file(&ca_file, error))?;
-        let tls = ClientTlsConfig::new()
-            .ca_certificate(Certificate::from_pem(certificate))
-            .domain_name("localhost");
-        let endpoint = Endpoint::from_shared(format!("https://{address}"))?
-            .tls_config(tls)?
-            .tcp_nodelay(true);
+        let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(certificate)).domain_name("localhost");
+        let endpoint = Endpoint::from_shared(format!("https://{address}"))?.tls_config(tls)?.tcp_nodelay(true);
         let channel = endpoint.connect_lazy();
         Ok(Self {
             tier,
@@ -160,8 +156,7 @@ impl World {
 
     /// The gateway's address as clients write it.
     pub fn url(&self) -> String {
-        self.address("gateway")
-            .map_or_else(String::new, |address| format!("https://{address}"))
+        self.address("gateway").map_or_else(String::new, |address| format!("https://{address}"))
     }
 
     /// The tier, for those who look behind the gateway.
@@ -202,11 +197,8 @@ impl World {
                 roles: vec![post.role.into()],
                 ..Account::default()
             };
-            let request = CreateAccountRequest {
-                account: Some(account),
-                password: PASSWORD.to_owned(),
-                request_id: self.tick(),
-            };
+            let request =
+                CreateAccountRequest { account: Some(account), password: PASSWORD.to_owned(), request_id: self.tick() };
             let made = accounts.create_account(request).await;
             made.map_err(|status| DemoError::call(format!("建立账号{}", post.account), status))?;
         }
@@ -227,24 +219,13 @@ impl World {
             session.last_used = now;
             return Ok(self.gateway(account, &session.token));
         }
-        let request = LogInRequest {
-            account: account.to_owned(),
-            password: PASSWORD.to_owned(),
-        };
+        let request = LogInRequest { account: account.to_owned(), password: PASSWORD.to_owned() };
         let answer = SessionServiceClient::new(self.channel.clone()).log_in(request).await;
-        let answer = answer
-            .map_err(|status| DemoError::call(format!("{account}登录"), status))?
-            .into_inner();
+        let answer = answer.map_err(|status| DemoError::call(format!("{account}登录"), status))?.into_inner();
         let token =
             MetadataValue::try_from(format!("Bearer {}", answer.token)).map_err(|_| DemoError::Answer("token"))?;
-        let expires = answer
-            .expire_time
-            .and_then(|time| Timestamp::new(time.seconds, time.nanos).ok());
-        let session = Session {
-            token: Token(token),
-            last_used: now,
-            expires: expires.unwrap_or(now),
-        };
+        let expires = answer.expire_time.and_then(|time| Timestamp::new(time.seconds, time.nanos).ok());
+        let session = Session { token: Token(token), last_used: now, expires: expires.unwrap_or(now) };
         let gateway = self.gateway(account, &session.token);
         sessions.insert(account.to_owned(), session);
         Ok(gateway)
@@ -256,10 +237,7 @@ impl World {
     }
 
     fn gateway(&self, account: &str, token: &Token) -> Gateway {
-        Gateway {
-            door: Door::new(self.channel.clone(), token.clone()),
-            account: account.to_owned(),
-        }
+        Gateway { door: Door::new(self.channel.clone(), token.clone()), account: account.to_owned() }
     }
 
     /// Looks again and again until there is what is waited for; what there is instead is told when it does not come.
@@ -276,11 +254,7 @@ impl World {
             match look().await? {
                 Ok(found) => return Ok(found),
                 Err(now) if tokio::time::Instant::now() >= deadline => {
-                    return Err(DemoError::Waiting {
-                        what: what.to_owned(),
-                        seconds: PATIENCE.as_secs(),
-                        now,
-                    });
+                    return Err(DemoError::Waiting { what: what.to_owned(), seconds: PATIENCE.as_secs(), now });
                 }
                 Err(_) => tokio::time::sleep(PAUSE).await,
             }

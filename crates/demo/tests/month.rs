@@ -11,11 +11,7 @@ use minsheng_proto::common::v1::value::State;
 use minsheng_proto::ranking::v1::{Light, Snapshot};
 
 fn certified(snapshot: &Snapshot, measure: &str) -> Option<String> {
-    let row = snapshot
-        .indicators
-        .iter()
-        .flat_map(|row| &row.measures)
-        .find(|row| row.measure == measure)?;
+    let row = snapshot.indicators.iter().flat_map(|row| &row.measures).find(|row| row.measure == measure)?;
     match row.certified.as_ref()?.state.as_ref()? {
         State::Quantity(quantity) => Some(quantity.value.clone()),
         _ => None,
@@ -26,9 +22,7 @@ fn planned(plan: &MonthPlan) -> impl Iterator<Item = (&str, String)> {
     plan.reports.iter().flat_map(|report| {
         report.figures.iter().map(|figure| {
             let adjusted = report.adjusted.as_ref().map(|plan| &plan.figure);
-            let figure = adjusted
-                .filter(|adjusted| adjusted.measure == figure.measure)
-                .unwrap_or(figure);
+            let figure = adjusted.filter(|adjusted| adjusted.measure == figure.measure).unwrap_or(figure);
             (figure.measure.as_str(), figure.value.to_string())
         })
     })
@@ -37,9 +31,7 @@ fn planned(plan: &MonthPlan) -> impl Iterator<Item = (&str, String)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_planned_is_what_is_certified_ranked_and_proved() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start(WorldOptions::new(folder.path().join("tier")))
-        .await
-        .unwrap();
+    let world = World::start(WorldOptions::new(folder.path().join("tier"))).await.unwrap();
     let documents = Documents::read().unwrap();
     let loaded = load(&world, &documents).await.unwrap();
     let sums = &loaded.counts.sums_by_column;
@@ -56,39 +48,18 @@ async fn what_was_planned_is_what_is_certified_ranked_and_proved() {
     let published = publish_month(&world, &loaded.programme, plan).await.unwrap();
 
     let snapshot = published.snapshot().unwrap();
-    assert_eq!(
-        (snapshot.demo_mark.as_str(), snapshot.cut_off.as_str()),
-        (MARK, "2023-06-20")
-    );
+    assert_eq!((snapshot.demo_mark.as_str(), snapshot.cut_off.as_str()), (MARK, "2023-06-20"));
     for (measure, value) in planned(plan) {
-        assert_eq!(
-            certified(snapshot, measure).as_deref(),
-            Some(value.as_str()),
-            "{measure}"
-        );
+        assert_eq!(certified(snapshot, measure).as_deref(), Some(value.as_str()), "{measure}");
     }
-    let light = |code: &str| {
-        snapshot
-            .indicators
-            .iter()
-            .find(|row| row.indicator == code)
-            .unwrap()
-            .light()
-    };
+    let light = |code: &str| snapshot.indicators.iter().find(|row| row.indicator == code).unwrap().light();
     assert_eq!((light("10.4"), light("10.1")), (Light::Red, Light::Yellow));
     let discipline = snapshot.discipline.as_ref().unwrap();
     let late: Vec<&str> = discipline.late.iter().map(|row| row.indicator.as_str()).collect();
     let adjusted: Vec<&str> = discipline.adjusted.iter().map(|row| row.indicator.as_str()).collect();
-    let no_article: Vec<&str> = discipline
-        .articles_missing
-        .iter()
-        .map(|row| row.unit.as_str())
-        .collect();
+    let no_article: Vec<&str> = discipline.articles_missing.iter().map(|row| row.unit.as_str()).collect();
     assert_eq!((late, adjusted, no_article), (vec!["10.3"], vec!["4.2"], vec!["kgj"]));
-    assert_eq!(
-        (discipline.owed, discipline.on_time, discipline.returned.len()),
-        (26, 25, 0)
-    );
+    assert_eq!((discipline.owed, discipline.on_time, discipline.returned.len()), (26, 25, 0));
 
     let proved = trace_figure(&world, &published, "4.2-1").await.unwrap();
     let ledgers: Vec<&str> = proved.iter().map(|(ledger, _)| *ledger).collect();
@@ -100,16 +71,8 @@ async fn what_was_planned_is_what_is_certified_ranked_and_proved() {
 async fn close_month_early(world: &World, programme: &str, plan: &MonthPlan) -> Result<(), DemoError> {
     use minsheng_proto::reporting::v1::ClosePeriodRequest;
     assert!(world.clock().now().to_string().starts_with("2023-06-20"));
-    let request = ClosePeriodRequest {
-        programme: programme.to_owned(),
-        period: plan.period.clone(),
-        request_id: world.tick(),
-    };
-    let closed = world
-        .as_account("ssb.office1")
-        .await?
-        .duties()
-        .close_period(request)
-        .await;
+    let request =
+        ClosePeriodRequest { programme: programme.to_owned(), period: plan.period.clone(), request_id: world.tick() };
+    let closed = world.as_account("ssb.office1").await?.duties().close_period(request).await;
     closed.map(drop).map_err(|status| DemoError::call("close", status))
 }

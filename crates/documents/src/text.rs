@@ -49,10 +49,7 @@ pub(crate) fn list<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String 
 pub(crate) fn lines_in(text: &str, width: u16) -> usize {
     let room = usize::from(width.saturating_sub(1).max(1));
     let broken = text.lines().map(|line| {
-        let wide: usize = line
-            .chars()
-            .map(|character| if character.is_ascii() { 1 } else { 2 })
-            .sum();
+        let wide: usize = line.chars().map(|character| if character.is_ascii() { 1 } else { 2 }).sum();
         wide.div_ceil(room).max(1)
     });
     broken.sum::<usize>().max(1)

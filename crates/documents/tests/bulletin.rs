@@ -17,23 +17,10 @@ fn html(snapshot: &Snapshot) -> String {
 /// The letter's text without its tables, a paragraph a line.
 fn letter(snapshot: &Snapshot) -> String {
     let page = html(snapshot);
-    let main = page
-        .split_once("<main")
-        .unwrap()
-        .1
-        .split_once('>')
-        .unwrap()
-        .1
-        .split_once("</main>")
-        .unwrap()
-        .0;
+    let main = page.split_once("<main").unwrap().1.split_once('>').unwrap().1.split_once("</main>").unwrap().0;
     let mut text = String::new();
     for (index, piece) in main.split("<table").enumerate() {
-        let piece = if index == 0 {
-            piece
-        } else {
-            piece.split_once("</table>").unwrap().1
-        };
+        let piece = if index == 0 { piece } else { piece.split_once("</table>").unwrap().1 };
         let mut rest = piece;
         while let Some((before, after)) = rest.split_once('<') {
             text.push_str(before);
@@ -51,11 +38,7 @@ fn letter(snapshot: &Snapshot) -> String {
 
 /// All lights but those in `keep` become green, on schedule.
 fn only_behind(snapshot: &mut Snapshot, keep: &[&str]) {
-    for row in snapshot
-        .indicators
-        .iter_mut()
-        .filter(|row| !keep.contains(&row.indicator.as_str()))
-    {
+    for row in snapshot.indicators.iter_mut().filter(|row| !keep.contains(&row.indicator.as_str())) {
         if matches!(row.light(), Light::Yellow | Light::Red) {
             row.set_light(Light::Green);
         }
@@ -72,11 +55,7 @@ fn nothing_behind_nothing_owed_nobody_last() {
     let mut month = snapshot();
     only_behind(&mut month, &[]);
     month.lead_units.iter_mut().for_each(|row| row.among_last = false);
-    month.discipline = Some(Discipline {
-        owed: 9,
-        on_time: 9,
-        ..Default::default()
-    });
+    month.discipline = Some(Discipline { owed: 9, on_time: 9, ..Default::default() });
     month.demo_mark = String::new();
     month.previous_period = String::new();
     month.set_basis(FigureBasis::Fast);
@@ -94,10 +73,7 @@ fn one_behind_in_a_small_group() {
         standing("rsj", "县人社局", "90.00", 2, 2),
         standing("cl", "县残联", "60.00", 3, 3),
     ];
-    month
-        .lead_units
-        .iter_mut()
-        .for_each(|row| row.among_first = row.rank == 1);
+    month.lead_units.iter_mut().for_each(|row| row.among_first = row.rank == 1);
     month.lead_units[2].among_last = true;
     let text = letter(&month);
     assert!(
@@ -130,11 +106,7 @@ fn every_table_says_what_it_is_as_at_and_what_it_rests_on() {
     let page = html(&snapshot());
     let tables = page.matches("<table").count();
     assert_eq!(tables, 5);
-    assert_eq!(
-        page.matches("<span>数据截至2023年6月20日；依据认定数；演示数据</span>")
-            .count(),
-        tables
-    );
+    assert_eq!(page.matches("<span>数据截至2023年6月20日；依据认定数；演示数据</span>").count(), tables);
     assert!(page.contains("<p class=\"demo\">演示数据</p>"));
     let mut month = snapshot();
     month.set_basis(FigureBasis::Unspecified);
@@ -193,16 +165,10 @@ fn the_workbook_holds_numbers_as_numbers_and_formula_like_text_as_text() {
 }
 
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the clock must have moved on by two seconds: a zip's tick"
-)]
+#[expect(clippy::disallowed_methods, reason = "the clock must have moved on by two seconds: a zip's tick")]
 fn the_same_snapshot_gives_the_same_bytes_seconds_apart() {
     let month = snapshot();
-    let (page, workbook) = (
-        render_html(&month, &head()).unwrap(),
-        render_xlsx(&month, &head()).unwrap(),
-    );
+    let (page, workbook) = (render_html(&month, &head()).unwrap(), render_xlsx(&month, &head()).unwrap());
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     std::fs::write(folder.join("bulletin.html"), &page).unwrap();
     std::fs::write(folder.join("bulletin.xlsx"), &workbook).unwrap();
@@ -221,18 +187,9 @@ fn a_month_without_anything_still_makes_a_bulletin() {
         ..Default::default()
     };
     let text = letter(&month);
-    assert!(
-        text.contains("本月没有参加排名的重点指标。") && text.contains("本月没有可以排名的牵头单位。"),
-        "{text}"
-    );
-    assert!(
-        text.contains("本月没有应报的进展。") && text.contains("五、下步工作要求"),
-        "{text}"
-    );
+    assert!(text.contains("本月没有参加排名的重点指标。") && text.contains("本月没有可以排名的牵头单位。"), "{text}");
+    assert!(text.contains("本月没有应报的进展。") && text.contains("五、下步工作要求"), "{text}");
     render_xlsx(&month, &head()).unwrap();
-    let quarter = Snapshot {
-        period: "2023-Q2".to_owned(),
-        ..month
-    };
+    let quarter = Snapshot { period: "2023-Q2".to_owned(), ..month };
     assert!(matches!(render_html(&quarter, &head()), Err(BulletinError::Period(_))));
 }

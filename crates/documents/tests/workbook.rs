@@ -27,9 +27,7 @@ fn changed(bytes: &[u8], path: &str, change: impl Fn(String) -> String) -> Vec<u
         if name == path {
             content = change(String::from_utf8(content).unwrap()).into_bytes();
         }
-        writer
-            .start_file(name, zip::write::SimpleFileOptions::default())
-            .unwrap();
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
         writer.write_all(&content).unwrap();
     }
     writer.finish().unwrap().into_inner()
@@ -61,10 +59,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T, WorkbookError>) -> Vec<CellErro
 }
 
 fn places(errors: &[CellError]) -> Vec<(&str, &str)> {
-    errors
-        .iter()
-        .map(|error| (error.place.as_str(), error.rule.as_str()))
-        .collect()
+    errors.iter().map(|error| (error.place.as_str(), error.rule.as_str())).collect()
 }
 
 const MEASURES: u32 = 6;
@@ -73,11 +68,7 @@ const PROGRESS: u32 = 2;
 #[test]
 fn a_programme_comes_back_as_it_was_written() {
     let written = write_catalogue_template(&programme()).unwrap();
-    std::fs::write(
-        std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("catalogue.xlsx"),
-        &written,
-    )
-    .unwrap();
+    std::fs::write(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("catalogue.xlsx"), &written).unwrap();
     assert_eq!(read_catalogue(&written).unwrap(), programme());
     assert_eq!(written, write_catalogue_template(&programme()).unwrap());
 }
@@ -86,11 +77,7 @@ fn a_programme_comes_back_as_it_was_written() {
 fn the_empty_template_asks_for_what_must_be_there() {
     let empty = write_catalogue_template(&Programme::default()).unwrap();
     let errors = refused(read_catalogue(&empty));
-    let asked = [
-        ("基本情况!B4", "CELL_REQUIRED"),
-        ("基本情况!B6", "CELL_REQUIRED"),
-        ("基本情况!B7", "CELL_REQUIRED"),
-    ];
+    let asked = [("基本情况!B4", "CELL_REQUIRED"), ("基本情况!B6", "CELL_REQUIRED"), ("基本情况!B7", "CELL_REQUIRED")];
     assert_eq!(places(&errors), asked);
 }
 
@@ -115,11 +102,7 @@ fn all_errors_are_told_each_with_its_cell() {
         ("计量项!A8", "CODE_TWICE"),
     ];
     for place in expected {
-        assert!(
-            places(&errors).contains(&place),
-            "{place:?} not in {:?}",
-            places(&errors)
-        );
+        assert!(places(&errors).contains(&place), "{place:?} not in {:?}", places(&errors));
     }
     assert!(errors[0].message.contains("千分位"), "{}", errors[0].message);
     assert!(errors[1].message.contains("半角"), "{}", errors[1].message);
@@ -134,10 +117,7 @@ fn numbers_are_read_exactly_or_refused() {
     };
     assert_eq!(target(r#"<c r="H4"><v>24.110000000000003</v></c>"#).unwrap(), "24.11");
     assert_eq!(target(r#"<c r="H4"><v>1.5E-2</v></c>"#).unwrap(), "0.015");
-    assert_eq!(
-        target(r#"<c r="H4" t="str"><v>12345678901234.5678</v></c>"#).unwrap(),
-        "12345678901234.5678"
-    );
+    assert_eq!(target(r#"<c r="H4" t="str"><v>12345678901234.5678</v></c>"#).unwrap(), "12345678901234.5678");
     assert_eq!(target(r#"<c r="H4" t="str"><v>—</v></c>"#).unwrap(), "");
     assert_eq!(target(r#"<c r="H4" t="str"><v>／</v></c>"#).unwrap(), "");
     for (cell, hint) in [
@@ -164,9 +144,7 @@ fn a_percentage_cell_is_not_taken_for_its_number() {
         let added = r#"<xf numFmtId="10" fontId="0" fillId="0" borderId="0" xfId="0"/>"#;
         format!("{before}<cellXfs count=\"{count}\">{added}{after}")
     });
-    let percent = changed(&styles, &sheet(MEASURES), |xml| {
-        with_cell(&xml, "H4", r#"<c r="H4" s="0"><v>0.95</v></c>"#)
-    });
+    let percent = changed(&styles, &sheet(MEASURES), |xml| with_cell(&xml, "H4", r#"<c r="H4" s="0"><v>0.95</v></c>"#));
     let errors = refused(read_catalogue(&percent));
     let at_h4 = errors.iter().find(|error| error.place == "计量项!H4").unwrap();
     assert!(at_h4.message.contains("百分比"), "{}", at_h4.message);
@@ -180,45 +158,28 @@ fn every_formula_is_named() {
         with_cell(&xml, "H5", r#"<c r="H5"><f t="shared" si="0"/><v>2975</v></c>"#)
     });
     let errors = refused(read_catalogue(&broken));
-    assert_eq!(
-        places(&errors),
-        [("计量项!H4", "CELL_FORMULA"), ("计量项!H5", "CELL_FORMULA")]
-    );
+    assert_eq!(places(&errors), [("计量项!H4", "CELL_FORMULA"), ("计量项!H5", "CELL_FORMULA")]);
 }
 
 #[test]
 fn another_template_version_or_heading_is_refused() {
     let written = write_catalogue_template(&programme()).unwrap();
     assert_eq!(places(&refused(read_month(&written))), [("_模板", "TEMPLATE_UNKNOWN")]);
-    let heading = changed(&written, &sheet(MEASURES), |xml| {
-        with_cell(&xml, "C3", r#"<c r="C3" t="str"><v>说明</v></c>"#)
-    });
+    let heading =
+        changed(&written, &sheet(MEASURES), |xml| with_cell(&xml, "C3", r#"<c r="C3" t="str"><v>说明</v></c>"#));
     let errors = refused(read_catalogue(&heading));
-    assert_eq!(
-        places(&errors),
-        [("计量项!C3", "HEADING_UNKNOWN"), ("计量项!A3", "HEADING_MISSING")]
-    );
+    assert_eq!(places(&errors), [("计量项!C3", "HEADING_UNKNOWN"), ("计量项!A3", "HEADING_MISSING")]);
 }
 
 fn value(measure: &str, number: &str, unit: &str) -> MeasureValue {
-    MeasureValue {
-        measure: measure.to_owned(),
-        value: Some(fixture::quantity(number, unit)),
-        ..Default::default()
-    }
+    MeasureValue { measure: measure.to_owned(), value: Some(fixture::quantity(number, unit)), ..Default::default() }
 }
 
 fn month() -> MonthForm {
-    let division = |code: &str, value| DivisionValue {
-        division: code.to_owned(),
-        value: Some(value),
-    };
+    let division = |code: &str, value| DivisionValue { division: code.to_owned(), value: Some(value) };
     let employment = ReportContent {
         values: vec![MeasureValue {
-            this_period: Some(Quantity {
-                value: "410".to_owned(),
-                unit: "人".to_owned(),
-            }),
+            this_period: Some(Quantity { value: "410".to_owned(), unit: "人".to_owned() }),
             breakdown: vec![
                 division("430923100000", fixture::quantity("1510", "人")),
                 division("430923-cnq", fixture::none_here()),
@@ -226,18 +187,14 @@ fn month() -> MonthForm {
             ..value("3.1-1", "2510", "人")
         }],
         narrative: Some(Narrative {
-            progress: "举办招聘会6场。\n新增2510人。".to_owned(),
-            ..Default::default()
+            progress: "举办招聘会6场。\n新增2510人。".to_owned(), ..Default::default()
         }),
         evidence: vec![EvidenceReference {
             sha256: vec![0xab; 32],
             label: "汇总表".to_owned(),
             measure: String::new(),
         }],
-        explanations: vec![Explanation {
-            finding_id: "F-1".to_owned(),
-            text: "集中招聘".to_owned(),
-        }],
+        explanations: vec![Explanation { finding_id: "F-1".to_owned(), text: "集中招聘".to_owned() }],
         filled_by: "甲".to_owned(),
         reviewed_by: "乙".to_owned(),
         head: "丙".to_owned(),
@@ -250,25 +207,15 @@ fn month() -> MonthForm {
         period: "2023-06".to_owned(),
         cut_off: "2023-06-20".to_owned(),
         due_date: "2023-06-20".to_owned(),
-        drafts: vec![Draft {
-            indicator: "3.1".to_owned(),
-            content: Some(employment),
-        }],
-        previous: vec![Previous {
-            measure: "3.1-1".to_owned(),
-            value: Some(fixture::quantity("2100", "人")),
-        }],
+        drafts: vec![Draft { indicator: "3.1".to_owned(), content: Some(employment) }],
+        previous: vec![Previous { measure: "3.1-1".to_owned(), value: Some(fixture::quantity("2100", "人")) }],
     }
 }
 
 #[test]
 fn a_month_comes_back_with_blanks_as_not_reported() {
     let written = write_month_template(&month()).unwrap();
-    std::fs::write(
-        std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("month.xlsx"),
-        &written,
-    )
-    .unwrap();
+    std::fs::write(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("month.xlsx"), &written).unwrap();
     let read = read_month(&written).unwrap();
     assert_eq!(
         (read.programme.as_str(), read.period.as_str(), read.unit.as_str()),
@@ -276,34 +223,18 @@ fn a_month_comes_back_with_blanks_as_not_reported() {
     );
     assert_eq!(read.blank, ["3.2"]);
     assert_eq!(read.reports.len(), 1);
-    assert_eq!(
-        read.reports[0].name,
-        "programmes/430923-2023/indicators/3.1/reports/2023-06"
-    );
+    assert_eq!(read.reports[0].name, "programmes/430923-2023/indicators/3.1/reports/2023-06");
     assert_eq!(read.reports[0].content, month().drafts[0].content);
 }
 
 #[test]
 fn one_filled_measure_leaves_the_others_not_reported() {
     let written = write_month_template(&month()).unwrap();
-    let filled = changed(&written, &sheet(PROGRESS), |xml| {
-        with_cell(&xml, "J6", r#"<c r="J6"><v>1100</v></c>"#)
-    });
+    let filled = changed(&written, &sheet(PROGRESS), |xml| with_cell(&xml, "J6", r#"<c r="J6"><v>1100</v></c>"#));
     let read = read_month(&filled).unwrap();
     let content = read.reports[1].content.clone().unwrap();
-    let values: Vec<_> = content
-        .values
-        .iter()
-        .map(|value| value.value.clone().unwrap())
-        .collect();
-    assert_eq!(
-        values,
-        [
-            fixture::not_reported(),
-            fixture::quantity("1100", "人次"),
-            fixture::not_reported()
-        ]
-    );
+    let values: Vec<_> = content.values.iter().map(|value| value.value.clone().unwrap()).collect();
+    assert_eq!(values, [fixture::not_reported(), fixture::quantity("1100", "人次"), fixture::not_reported()]);
 }
 
 #[test]
@@ -315,10 +246,6 @@ fn a_state_and_a_number_must_agree() {
         with_cell(&xml, "K6", r#"<c r="K6" t="str"><v>有数</v></c>"#)
     });
     let errors = refused(read_month(&broken));
-    let expected = [
-        ("进展数!K4", "STATE_MISMATCH"),
-        ("进展数!L5", "CELL_REQUIRED"),
-        ("进展数!J6", "CELL_REQUIRED"),
-    ];
+    let expected = [("进展数!K4", "STATE_MISMATCH"), ("进展数!L5", "CELL_REQUIRED"), ("进展数!J6", "CELL_REQUIRED")];
     assert_eq!(places(&errors), expected);
 }

@@ -22,10 +22,7 @@ use programme::programme;
 const CHECKS: [(&str, fn()); 6] = [
     ("bombs_are_refused_with_a_reason_in_two_seconds", bombs_are_refused),
     ("templates_go_out_and_come_back", templates_go_out_and_come_back),
-    (
-        "bulletins_are_the_same_in_any_language_and_time_zone",
-        the_same_in_any_environment,
-    ),
+    ("bulletins_are_the_same_in_any_language_and_time_zone", the_same_in_any_environment),
     ("too_much_memory_is_said_to_be_that", too_much_memory),
     ("too_much_time_is_said_to_be_that", too_much_time),
     ("a_wrong_job_is_told_from_a_crash", wrong_jobs),
@@ -41,16 +38,10 @@ fn main() {
         output.write_all(&render_html(&snapshot(), &head()).unwrap()).unwrap();
         output.write_all(&render_xlsx(&snapshot(), &head()).unwrap()).unwrap();
     } else if has("--list") {
-        CHECKS
-            .iter()
-            .filter(|_| !has("--ignored"))
-            .for_each(|(name, _)| println!("{name}: test"));
+        CHECKS.iter().filter(|_| !has("--ignored")).for_each(|(name, _)| println!("{name}: test"));
     } else {
         let wanted = |name: &str| {
-            arguments
-                .iter()
-                .filter(|word| !word.starts_with('-'))
-                .all(|word| name.contains(word.as_str()))
+            arguments.iter().filter(|word| !word.starts_with('-')).all(|word| name.contains(word.as_str()))
         };
         for (name, check) in CHECKS.iter().filter(|(name, _)| wanted(name)) {
             check();
@@ -60,11 +51,7 @@ fn main() {
 }
 
 fn wait<T>(job: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(job)
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(job)
 }
 
 fn client() -> Client {
@@ -94,10 +81,7 @@ fn templates_go_out_and_come_back() {
     assert_eq!(wait(client().read_catalogue(written)).unwrap(), programme());
     let empty = wait(client().write_catalogue_template(Programme::default())).unwrap();
     let refused = wait(client().read_catalogue(empty));
-    assert!(
-        matches!(&refused, Err(WorkerError::Refused(errors)) if errors.len() == 3),
-        "{refused:?}"
-    );
+    assert!(matches!(&refused, Err(WorkerError::Refused(errors)) if errors.len() == 3), "{refused:?}");
     let month = MonthForm {
         programme: Some(programme()),
         unit: "rsj".to_owned(),
@@ -106,25 +90,15 @@ fn templates_go_out_and_come_back() {
     };
     let written = wait(client().write_month_template(month)).unwrap();
     let read = wait(client().read_month(written)).unwrap();
-    assert_eq!(
-        (read.reports.len(), read.blank),
-        (0, vec!["3.1".to_owned(), "3.2".to_owned()])
-    );
+    assert_eq!((read.reports.len(), read.blank), (0, vec!["3.1".to_owned(), "3.2".to_owned()]));
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the clock must have moved on by two seconds: a zip's tick"
-)]
+#[expect(clippy::disallowed_methods, reason = "the clock must have moved on by two seconds: a zip's tick")]
 fn the_same_in_any_environment() {
     let render = |zone: &str, language: &str| {
         let program = std::env::current_exe().unwrap();
-        let output = Command::new(program)
-            .arg("render")
-            .env("TZ", zone)
-            .env("LANG", language)
-            .env("LC_ALL", language)
-            .output();
+        let output =
+            Command::new(program).arg("render").env("TZ", zone).env("LANG", language).env("LC_ALL", language).output();
         output.unwrap().stdout
     };
     let here = render("Asia/Shanghai", "zh_CN.UTF-8");
@@ -136,16 +110,9 @@ fn the_same_in_any_environment() {
 }
 
 fn too_much_memory() {
-    let huge = Snapshot {
-        demo_mark: "演".repeat(10 << 20),
-        ..snapshot()
-    };
+    let huge = Snapshot { demo_mark: "演".repeat(10 << 20), ..snapshot() };
     let outcome = wait(client().render_bulletin(huge, head(), Form::Html));
-    assert!(
-        matches!(outcome, Err(WorkerError::Memory)),
-        "{:?}",
-        outcome.map(|bytes| bytes.len())
-    );
+    assert!(matches!(outcome, Err(WorkerError::Memory)), "{:?}", outcome.map(|bytes| bytes.len()));
 }
 
 fn too_much_time() {
@@ -163,10 +130,7 @@ fn too_much_time() {
 fn wrong_jobs() {
     let without_basis = Snapshot { basis: 0, ..snapshot() };
     let outcome = wait(client().render_bulletin(without_basis, head(), Form::Html));
-    assert!(
-        matches!(&outcome, Err(WorkerError::Failed(why)) if why.contains("fast or on certified")),
-        "{outcome:?}"
-    );
+    assert!(matches!(&outcome, Err(WorkerError::Failed(why)) if why.contains("fast or on certified")), "{outcome:?}");
     let outcome = wait(Client::new("/no/such/program").read_catalogue(Vec::new()));
     assert!(matches!(outcome, Err(WorkerError::Start(_))), "{outcome:?}");
     let outcome = wait(Client::new("/bin/false").read_catalogue(Vec::new()));

@@ -133,16 +133,9 @@ impl ReportingRule {
     /// January and closes the year. A ten-day brief rests on what is there and has no deadline.
     pub fn deadline(&self, period: Period, holidays: &Holidays) -> Option<Deadline> {
         let month = reported_month(period)?;
-        let in_month = if month.last_month() == 12 {
-            month.last_day().tomorrow().ok()?
-        } else {
-            month.first_day()
-        };
+        let in_month = if month.last_month() == 12 { month.last_day().tomorrow().ok()? } else { month.first_day() };
         let day = holidays.moved(day_of_month(in_month, self.due_day), self.shift);
-        Some(Deadline {
-            day,
-            before: beijing_instant(day, self.due_hour),
-        })
+        Some(Deadline { day, before: beijing_instant(day, self.due_hour) })
     }
 
     /// The date up to which a measure's value counts: never after the deadline; December's closes the year; a ten-day
@@ -156,8 +149,7 @@ impl ReportingRule {
             CutOff::Day(day) => day_of_month(month.first_day(), *day),
             CutOff::LastMonthEnd => month.first_day().yesterday().unwrap_or(month.first_day()),
         };
-        self.deadline(month, holidays)
-            .map_or(date, |deadline| date.min(deadline.day))
+        self.deadline(month, holidays).map_or(date, |deadline| date.min(deadline.day))
     }
 
     /// First and last day of "this period": from the day after the last cut-off. None if that leaves no day, as for
@@ -183,13 +175,8 @@ impl Deadline {
         }
         let last = beijing_date(received);
         let days = std::iter::successors(Some(beijing_date(self.before)), |day| day.tomorrow().ok());
-        let worked = days
-            .take_while(|day| *day <= last)
-            .filter(|day| holidays.is_working_day(*day))
-            .count();
-        Lateness::Late {
-            working_days: u32::try_from(worked).unwrap_or(u32::MAX),
-        }
+        let worked = days.take_while(|day| *day <= last).filter(|day| holidays.is_working_day(*day)).count();
+        Lateness::Late { working_days: u32::try_from(worked).unwrap_or(u32::MAX) }
     }
 }
 
@@ -216,14 +203,8 @@ mod tests {
     /// Days off and working weekends of 2023 around the deadlines.
     fn of_2023() -> Holidays {
         let june = (22..=24).map(|day| date(2023, 6, day));
-        let autumn = [date(2023, 9, 29), date(2023, 9, 30)]
-            .into_iter()
-            .chain((1..=6).map(|day| date(2023, 10, day)));
-        Holidays::new(
-            june.chain(autumn),
-            [date(2023, 6, 25), date(2023, 10, 7), date(2023, 10, 8)],
-        )
-        .unwrap()
+        let autumn = [date(2023, 9, 29), date(2023, 9, 30)].into_iter().chain((1..=6).map(|day| date(2023, 10, day)));
+        Holidays::new(june.chain(autumn), [date(2023, 6, 25), date(2023, 10, 7), date(2023, 10, 8)]).unwrap()
     }
 
     fn period(text: &str) -> Period {
@@ -244,14 +225,8 @@ mod tests {
         assert_eq!(june.day, date(2023, 6, 20));
         assert_eq!(june.before, instant("2023-06-21T00:00:00+08:00"));
         let holidays = of_2023();
-        assert_eq!(
-            june.lateness(instant("2023-06-20T23:59:59.999+08:00"), &holidays),
-            Lateness::OnTime
-        );
-        assert_eq!(
-            june.lateness(june.before, &holidays),
-            Lateness::Late { working_days: 1 }
-        );
+        assert_eq!(june.lateness(instant("2023-06-20T23:59:59.999+08:00"), &holidays), Lateness::OnTime);
+        assert_eq!(june.lateness(june.before, &holidays), Lateness::Late { working_days: 1 });
         // 21 June is worked, 22 to 24 are off, 25 is a working Sunday.
         for (received, working_days) in [("2023-06-23", 1), ("2023-06-25", 2), ("2023-06-26", 3)] {
             let received = instant(&format!("{received}T12:00:00+08:00"));
@@ -266,48 +241,24 @@ mod tests {
         let august = deadline(&default, "2023-08"); // 20 August is a Sunday
         assert_eq!(august.day, date(2023, 8, 21));
         assert_eq!(august.before, instant("2023-08-22T00:00:00+08:00"));
-        assert_eq!(
-            default.cut_off(period("2023-08"), "3.1-1", &holidays),
-            date(2023, 8, 20)
-        );
-        let earlier = ReportingRule {
-            shift: Shift::Previous,
-            ..ReportingRule::default()
-        };
+        assert_eq!(default.cut_off(period("2023-08"), "3.1-1", &holidays), date(2023, 8, 20));
+        let earlier = ReportingRule { shift: Shift::Previous, ..ReportingRule::default() };
         assert_eq!(deadline(&earlier, "2023-08").day, date(2023, 8, 18));
-        assert_eq!(
-            earlier.cut_off(period("2023-08"), "3.1-1", &holidays),
-            date(2023, 8, 18)
-        );
-        let stay = ReportingRule {
-            shift: Shift::Stay,
-            ..ReportingRule::default()
-        };
+        assert_eq!(earlier.cut_off(period("2023-08"), "3.1-1", &holidays), date(2023, 8, 18));
+        let stay = ReportingRule { shift: Shift::Stay, ..ReportingRule::default() };
         assert_eq!(deadline(&stay, "2023-08").day, date(2023, 8, 20));
-        let late_june = ReportingRule {
-            due_day: 22,
-            ..ReportingRule::default()
-        };
+        let late_june = ReportingRule { due_day: 22, ..ReportingRule::default() };
         assert_eq!(deadline(&late_june, "2023-06").day, date(2023, 6, 25)); // a working Sunday
-        let autumn = ReportingRule {
-            due_day: 29,
-            ..ReportingRule::default()
-        };
+        let autumn = ReportingRule { due_day: 29, ..ReportingRule::default() };
         assert_eq!(deadline(&autumn, "2023-09").day, date(2023, 10, 7)); // a working Saturday
     }
 
     #[test]
     fn the_hour_is_data() {
-        let noon = ReportingRule {
-            due_hour: 12,
-            ..ReportingRule::default()
-        };
+        let noon = ReportingRule { due_hour: 12, ..ReportingRule::default() };
         assert_eq!(deadline(&noon, "2023-06").before, instant("2023-06-20T12:00:00+08:00"));
         let received = instant("2023-06-20T12:00:00+08:00");
-        assert_eq!(
-            deadline(&noon, "2023-06").lateness(received, &of_2023()),
-            Lateness::Late { working_days: 1 }
-        );
+        assert_eq!(deadline(&noon, "2023-06").lateness(received, &of_2023()), Lateness::Late { working_days: 1 });
     }
 
     #[test]
@@ -328,20 +279,14 @@ mod tests {
         let december = deadline(&ReportingRule::default(), "2023-12");
         assert_eq!(december.day, date(2024, 1, 22)); // 20 January 2024 is a Saturday
         assert_eq!(deadline(&ReportingRule::default(), "2023").day, december.day);
-        assert_eq!(
-            ReportingRule::default().deadline(period("2023-12-X3"), &of_2023()),
-            None
-        );
+        assert_eq!(ReportingRule::default().deadline(period("2023-12-X3"), &of_2023()), None);
     }
 
     #[test]
     fn single_measures_have_cut_offs_of_their_own() {
         let holidays = of_2023();
         let exceptions = BTreeMap::from([("10.2-1".to_owned(), CutOff::LastMonthEnd)]);
-        let rule = ReportingRule {
-            exceptions,
-            ..ReportingRule::default()
-        };
+        let rule = ReportingRule { exceptions, ..ReportingRule::default() };
         assert_eq!(rule.cut_off(period("2023-06"), "10.2-1", &holidays), date(2023, 5, 31));
         assert_eq!(rule.cut_off(period("2023-06"), "10.2-2", &holidays), date(2023, 6, 20));
         assert_eq!(rule.cut_off(period("2023-12"), "10.2-1", &holidays), date(2023, 12, 31));

@@ -128,11 +128,7 @@ impl DivisionCode {
     }
 
     fn up(self, level: Level) -> DivisionCode {
-        DivisionCode {
-            number: self.number / level.span() * level.span(),
-            level,
-            local: 0,
-        }
+        DivisionCode { number: self.number / level.span() * level.span(), level, local: 0 }
     }
 
     fn parse_local(county: &str, number: &str) -> Result<Self, DivisionError> {
@@ -142,11 +138,9 @@ impl DivisionCode {
         }
         let local = digits(number)?;
         match u8::try_from(local) {
-            Ok(local) if local > 0 => Ok(DivisionCode {
-                number: above.number + COUNTY_SPAN - 1,
-                level: Level::LocalArea,
-                local,
-            }),
+            Ok(local) if local > 0 => {
+                Ok(DivisionCode { number: above.number + COUNTY_SPAN - 1, level: Level::LocalArea, local })
+            }
             _ => Err(DivisionError::Part),
         }
     }
@@ -168,15 +162,7 @@ impl DivisionCode {
             && (level == Level::Province || municipality > 0)
             && (level < Level::Township || township > 0)
             && (level != Level::Village || number % 1_000 > 0);
-        if sound {
-            Ok(DivisionCode {
-                number,
-                level,
-                local: 0,
-            })
-        } else {
-            Err(DivisionError::Part)
-        }
+        if sound { Ok(DivisionCode { number, level, local: 0 }) } else { Err(DivisionError::Part) }
     }
 }
 

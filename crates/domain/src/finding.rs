@@ -50,14 +50,7 @@ impl Finding {
         zh: impl Into<String>,
         en: impl Into<String>,
     ) -> Self {
-        Finding {
-            code,
-            severity,
-            field: field.into(),
-            zh: zh.into(),
-            en: en.into(),
-            facts: Vec::new(),
-        }
+        Finding { code, severity, field: field.into(), zh: zh.into(), en: en.into(), facts: Vec::new() }
     }
 
     /// An error: it stops the submission.

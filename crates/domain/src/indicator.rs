@@ -83,29 +83,14 @@ pub fn evaluate_project(code: &str, indicators: &[GroupEvaluation], thresholds: 
 }
 
 fn combine(code: &str, weight: u32, members: Vec<Member<'_>>, thresholds: &Thresholds) -> GroupEvaluation {
-    let unreported = members
-        .iter()
-        .filter(|member| member.light == Light::NoColour(NoColour::NotReported));
+    let unreported = members.iter().filter(|member| member.light == Light::NoColour(NoColour::NotReported));
     let missing: Vec<String> = unreported.map(|member| member.code.to_owned()).collect();
-    let completions = members
-        .iter()
-        .filter_map(|member| Some((member.completion?, member.weight)));
-    let completion = if missing.is_empty() {
-        Ratio::weighted_mean(completions)
-    } else {
-        None
-    };
-    let scheduled = if missing.is_empty() {
-        scheduled_means(&members)
-    } else {
-        None
-    };
+    let completions = members.iter().filter_map(|member| Some((member.completion?, member.weight)));
+    let completion = if missing.is_empty() { Ratio::weighted_mean(completions) } else { None };
+    let scheduled = if missing.is_empty() { scheduled_means(&members) } else { None };
     let deviation = scheduled.map(|(completion, expected)| completion - expected);
     let done = !members.is_empty() && members.iter().all(|member| member.done);
-    let worst = members
-        .iter()
-        .filter_map(|member| Some((member.code, member.completion?)))
-        .min_by_key(|(_, it)| *it);
+    let worst = members.iter().filter_map(|member| Some((member.code, member.completion?))).min_by_key(|(_, it)| *it);
     let settled = members.iter().all(|member| member.light == Light::Blue);
     let light = match deviation {
         _ if done && settled => Light::Blue,
@@ -128,11 +113,7 @@ fn combine(code: &str, weight: u32, members: Vec<Member<'_>>, thresholds: &Thres
 }
 
 fn scheduled_means(members: &[Member<'_>]) -> Option<(Ratio, Ratio)> {
-    let both = || {
-        members
-            .iter()
-            .filter_map(|member| Some((member.scheduled?, member.weight)))
-    };
+    let both = || members.iter().filter_map(|member| Some((member.scheduled?, member.weight)));
     let completion = Ratio::weighted_mean(both().map(|((completion, _), weight)| (completion, weight)))?;
     let expected = Ratio::weighted_mean(both().map(|((_, expected), weight)| (expected, weight)))?;
     Some((completion, expected))
@@ -197,10 +178,7 @@ mod tests {
     fn weights_count_where_given() {
         let mut heavy = measure("a", Some(Ratio::ONE), None, Light::Blue);
         heavy.weight = 3;
-        let it = indicator(&[
-            heavy,
-            measure("b", Some(Ratio::ZERO), None, Light::NoColour(NoColour::NoCurve)),
-        ]);
+        let it = indicator(&[heavy, measure("b", Some(Ratio::ZERO), None, Light::NoColour(NoColour::NoCurve))]);
         assert_eq!(it.completion, Some(ratio(3, 4)));
     }
 
@@ -219,10 +197,7 @@ mod tests {
     #[test]
     fn without_schedules_the_gravest_reason_is_said() {
         let no = |reason| measure("a", None, None, Light::NoColour(reason));
-        assert_eq!(
-            indicator(&[no(NoColour::MetNow), no(NoColour::NotMet)]).light.label(),
-            "未达标"
-        );
+        assert_eq!(indicator(&[no(NoColour::MetNow), no(NoColour::NotMet)]).light.label(), "未达标");
         assert_eq!(indicator(&[no(NoColour::Pending)]).light.label(), "待下达");
         assert_eq!(indicator(&[]).light.label(), "不涉及");
         assert!(!indicator(&[]).done);

@@ -76,10 +76,7 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Thresholds {
-            yellow: Quantity::from_scaled(-100_000),
-            red: Quantity::from_scaled(-300_000),
-        }
+        Thresholds { yellow: Quantity::from_scaled(-100_000), red: Quantity::from_scaled(-300_000) }
     }
 }
 

@@ -94,11 +94,7 @@ pub struct Evaluation {
 
 /// Judges a measure by what is known of it at a cut-off date.
 pub fn evaluate(spec: &MeasureSpec, actual: &Actual, judging: &Judging) -> Evaluation {
-    let at = Moment {
-        cut_off: judging.cut_off,
-        start: spec.start,
-        due: spec.due,
-    };
+    let at = Moment { cut_off: judging.cut_off, start: spec.start, due: spec.due };
     let exempt = actual.value.is_exempt();
     let reported = exempt || spec.kind.rule().is_reported(actual);
     let assessment = match reported && !exempt {
@@ -120,10 +116,7 @@ pub fn evaluate(spec: &MeasureSpec, actual: &Actual, judging: &Judging) -> Evalu
         light(spec, &assessment, deviation, &at, judging)
     };
     let prefix = format!("measures[{}].", spec.code);
-    let place = |finding: Finding| Finding {
-        field: format!("{prefix}{}", finding.field),
-        ..finding
-    };
+    let place = |finding: Finding| Finding { field: format!("{prefix}{}", finding.field), ..finding };
     Evaluation {
         code: spec.code.clone(),
         weight: spec.weight,
@@ -204,11 +197,7 @@ mod tests {
     }
 
     fn on(cut_off: Date) -> Judging {
-        Judging {
-            year: 2023,
-            cut_off,
-            policy: SchedulePolicy::default(),
-        }
+        Judging { year: 2023, cut_off, policy: SchedulePolicy::default() }
     }
 
     fn judge(spec: &MeasureSpec, value: &str, cut_off: Date) -> Evaluation {
@@ -235,11 +224,7 @@ mod tests {
 
     #[test]
     fn beyond_the_target_is_shown_and_capped_for_scores() {
-        let it = judge(
-            &spec(Kind::AtLeast(AtLeast { target: q("27800") })),
-            "52242",
-            date(2023, 6, 20),
-        );
+        let it = judge(&spec(Kind::AtLeast(AtLeast { target: q("27800") })), "52242", date(2023, 6, 20));
         assert_eq!(it.completion.unwrap().completion_percent(1), "187.9%");
         assert_eq!(it.capped, Some(Ratio::ONE));
         assert_eq!(it.light, Light::Blue);
@@ -247,11 +232,7 @@ mod tests {
 
     #[test]
     fn exactly_30_of_more_than_30_is_full_and_not_blue() {
-        let it = judge(
-            &spec(Kind::MoreThan(MoreThan { target: q("30") })),
-            "30",
-            date(2023, 12, 31),
-        );
+        let it = judge(&spec(Kind::MoreThan(MoreThan { target: q("30") })), "30", date(2023, 12, 31));
         assert_eq!((it.done, it.light), (false, Light::Green));
     }
 
@@ -264,46 +245,26 @@ mod tests {
         assert_eq!(no_colour(judge(&rate, "94.9", june)), "未达标");
         assert_eq!(judge(&rate, "95", date(2023, 12, 31)).light, Light::Blue);
         assert_eq!(judge(&rate, "95", june).expected, None);
-        let limit = spec(Kind::AtMost(AtMost {
-            target: q("4.3"),
-            strict: true,
-        }));
+        let limit = spec(Kind::AtMost(AtMost { target: q("4.3"), strict: true }));
         let it = judge(&limit, "3.57", june);
         assert!(it.done && it.completion.is_none());
         assert_eq!(no_colour(it), "目前达标");
         assert_eq!(no_colour(judge(&spec(Kind::Pending(Pending)), "12000", june)), "待下达");
         assert_eq!(no_colour(judge(&spec(Kind::NoTarget(NoTarget)), "1", june)), "持续推进");
-        let standard = spec(Kind::StandardRaised(StandardRaised {
-            baseline: None,
-            target: q("650"),
-        }));
+        let standard = spec(Kind::StandardRaised(StandardRaised { baseline: None, target: q("650") }));
         assert_eq!(no_colour(judge(&standard, "600", june)), "未定计划曲线");
-        let stages = StageCount {
-            target: q("28"),
-            stages: Vec::new(),
-            required: None,
-        };
-        assert_eq!(
-            no_colour(judge(&spec(Kind::StageCount(stages)), "0", june)),
-            "未定计划曲线"
-        );
+        let stages = StageCount { target: q("28"), stages: Vec::new(), required: None };
+        assert_eq!(no_colour(judge(&spec(Kind::StageCount(stages)), "0", june)), "未定计划曲线");
         let coverage = spec(Kind::Coverage(Coverage { base: q("8") }));
         assert_eq!(no_colour(evaluate(&coverage, &Actual::default(), &on(june))), "未报送");
-        let seasonal = MeasureSpec {
-            seasonal: true,
-            ..coverage
-        };
+        let seasonal = MeasureSpec { seasonal: true, ..coverage };
         assert_eq!(no_colour(judge(&seasonal, "1", june)), "未定计划曲线");
     }
 
     #[test]
     fn an_approved_curve_takes_the_place_of_time() {
         let points = vec![(date(2023, 9, 30), Ratio::ZERO), (date(2023, 12, 31), Ratio::ONE)];
-        let mut works = spec(Kind::StageCount(StageCount {
-            target: q("300"),
-            stages: Vec::new(),
-            required: None,
-        }));
+        let mut works = spec(Kind::StageCount(StageCount { target: q("300"), stages: Vec::new(), required: None }));
         works.curve = Some(Curve::new(points, CurveShape::Linear).unwrap());
         let june = judge(&works, "0", date(2023, 6, 20));
         assert_eq!((june.expected, june.light), (Some(Ratio::ZERO), Light::Green));
@@ -317,20 +278,11 @@ mod tests {
         let it = judge(&later, "10", date(2023, 6, 20));
         assert!(!it.counts);
         assert_eq!(it.light, Light::NoColour(NoColour::DueLater));
-        let part = MeasureSpec {
-            part_of: Some("3.2-1".to_owned()),
-            ..spec(Kind::AtLeast(AtLeast { target: q("10") }))
-        };
+        let part =
+            MeasureSpec { part_of: Some("3.2-1".to_owned()), ..spec(Kind::AtLeast(AtLeast { target: q("10") })) };
         assert!(!judge(&part, "1", date(2023, 6, 20)).counts);
-        let none_here = Actual {
-            value: Value::NoneHere("辖区内无此类机构".to_owned()),
-            ..Actual::default()
-        };
-        let it = evaluate(
-            &spec(Kind::Coverage(Coverage { base: q("8") })),
-            &none_here,
-            &on(date(2023, 6, 20)),
-        );
+        let none_here = Actual { value: Value::NoneHere("辖区内无此类机构".to_owned()), ..Actual::default() };
+        let it = evaluate(&spec(Kind::Coverage(Coverage { base: q("8") })), &none_here, &on(date(2023, 6, 20)));
         assert!(!it.counts && it.reported && it.completion.is_none());
     }
 }

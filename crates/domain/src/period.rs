@@ -112,11 +112,7 @@ impl Period {
     }
 
     fn checked(year: i16, kind: PeriodKind, index: u8) -> Result<Period, PeriodError> {
-        if (FIRST_YEAR..=LAST_YEAR).contains(&year) {
-            Ok(Period { year, kind, index })
-        } else {
-            Err(PeriodError::Year)
-        }
+        if (FIRST_YEAR..=LAST_YEAR).contains(&year) { Ok(Period { year, kind, index }) } else { Err(PeriodError::Year) }
     }
 
     /// The month in which a date lies; none outside 2000–2099.
@@ -151,11 +147,7 @@ impl Period {
             PeriodKind::Quarter => self.index * 3 + 1,
             PeriodKind::Month | PeriodKind::TenDay => self.last_month(),
         };
-        let day = if self.kind == PeriodKind::TenDay {
-            self.index % 3 * 10 + 1
-        } else {
-            1
-        };
+        let day = if self.kind == PeriodKind::TenDay { self.index % 3 * 10 + 1 } else { 1 };
         jiff::civil::date(self.year, month.cast_signed(), day.cast_signed())
     }
 
@@ -163,11 +155,9 @@ impl Period {
     pub fn last_day(self) -> Date {
         let first_of_month = jiff::civil::date(self.year, self.last_month().cast_signed(), 1);
         match (self.kind, self.index % 3) {
-            (PeriodKind::TenDay, part @ (0 | 1)) => jiff::civil::date(
-                self.year,
-                self.last_month().cast_signed(),
-                (part * 10 + 10).cast_signed(),
-            ),
+            (PeriodKind::TenDay, part @ (0 | 1)) => {
+                jiff::civil::date(self.year, self.last_month().cast_signed(), (part * 10 + 10).cast_signed())
+            }
             _ => first_of_month.last_of_month(),
         }
     }
@@ -199,10 +189,7 @@ impl Period {
         let (year, month) = (self.year, self.last_month());
         match self.kind {
             PeriodKind::Year => format!("{year}年"),
-            PeriodKind::Quarter => format!(
-                "{year}年第{}季度",
-                ["一", "二", "三", "四"][usize::from(self.index % 4)]
-            ),
+            PeriodKind::Quarter => format!("{year}年第{}季度", ["一", "二", "三", "四"][usize::from(self.index % 4)]),
             PeriodKind::Month => format!("{year}年{month}月"),
             PeriodKind::TenDay => format!("{year}年{month}月{}旬", ["上", "中", "下"][usize::from(self.index % 3)]),
         }
@@ -282,9 +269,7 @@ pub fn beijing_date(instant: Timestamp) -> Date {
 /// The instant at which `hour` (0–24) strikes in Beijing on a date; 24 is the next day's 0.
 pub fn beijing_instant(date: Date, hour: u8) -> Timestamp {
     let midnight = BEIJING.to_timestamp(date.at(0, 0, 0, 0)).unwrap_or(Timestamp::MAX);
-    midnight
-        .saturating_add(jiff::SignedDuration::from_hours(i64::from(hour.min(24))))
-        .unwrap_or(Timestamp::MAX)
+    midnight.saturating_add(jiff::SignedDuration::from_hours(i64::from(hour.min(24)))).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]
@@ -331,27 +316,9 @@ mod tests {
             ("2023", date(2023, 1, 1), date(2023, 12, 31), "2022", "2024"),
             ("2023-Q1", date(2023, 1, 1), date(2023, 3, 31), "2022-Q4", "2023-Q2"),
             ("2024-02", date(2024, 2, 1), date(2024, 2, 29), "2024-01", "2024-03"),
-            (
-                "2023-02-X3",
-                date(2023, 2, 21),
-                date(2023, 2, 28),
-                "2023-02-X2",
-                "2023-03-X1",
-            ),
-            (
-                "2023-01-X1",
-                date(2023, 1, 1),
-                date(2023, 1, 10),
-                "2022-12-X3",
-                "2023-01-X2",
-            ),
-            (
-                "2023-06-X2",
-                date(2023, 6, 11),
-                date(2023, 6, 20),
-                "2023-06-X1",
-                "2023-06-X3",
-            ),
+            ("2023-02-X3", date(2023, 2, 21), date(2023, 2, 28), "2023-02-X2", "2023-03-X1"),
+            ("2023-01-X1", date(2023, 1, 1), date(2023, 1, 10), "2022-12-X3", "2023-01-X2"),
+            ("2023-06-X2", date(2023, 6, 11), date(2023, 6, 20), "2023-06-X1", "2023-06-X3"),
         ] {
             let it = period(text);
             assert_eq!((it.first_day(), it.last_day()), (first, last), "{text}");
@@ -367,15 +334,11 @@ mod tests {
 
     #[test]
     fn order_is_by_time_the_longer_first() {
-        let mut periods: Vec<Period> = ["2023-01-X1", "2023-02", "2023", "2023-01", "2022-12", "2023-Q1"]
-            .map(period)
-            .to_vec();
+        let mut periods: Vec<Period> =
+            ["2023-01-X1", "2023-02", "2023", "2023-01", "2022-12", "2023-Q1"].map(period).to_vec();
         periods.sort();
         let sorted: Vec<String> = periods.iter().map(Period::to_string).collect();
-        assert_eq!(
-            sorted,
-            ["2022-12", "2023", "2023-Q1", "2023-01", "2023-01-X1", "2023-02"]
-        );
+        assert_eq!(sorted, ["2022-12", "2023", "2023-Q1", "2023-01", "2023-01-X1", "2023-02"]);
     }
 
     #[test]

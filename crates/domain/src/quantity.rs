@@ -203,9 +203,7 @@ fn check_characters(text: &str, unsigned: &str) -> Result<(), QuantityError> {
         return Err(QuantityError::NotANumber);
     }
     let exponent = lower.starts_with(|first: char| first.is_ascii_digit())
-        && lower
-            .chars()
-            .all(|c| c.is_ascii_digit() || matches!(c, 'e' | '.' | '+' | '-'))
+        && lower.chars().all(|c| c.is_ascii_digit() || matches!(c, 'e' | '.' | '+' | '-'))
         && lower.contains('e');
     if exponent {
         return Err(QuantityError::Exponent);
@@ -282,10 +280,7 @@ impl FromStr for UnitOfMeasure {
         if text.is_empty() {
             return Err(UnitError::Empty);
         }
-        if text
-            .chars()
-            .any(|character| character.is_whitespace() || character.is_control())
-        {
+        if text.chars().any(|character| character.is_whitespace() || character.is_control()) {
             return Err(UnitError::Blank);
         }
         if text.chars().count() > 16 {

@@ -30,10 +30,7 @@ impl Ratio {
 
     /// A whole number.
     pub const fn integer(integer: i64) -> Ratio {
-        Ratio {
-            num: integer as i128,
-            den: 1,
-        }
+        Ratio { num: integer as i128, den: 1 }
     }
 
     /// `part / whole`; none if the whole is zero.
@@ -119,11 +116,7 @@ impl Ratio {
 
     /// Number of steps of `1 / per_one`, rounded half away from zero; saturates.
     fn steps(self, per_one: i128) -> i128 {
-        let fitting = if self.num.checked_mul(per_one).is_some() {
-            self
-        } else {
-            self.coarse(FINE)
-        };
+        let fitting = if self.num.checked_mul(per_one).is_some() { self } else { self.coarse(FINE) };
         let scaled = fitting.num.saturating_mul(per_one);
         let (quotient, rest) = (scaled / fitting.den, (scaled % fitting.den).abs());
         let up = i128::from(rest >= fitting.den - rest);
@@ -136,10 +129,7 @@ impl Ratio {
         let divisor = greatest_common_divisor(num, den).max(1);
         let den = i128::try_from(den / divisor).unwrap_or(i128::MAX);
         let num = i128::try_from(num / divisor).unwrap_or(i128::MAX);
-        Ratio {
-            num: if negative { -num } else { num },
-            den,
-        }
+        Ratio { num: if negative { -num } else { num }, den }
     }
 
     /// The nearest fraction with the denominator `per_one`, by long division; the whole part alone if that is too large.
@@ -161,19 +151,13 @@ impl Ratio {
         let steps = whole.saturating_mul(per_one.unsigned_abs()).saturating_add(fraction);
         match (i128::try_from(steps), i128::try_from(whole).unwrap_or(i128::MAX)) {
             (Ok(steps), _) => Self::lowest(if self.num < 0 { -steps } else { steps }, per_one),
-            (Err(_), whole) => Ratio {
-                num: if self.num < 0 { -whole } else { whole },
-                den: 1,
-            },
+            (Err(_), whole) => Ratio { num: if self.num < 0 { -whole } else { whole }, den: 1 },
         }
     }
 
     fn exact_sum(self, other: Ratio) -> Option<Ratio> {
-        let divisor = i128::try_from(greatest_common_divisor(
-            self.den.unsigned_abs(),
-            other.den.unsigned_abs(),
-        ))
-        .ok()?;
+        let divisor =
+            i128::try_from(greatest_common_divisor(self.den.unsigned_abs(), other.den.unsigned_abs())).ok()?;
         let left = self.num.checked_mul(other.den / divisor)?;
         let right = other.num.checked_mul(self.den / divisor)?;
         let den = self.den.checked_mul(other.den / divisor)?;
@@ -183,10 +167,7 @@ impl Ratio {
     fn exact_product(self, other: Ratio) -> Option<Ratio> {
         let left = Self::lowest(self.num, other.den);
         let right = Self::lowest(other.num, self.den);
-        Some(Ratio {
-            num: left.num.checked_mul(right.num)?,
-            den: left.den.checked_mul(right.den)?,
-        })
+        Some(Ratio { num: left.num.checked_mul(right.num)?, den: left.den.checked_mul(right.den)? })
     }
 }
 
@@ -203,12 +184,7 @@ fn text_of_steps(steps: i128, decimals: u8) -> String {
     let per_one = 10_u128.pow(decimals.into());
     match decimals {
         0 => format!("{sign}{magnitude}"),
-        _ => format!(
-            "{sign}{}.{:0width$}",
-            magnitude / per_one,
-            magnitude % per_one,
-            width = usize::from(decimals)
-        ),
+        _ => format!("{sign}{}.{:0width$}", magnitude / per_one, magnitude % per_one, width = usize::from(decimals)),
     }
 }
 
@@ -218,8 +194,7 @@ impl Add for Ratio {
     fn add(self, other: Ratio) -> Ratio {
         self.exact_sum(other).unwrap_or_else(|| {
             let (left, right) = (self.coarse(FINE), other.coarse(FINE));
-            left.exact_sum(right)
-                .unwrap_or(if left.num > 0 { left.max(right) } else { left.min(right) })
+            left.exact_sum(right).unwrap_or(if left.num > 0 { left.max(right) } else { left.min(right) })
         })
     }
 }
@@ -228,10 +203,7 @@ impl Neg for Ratio {
     type Output = Ratio;
 
     fn neg(self) -> Ratio {
-        Ratio {
-            num: self.num.saturating_neg(),
-            den: self.den,
-        }
+        Ratio { num: self.num.saturating_neg(), den: self.den }
     }
 }
 
@@ -251,11 +223,7 @@ impl Mul for Ratio {
             .or_else(|| self.coarse(FINE).exact_product(other.coarse(FINE)))
             .or_else(|| self.coarse(MIDDLE).exact_product(other.coarse(MIDDLE)))
             .unwrap_or(Ratio {
-                num: if self.is_negative() == other.is_negative() {
-                    i128::MAX
-                } else {
-                    -i128::MAX
-                },
+                num: if self.is_negative() == other.is_negative() { i128::MAX } else { -i128::MAX },
                 den: 1,
             })
     }

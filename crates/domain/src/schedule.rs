@@ -80,9 +80,7 @@ impl Curve {
         if points.windows(2).any(|pair| pair[0].0 >= pair[1].0) {
             return Err(CurveError::Dates);
         }
-        let in_bounds = points
-            .iter()
-            .all(|(_, share)| (Ratio::ZERO..=Ratio::ONE).contains(share));
+        let in_bounds = points.iter().all(|(_, share)| (Ratio::ZERO..=Ratio::ONE).contains(share));
         if !in_bounds || points.windows(2).any(|pair| pair[0].1 > pair[1].1) {
             return Err(CurveError::Shares);
         }
@@ -159,28 +157,16 @@ mod tests {
         let share = time_share(TimeRule::Days, start, due, date(2023, 6, 20));
         assert_eq!(share, ratio(171, 365));
         assert_eq!(share.percent(1), "46.8%");
-        assert_eq!(
-            time_share(TimeRule::Months, start, due, date(2023, 6, 20)),
-            ratio(6, 12)
-        );
+        assert_eq!(time_share(TimeRule::Months, start, due, date(2023, 6, 20)), ratio(6, 12));
         assert_eq!(time_share(TimeRule::Days, start, due, due), Ratio::ONE);
-        assert_eq!(
-            time_share(TimeRule::Days, date(2023, 3, 1), due, date(2023, 2, 20)),
-            Ratio::ZERO
-        );
-        assert_eq!(
-            time_share(TimeRule::Days, start, date(2023, 6, 30), date(2023, 7, 20)),
-            Ratio::ONE
-        );
+        assert_eq!(time_share(TimeRule::Days, date(2023, 3, 1), due, date(2023, 2, 20)), Ratio::ZERO);
+        assert_eq!(time_share(TimeRule::Days, start, date(2023, 6, 30), date(2023, 7, 20)), Ratio::ONE);
     }
 
     #[test]
     fn a_curve_runs_from_point_to_point() {
-        let points = vec![
-            (date(2023, 6, 30), ratio(1, 5)),
-            (date(2023, 7, 10), ratio(2, 5)),
-            (date(2023, 9, 30), Ratio::ONE),
-        ];
+        let points =
+            vec![(date(2023, 6, 30), ratio(1, 5)), (date(2023, 7, 10), ratio(2, 5)), (date(2023, 9, 30), Ratio::ONE)];
         let line = Curve::new(points.clone(), CurveShape::Linear).unwrap();
         assert_eq!(line.share(date(2023, 6, 29)), Ratio::ZERO);
         assert_eq!(line.share(date(2023, 6, 30)), ratio(1, 5));

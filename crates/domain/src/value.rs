@@ -64,9 +64,6 @@ mod tests {
         assert_eq!(Value::NotReported.number(), None);
         let none = Value::NoneHere("辖区内无此类对象".to_owned());
         assert!(none.is_reported() && none.is_exempt() && none.number().is_none());
-        assert_eq!(
-            [zero.label(), none.label(), Value::NotReported.label()],
-            ["0", "本地无此项", "未报"]
-        );
+        assert_eq!([zero.label(), none.label(), Value::NotReported.label()], ["0", "本地无此项", "未报"]);
     }
 }

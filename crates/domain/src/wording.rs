@@ -3,12 +3,8 @@
 /// A wording without blanks, quotation marks, brackets, full stops, commas and semicolons, so that two prints of the same
 /// words compare equal.
 pub fn plain(text: &str) -> String {
-    const VARIED: &[char] = &[
-        '“', '”', '‘', '’', '"', '(', ')', '（', '）', '。', '，', ',', '；', ';',
-    ];
-    text.chars()
-        .filter(|c| !c.is_whitespace() && !VARIED.contains(c))
-        .collect()
+    const VARIED: &[char] = &['“', '”', '‘', '’', '"', '(', ')', '（', '）', '。', '，', ',', '；', ';'];
+    text.chars().filter(|c| !c.is_whitespace() && !VARIED.contains(c)).collect()
 }
 
 /// Quotation marks inside quotation marks become single ones, as Chinese print has them: “‘两癌’免费检查”.
@@ -23,11 +19,7 @@ pub fn nest_quotes(text: &str) -> String {
             '”' => {
                 let closed = depth;
                 depth = depth.saturating_sub(1);
-                if closed > 0 && closed.is_multiple_of(2) {
-                    '’'
-                } else {
-                    '”'
-                }
+                if closed > 0 && closed.is_multiple_of(2) { '’' } else { '”' }
             }
             other => other,
         })
@@ -40,10 +32,7 @@ mod tests {
 
     #[test]
     fn quotes_are_nested_and_left_alone_elsewhere() {
-        assert_eq!(
-            nest_quotes("印作““两癌”免费检查”，又作“检查”"),
-            "印作“‘两癌’免费检查”，又作“检查”"
-        );
+        assert_eq!(nest_quotes("印作““两癌”免费检查”，又作“检查”"), "印作“‘两癌’免费检查”，又作“检查”");
         assert_eq!(nest_quotes("”多了一个"), "”多了一个");
     }
 

@@ -43,25 +43,13 @@ impl Auditor {
     pub(crate) fn start(service: Service) -> Self {
         let (queue, events) = mpsc::channel(QUEUE);
         tokio::spawn(write(service, events));
-        let seen = Seen {
-            recorded: HashMap::new(),
-            pace: Pace::new(BURST, INTERVAL),
-            debt: None,
-            left_out: 0,
-        };
-        Self {
-            queue,
-            seen: Arc::new(Mutex::new(seen)),
-        }
+        let seen = Seen { recorded: HashMap::new(), pace: Pace::new(BURST, INTERVAL), debt: None, left_out: 0 };
+        Self { queue, seen: Arc::new(Mutex::new(seen)) }
     }
 
     /// Records a refusal, unless the same was recorded just now or there are too many.
     pub(crate) fn refused(&self, event: AuditRecorded) {
-        let due = self
-            .seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .due(event, Instant::now());
+        let due = self.seen.lock().unwrap_or_else(PoisonError::into_inner).due(event, Instant::now());
         let Some(event) = due else { return };
         if let Err(error) = self.queue.try_send(event) {
             tracing::error!(%error, "an audit event could not be queued");
@@ -81,40 +69,23 @@ impl Seen {
             event.reason.clone(),
             event.source.clone(),
         ];
-        if self
-            .recorded
-            .get(&key)
-            .is_some_and(|recorded| now.duration_since(*recorded) < AGAIN)
-        {
+        if self.recorded.get(&key).is_some_and(|recorded| now.duration_since(*recorded) < AGAIN) {
             return None;
         }
         if self.pace.wait(self.debt, now).is_none() {
             self.debt = Some(self.pace.add(self.debt, now));
-            self.recorded
-                .retain(|_, recorded| now.duration_since(*recorded) < AGAIN);
+            self.recorded.retain(|_, recorded| now.duration_since(*recorded) < AGAIN);
             self.recorded.insert(key, now);
             return Some(event);
         }
         self.left_out += 1;
         // Of a flood one entry a minute tells, without the names that it made up.
-        let summary = AuditRecorded {
-            event: event.event,
-            reason: event.reason,
-            ..AuditRecorded::default()
-        };
+        let summary = AuditRecorded { event: event.event, reason: event.reason, ..AuditRecorded::default() };
         let key = vec![summary.event.clone(), summary.reason.clone()];
-        if self
-            .recorded
-            .get(&key)
-            .is_some_and(|recorded| now.duration_since(*recorded) < AGAIN)
-        {
+        if self.recorded.get(&key).is_some_and(|recorded| now.duration_since(*recorded) < AGAIN) {
             return None;
         }
-        tracing::warn!(
-            event = summary.event,
-            left_out = self.left_out,
-            "too many refusals to audit each"
-        );
+        tracing::warn!(event = summary.event, left_out = self.left_out, "too many refusals to audit each");
         self.recorded.insert(key, now);
         Some(summary)
     }
@@ -143,27 +114,16 @@ mod tests {
     use super::*;
 
     fn event(account: &str) -> AuditRecorded {
-        AuditRecorded {
-            event: "LOGIN_REFUSED".into(),
-            account: account.into(),
-            ..AuditRecorded::default()
-        }
+        AuditRecorded { event: "LOGIN_REFUSED".into(), account: account.into(), ..AuditRecorded::default() }
     }
 
     #[test]
     fn a_flood_writes_a_few_entries() {
         let now = Instant::now();
-        let mut seen = Seen {
-            recorded: HashMap::new(),
-            pace: Pace::new(BURST, INTERVAL),
-            debt: None,
-            left_out: 0,
-        };
+        let mut seen = Seen { recorded: HashMap::new(), pace: Pace::new(BURST, INTERVAL), debt: None, left_out: 0 };
         let same = (0..10_000).filter_map(|_| seen.due(event("a"), now)).count();
         assert_eq!(same, 1);
-        let other: Vec<_> = (0..10_000)
-            .filter_map(|n| seen.due(event(&format!("x{n}")), now))
-            .collect();
+        let other: Vec<_> = (0..10_000).filter_map(|n| seen.due(event(&format!("x{n}")), now)).collect();
         assert_eq!(other.len(), 200, "199 by name and one for the others");
         assert!(other.last().is_some_and(|last| last.account.is_empty()));
         assert!(seen.due(event("a"), now + AGAIN).is_some());

@@ -34,9 +34,7 @@ pub(crate) async fn first_account(
     }
     let wrong = |what: &str| StartError::Other(format!("settings: bootstrap.{what}"));
     let id = form::parse_id(&settings.account);
-    let id = id
-        .ok_or_else(|| wrong("account must be 2 to 40 of a–z, 0–9, \"-\", \".\""))?
-        .to_owned();
+    let id = id.ok_or_else(|| wrong("account must be 2 to 40 of a–z, 0–9, \"-\", \".\""))?.to_owned();
     if settings.person.is_empty() {
         return Err(wrong("person is missing"));
     }
@@ -61,17 +59,7 @@ pub(crate) async fn first_account(
         disabled: false,
     };
     let call = Call::internal(service.caller.clone(), "AccountService/FirstAccount");
-    service
-        .writer
-        .run(
-            FirstAccount {
-                id,
-                content,
-                password_hash,
-            },
-            call,
-        )
-        .await?;
+    service.writer.run(FirstAccount { id, content, password_hash }, call).await?;
     Ok(())
 }
 
@@ -81,16 +69,9 @@ fn made_password(file: &Path) -> Result<String, StartError> {
     let mut bytes = [0; PASSWORD_BYTES];
     OsRng.fill_bytes(&mut bytes);
     let password = URL_SAFE_NO_PAD.encode(bytes);
-    match fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)
-    {
+    match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
         Ok(mut made) => {
-            made.write_all(format!("{password}\n").as_bytes())
-                .and_then(|()| made.sync_all())
-                .map_err(failed)?;
+            made.write_all(format!("{password}\n").as_bytes()).and_then(|()| made.sync_all()).map_err(failed)?;
             Ok(password)
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {

@@ -113,12 +113,9 @@ pub(crate) fn read_roles(numbers: &[i32]) -> Result<BTreeSet<Role>, Refusal> {
 
 /// Posts that act for a unit need one; administrators have none.
 pub(crate) fn check_posts(roles: &BTreeSet<Role>, unit: &str) -> Result<(), Refusal> {
-    let of_unit = roles.iter().any(|role| {
-        matches!(
-            role,
-            Role::Reporter | Role::Reviewer | Role::Head | Role::Township | Role::Certifier
-        )
-    });
+    let of_unit = roles
+        .iter()
+        .any(|role| matches!(role, Role::Reporter | Role::Reviewer | Role::Head | Role::Township | Role::Certifier));
     if of_unit && unit.is_empty() {
         return Err(Refusal::new(Reason::FieldRequired).field(
             "account.unit",
@@ -126,15 +123,10 @@ pub(crate) fn check_posts(roles: &BTreeSet<Role>, unit: &str) -> Result<(), Refu
             "is required: the post acts for a unit",
         ));
     }
-    let administers = roles
-        .iter()
-        .any(|role| matches!(role, Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin));
+    let administers =
+        roles.iter().any(|role| matches!(role, Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin));
     if administers && !unit.is_empty() {
-        return Err(Refusal::invalid(
-            "account.unit",
-            "管理员不代表单位，须留空",
-            "must be empty for administrators",
-        ));
+        return Err(Refusal::invalid("account.unit", "管理员不代表单位，须留空", "must be empty for administrators"));
     }
     Ok(())
 }
@@ -155,15 +147,8 @@ fn read_text(field: &str, text: &str, most: usize) -> Result<String, Refusal> {
 
 fn read_short(field: &str, text: &str) -> Result<String, Refusal> {
     let read = read_text(field, text, MAX_ID_CHARS)?;
-    if read
-        .chars()
-        .any(|character| character.is_whitespace() || character == '/' || character == '|')
-    {
-        return Err(Refusal::invalid(
-            field,
-            "不含空格、“/”和“|”",
-            "must not hold blanks, \"/\" or \"|\"",
-        ));
+    if read.chars().any(|character| character.is_whitespace() || character == '/' || character == '|') {
+        return Err(Refusal::invalid(field, "不含空格、“/”和“|”", "must not hold blanks, \"/\" or \"|\""));
     }
     Ok(read)
 }
@@ -190,35 +175,17 @@ mod tests {
         let mut account = account();
         change(&mut account);
         let refusal = read_new(&account).unwrap_err();
-        refusal
-            .violations
-            .first()
-            .map(|violation| violation.field.clone())
-            .unwrap_or_default()
+        refusal.violations.first().map(|violation| violation.field.clone()).unwrap_or_default()
     }
 
     #[test]
     fn every_fault_is_named() {
         assert!(read_new(&account()).is_ok());
-        for name in [
-            "",
-            "accounts/",
-            "accounts/a",
-            "accounts/A.B",
-            "accounts/a/b",
-            "jyj.tb",
-            "accounts/x y",
-        ] {
+        for name in ["", "accounts/", "accounts/a", "accounts/A.B", "accounts/a/b", "jyj.tb", "accounts/x y"] {
             assert_eq!(field(|account| account.name = name.into()), "account.name", "{name}");
         }
-        assert_eq!(
-            field(|account| account.display_name = " ".into()),
-            "account.display_name"
-        );
-        assert_eq!(
-            field(|account| account.display_name = "长".repeat(101)),
-            "account.display_name"
-        );
+        assert_eq!(field(|account| account.display_name = " ".into()), "account.display_name");
+        assert_eq!(field(|account| account.display_name = "长".repeat(101)), "account.display_name");
         assert_eq!(field(|account| account.person.clear()), "account.person");
         assert_eq!(field(|account| account.person = "P|1".into()), "account.person");
         assert_eq!(field(|account| account.unit.clear()), "account.unit");

@@ -81,14 +81,8 @@ pub async fn start(
         places: settings.session.per_account,
         known_days: settings.throttle.known_days,
     };
-    let accounts = Accounts {
-        service: service.clone(),
-        sessions: sessions.clone(),
-        hasher,
-    };
-    let audit_events = AuditEvents {
-        service: service.clone(),
-    };
+    let accounts = Accounts { service: service.clone(), sessions: sessions.clone(), hasher };
+    let audit_events = AuditEvents { service: service.clone() };
     let here = Routes::new(SessionServiceServer::new(log_ins))
         .add_service(AccountServiceServer::new(accounts))
         .add_service(AuditServiceServer::new(audit_events))

@@ -48,10 +48,7 @@ impl Limits {
                 let idle = |kept: &Account| kept.open.available_permits() == self.concurrent;
                 accounts.retain(|_, kept| kept.debt.is_some_and(|debt| debt > now) || !idle(kept));
             }
-            let fresh = Account {
-                debt: None,
-                open: Arc::new(Semaphore::new(self.concurrent)),
-            };
+            let fresh = Account { debt: None, open: Arc::new(Semaphore::new(self.concurrent)) };
             accounts.insert(account.to_owned(), fresh);
         }
         let refused = || {
@@ -74,11 +71,7 @@ mod tests {
     use super::*;
 
     fn limits() -> Limits {
-        Limits::new(&CallerSettings {
-            calls_per_second: 10,
-            burst: 20,
-            concurrent: 3,
-        })
+        Limits::new(&CallerSettings { calls_per_second: 10, burst: 20, concurrent: 3 })
     }
 
     #[test]

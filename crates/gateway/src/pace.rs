@@ -15,10 +15,7 @@ pub(crate) struct Pace {
 
 impl Pace {
     pub(crate) fn new(burst: u32, interval: Duration) -> Self {
-        Self {
-            interval,
-            room: interval.saturating_mul(burst.max(1)),
-        }
+        Self { interval, room: interval.saturating_mul(burst.max(1)) }
     }
 
     /// How long to wait until one more is allowed, none if it is; `debt` is when all that happened is worked off.
@@ -44,12 +41,7 @@ pub(crate) struct Debts<K> {
 
 impl<K: Eq + Hash> Debts<K> {
     pub(crate) fn new(pace: Pace, most: usize) -> Self {
-        Self {
-            pace,
-            most,
-            new: HashMap::new(),
-            old: HashMap::new(),
-        }
+        Self { pace, most, new: HashMap::new(), old: HashMap::new() }
     }
 
     /// How long to wait until one more is allowed for this key, none if it is.

@@ -94,10 +94,7 @@ impl Parts {
         let ear = Ear {
             auditor: self.auditor.clone(),
             method: request.uri().path().to_owned(),
-            source: request
-                .extensions()
-                .get::<Source>()
-                .map_or_else(String::new, |source| source_name(source.0)),
+            source: request.extensions().get::<Source>().map_or_else(String::new, |source| source_name(source.0)),
             caller: caller.clone(),
         };
         let mut watch = method.streams.then(|| self.sessions.watch(caller.clone()));
@@ -113,14 +110,7 @@ impl Parts {
         if let Some(status) = Status::from_header_map(response.headers()) {
             ear.hear(&status);
         }
-        Ok(response.map(|inner| {
-            Body::new(Answer {
-                inner,
-                ear,
-                watch,
-                _permit: permit,
-            })
-        }))
+        Ok(response.map(|inner| Body::new(Answer { inner, ear, watch, _permit: permit })))
     }
 
     async fn answer(
@@ -168,9 +158,7 @@ async fn read_ledger(request: Request<Body>) -> Result<(String, Request<Body>), 
     let unreadable = || Status::from(Refusal::new(Reason::RequestInvalid));
     let (parts, body) = request.into_parts();
     let collecting = Limited::new(body, LEDGER_REQUEST_BYTES).collect();
-    let collected = tokio::time::timeout(LEDGER_REQUEST_TIME, collecting)
-        .await
-        .map_err(|_| unreadable())?;
+    let collected = tokio::time::timeout(LEDGER_REQUEST_TIME, collecting).await.map_err(|_| unreadable())?;
     let bytes = collected.map_err(|_| unreadable())?.to_bytes();
     let message = bytes.get(5..).ok_or_else(unreadable)?;
     let named = GetCheckpointRequest::decode(message).map_err(|_| unreadable())?;

@@ -55,10 +55,7 @@ pub(crate) fn check_strength(field: &str, password: &str, account: &str) -> Resu
     let mut different = characters.clone();
     different.sort_unstable();
     different.dedup();
-    let foreseeable = characters
-        .windows(2)
-        .filter(|pair| pair[0].abs_diff(pair[1]) <= 1)
-        .count();
+    let foreseeable = characters.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) <= 1).count();
     if different.len() < MIN_DIFFERENT || foreseeable * 2 > characters.len() {
         return weak(
             "太容易猜出：避免重复、连续的字符和常见的词",
@@ -129,11 +126,7 @@ impl Hasher {
         let _waiting = self.waiting.try_acquire().map_err(|_| throttled())?;
         let turn = tokio::time::timeout(WAIT, lane.clone().acquire_owned()).await;
         let permit = turn.ok().and_then(Result::ok).ok_or_else(throttled)?;
-        Ok(Turn {
-            params: self.params.clone(),
-            nobody: self.nobody.clone(),
-            _permit: permit,
-        })
+        Ok(Turn { params: self.params.clone(), nobody: self.nobody.clone(), _permit: permit })
     }
 }
 
@@ -161,17 +154,13 @@ impl Turn {
 async fn on_a_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, Refusal> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| broken(&error))?
+    tokio::task::spawn_blocking(work).await.map_err(|error| broken(&error))?
 }
 
 fn hash(params: &Params, password: &str, salt: &[u8]) -> Result<String, Refusal> {
     let salt = SaltString::encode_b64(salt).map_err(|error| broken(&error))?;
     let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
-    let hashed = hasher
-        .hash_password(password.as_bytes(), &salt)
-        .map_err(|error| broken(&error))?;
+    let hashed = hasher.hash_password(password.as_bytes(), &salt).map_err(|error| broken(&error))?;
     Ok(hashed.to_string())
 }
 
@@ -212,52 +201,25 @@ mod tests {
             assert_eq!(check(weak), Err(Reason::PasswordWeak), "{weak}");
         }
         assert_eq!(check(&"Kx9!m".repeat(50)), Err(Reason::PasswordWeak));
-        for good in [
-            "correct horse battery",
-            "安化县二零二三年民生实事项目",
-            "Minsheng-2023-demo",
-            "g7#Kd92!mQx0",
-        ] {
+        for good in ["correct horse battery", "安化县二零二三年民生实事项目", "Minsheng-2023-demo", "g7#Kd92!mQx0"]
+        {
             assert_eq!(check(good), Ok(()), "{good}");
         }
     }
 
     #[tokio::test]
     async fn a_password_is_recognised_and_nobody_has_one() {
-        let hasher = Hasher::new(&PasswordSettings {
-            memory_kib: 64,
-            passes: 1,
-            threads: 1,
-        })
-        .unwrap();
+        let hasher = Hasher::new(&PasswordSettings { memory_kib: 64, passes: 1, threads: 1 }).unwrap();
         let change = ["accounts/jyj.head", "P9", "r1"];
         let turn = hasher.turn(Lane::Anyone).await.unwrap();
         let stored = turn.hash("g7#Kd92!mQx0".into(), &change).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{stored}");
-        let again = hasher
-            .turn(Lane::Anyone)
-            .await
-            .unwrap()
-            .hash("g7#Kd92!mQx0".into(), &change)
-            .await
-            .unwrap();
+        let again = hasher.turn(Lane::Anyone).await.unwrap().hash("g7#Kd92!mQx0".into(), &change).await.unwrap();
         assert_eq!(stored, again);
-        let other = hasher
-            .turn(Lane::Anyone)
-            .await
-            .unwrap()
-            .hash("g7#Kd92!mQx0".into(), &["x"])
-            .await
-            .unwrap();
+        let other = hasher.turn(Lane::Anyone).await.unwrap().hash("g7#Kd92!mQx0".into(), &["x"]).await.unwrap();
         assert_ne!(stored, other);
         let verify = async |password: &str, stored: Option<String>| {
-            hasher
-                .turn(Lane::Known)
-                .await
-                .unwrap()
-                .verify(password.into(), stored)
-                .await
-                .unwrap()
+            hasher.turn(Lane::Known).await.unwrap().verify(password.into(), stored).await.unwrap()
         };
         assert!(verify("g7#Kd92!mQx0", Some(stored.clone())).await);
         assert!(!verify("g7#Kd92!mQx1", Some(stored)).await);

@@ -82,14 +82,8 @@ mod tests {
         assert!(declared > 50);
         assert_eq!(methods.0.len(), declared);
         let target = |path: &str| methods.find(path).map(|method| (method.target, method.streams));
-        assert_eq!(
-            target("/minsheng.identity.v1.SessionService/LogIn"),
-            Some((Target::Here, false))
-        );
-        assert_eq!(
-            target("/minsheng.ledger.v1.LedgerService/Watch"),
-            Some((Target::Ledger, true))
-        );
+        assert_eq!(target("/minsheng.identity.v1.SessionService/LogIn"), Some((Target::Here, false)));
+        assert_eq!(target("/minsheng.ledger.v1.LedgerService/Watch"), Some((Target::Ledger, true)));
         assert_eq!(
             target("/minsheng.reporting.v1.EvidenceService/UploadEvidence"),
             Some((Target::Upstream("reporting"), true))

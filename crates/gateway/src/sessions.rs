@@ -160,11 +160,8 @@ impl Sessions {
             .iter()
             .filter_map(|(token_sha256, open)| {
                 let state = open.state();
-                let touch = Touch {
-                    place: open.place.clone(),
-                    token_sha256: token_sha256.clone(),
-                    use_time: state.use_time,
-                };
+                let touch =
+                    Touch { place: open.place.clone(), token_sha256: token_sha256.clone(), use_time: state.use_time };
                 (state.use_time > state.noted_time).then(|| (open.clone(), touch))
             })
             .collect();
@@ -238,11 +235,7 @@ impl Sessions {
             let now = self.now();
             open.retain(|_, kept| kept.state().expire_time > now);
         }
-        let kept = Open {
-            place,
-            state: Mutex::new(state),
-            reading: tokio::sync::Mutex::default(),
-        };
+        let kept = Open { place, state: Mutex::new(state), reading: tokio::sync::Mutex::default() };
         open.insert(token_sha256.to_owned(), Arc::new(kept));
     }
 

@@ -32,10 +32,7 @@ impl Kept {
 
 impl Identities {
     pub(crate) fn new(signer: Signer) -> Self {
-        Self {
-            signer,
-            kept: Mutex::default(),
-        }
+        Self { signer, kept: Mutex::default() }
     }
 
     /// The authorization header that tells the service `audience` who calls.
@@ -50,10 +47,7 @@ impl Identities {
     ) -> Result<HeaderValue, Refusal> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (caller.session.clone(), audience);
-        if let Some(known) = kept
-            .get(&key)
-            .filter(|known| known.is_fresh(now) && known.caller == *caller)
-        {
+        if let Some(known) = kept.get(&key).filter(|known| known.is_fresh(now) && known.caller == *caller) {
             return Ok(known.header.clone());
         }
         let token = self.signer.sign(caller, audience, now)?;
@@ -66,14 +60,7 @@ impl Identities {
                 kept.clear();
             }
         }
-        kept.insert(
-            key,
-            Kept {
-                caller: caller.clone(),
-                made: now,
-                header: header.clone(),
-            },
-        );
+        kept.insert(key, Kept { caller: caller.clone(), made: now, header: header.clone() });
         Ok(header)
     }
 }

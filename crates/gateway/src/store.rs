@@ -17,11 +17,7 @@ pub(crate) async fn accounts(page: &Page, connection: &impl ConnectionTrait) -> 
     if let Some(after) = &page.after {
         select = select.filter(account::Column::Id.gt(after.as_str()));
     }
-    Ok(select
-        .order_by_asc(account::Column::Id)
-        .limit(page.fetch())
-        .all(connection)
-        .await?)
+    Ok(select.order_by_asc(account::Column::Id).limit(page.fetch()).all(connection).await?)
 }
 
 /// Whether there is no account at all.
@@ -31,10 +27,7 @@ pub(crate) async fn is_empty(connection: &impl ConnectionTrait) -> Result<bool, 
 
 /// The places of an account's sessions, open or not.
 pub(crate) async fn sessions(account: &str, connection: &impl ConnectionTrait) -> Result<Vec<session::Model>, Refusal> {
-    Ok(session::Entity::find()
-        .filter(session::Column::Account.eq(account))
-        .all(connection)
-        .await?)
+    Ok(session::Entity::find().filter(session::Column::Account.eq(account)).all(connection).await?)
 }
 
 /// The session of a token.

@@ -122,12 +122,7 @@ mod tests {
     };
 
     fn attempt(account: &str, source: &str, known: bool) -> Attempt {
-        Attempt {
-            account: account.into(),
-            source: source.into(),
-            device: None,
-            known,
-        }
+        Attempt { account: account.into(), source: source.into(), device: None, known }
     }
 
     /// How many of so many guesses are tried at all.
@@ -139,24 +134,12 @@ mod tests {
     #[test]
     fn one_source_at_one_account() {
         let (throttle, now) = (Throttle::new(&SETTINGS), Instant::now());
-        assert_eq!(
-            tried(&throttle, now, (0..10_000).map(|_| attempt("a", "1.1.1.1", false))),
-            5
-        );
+        assert_eq!(tried(&throttle, now, (0..10_000).map(|_| attempt("a", "1.1.1.1", false))), 5);
         let refusal = throttle.check(&attempt("a", "1.1.1.1", false), now).unwrap_err();
-        assert_eq!(
-            (refusal.reason, refusal.metadata["retry_after_seconds"].as_str()),
-            (Reason::LoginThrottled, "11")
-        );
-        assert!(
-            throttle.check(&attempt("a", "2.2.2.2", false), now).is_ok(),
-            "from elsewhere"
-        );
+        assert_eq!((refusal.reason, refusal.metadata["retry_after_seconds"].as_str()), (Reason::LoginThrottled, "11"));
+        assert!(throttle.check(&attempt("a", "2.2.2.2", false), now).is_ok(), "from elsewhere");
         let later = now + Duration::from_secs(11);
-        assert!(
-            throttle.check(&attempt("a", "1.1.1.1", false), later).is_ok(),
-            "after the wait"
-        );
+        assert!(throttle.check(&attempt("a", "1.1.1.1", false), later).is_ok(), "after the wait");
     }
 
     #[test]
@@ -181,10 +164,7 @@ mod tests {
     fn a_known_device_is_counted_apart_from_its_source() {
         let (throttle, now) = (Throttle::new(&SETTINGS), Instant::now());
         tried(&throttle, now, (0..10_000).map(|_| attempt("a", "nat", true)));
-        let owner = Attempt {
-            device: Some("d".into()),
-            ..attempt("a", "nat", true)
-        };
+        let owner = Attempt { device: Some("d".into()), ..attempt("a", "nat", true) };
         assert!(throttle.check(&owner, now).is_ok());
         assert_eq!(tried(&throttle, now, (0..100).map(|_| owner.clone())), 5);
         throttle.succeeded(&owner);

@@ -48,11 +48,8 @@ impl Upstream {
     /// When the address is none.
     pub(crate) fn new(name: &str, url: &str, settings: &UpstreamSettings) -> Result<Self, StartError> {
         let channels: Option<Vec<Channel>> = (0..settings.connections.max(1)).map(|_| lazy_channel(url)).collect();
-        let wrong = || {
-            StartError::Other(format!(
-                "settings: peers.{name}.url is no URL like http://127.0.0.1:50051: {url}"
-            ))
-        };
+        let wrong =
+            || StartError::Other(format!("settings: peers.{name}.url is no URL like http://127.0.0.1:50051: {url}"));
         Ok(Self {
             channels: channels.ok_or_else(wrong)?,
             next: AtomicUsize::new(0),
@@ -76,20 +73,8 @@ impl Upstream {
         let number = self.next.fetch_add(1, Ordering::Relaxed) % self.channels.len();
         let mut channel = self.channels[number].clone();
         let failed = |error: tonic::transport::Error| fault.get().cloned().unwrap_or_else(|| unavailable(&error));
-        let answer = channel
-            .ready()
-            .await
-            .map_err(failed)?
-            .call(onward)
-            .await
-            .map_err(failed)?;
-        Ok(answer.map(|inner| {
-            Body::new(Answer {
-                inner,
-                fault,
-                _permit: permit,
-            })
-        }))
+        let answer = channel.ready().await.map_err(failed)?.call(onward).await.map_err(failed)?;
+        Ok(answer.map(|inner| Body::new(Answer { inner, fault, _permit: permit })))
     }
 }
 
@@ -107,11 +92,7 @@ fn onward(request: Request<Body>, identity: HeaderValue, fault: Fault) -> Result
     headers.insert(TE, HeaderValue::from_static("trailers"));
     headers.insert(AUTHORIZATION, identity);
     pass_deadline_on(&mut headers);
-    let uri: Uri = parts
-        .uri
-        .path()
-        .parse()
-        .map_err(|_| Refusal::new(Reason::MethodUnknown))?;
+    let uri: Uri = parts.uri.path().parse().map_err(|_| Refusal::new(Reason::MethodUnknown))?;
     let mut onward = Request::new(Body::new(Sent { inner, fault }));
     *onward.method_mut() = Method::POST;
     *onward.uri_mut() = uri;

@@ -75,23 +75,11 @@ impl PeerChannel {
         division: &str,
         clock: SharedClock,
     ) -> Result<Self, PeerError> {
-        let failed = || PeerError {
-            service: audience.to_owned(),
-            url: peer.url.clone(),
-        };
+        let failed = || PeerError { service: audience.to_owned(), url: peer.url.clone() };
         let caller = Caller::service(signer.issuer(), division);
-        let identity = Identity {
-            signer,
-            caller,
-            audience: audience.to_owned(),
-            clock,
-            kept: Mutex::new(None),
-        };
+        let identity = Identity { signer, caller, audience: audience.to_owned(), clock, kept: Mutex::new(None) };
         let channel = lazy_channel(&peer.url).ok_or_else(failed)?;
-        Ok(Self {
-            channel,
-            identity: Arc::new(identity),
-        })
+        Ok(Self { channel, identity: Arc::new(identity) })
     }
 }
 
@@ -153,9 +141,7 @@ impl Service<Request<Body>> for PeerChannel {
 /// Writes the remaining deadline of the call that this task answers, unless a nearer one is asked for already.
 pub fn pass_deadline_on(headers: &mut http::HeaderMap) {
     let Some(remaining) = remaining() else { return };
-    let asked = headers
-        .get(crate::server::GRPC_TIMEOUT)
-        .and_then(crate::server::parse_timeout);
+    let asked = headers.get(crate::server::GRPC_TIMEOUT).and_then(crate::server::parse_timeout);
     let nearest = asked.map_or(remaining, |asked| asked.min(remaining));
     if let Ok(value) = HeaderValue::try_from(format!("{}m", nearest.as_millis().min(99_999_999))) {
         headers.insert(crate::server::GRPC_TIMEOUT, value);

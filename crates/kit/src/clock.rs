@@ -61,15 +61,9 @@ pub fn to_proto(moment: Timestamp) -> prost_types::Timestamp {
     let part = moment.subsec_nanosecond();
     // jiff counts the fraction towards zero, protobuf always forwards.
     if part < 0 {
-        return prost_types::Timestamp {
-            seconds: whole - 1,
-            nanos: part + 1_000_000_000,
-        };
+        return prost_types::Timestamp { seconds: whole - 1, nanos: part + 1_000_000_000 };
     }
-    prost_types::Timestamp {
-        seconds: whole,
-        nanos: part,
-    }
+    prost_types::Timestamp { seconds: whole, nanos: part }
 }
 
 /// A moment that came in the named field.
@@ -103,11 +97,7 @@ mod tests {
 
     #[test]
     fn moments_survive_the_wire_and_others_are_refused() {
-        for text in [
-            "2023-06-20T15:59:59.123456789Z",
-            "1969-12-31T23:59:59.5Z",
-            "1970-01-01T00:00:00Z",
-        ] {
+        for text in ["2023-06-20T15:59:59.123456789Z", "1969-12-31T23:59:59.5Z", "1970-01-01T00:00:00Z"] {
             let moment: Timestamp = text.parse().unwrap();
             let wire = to_proto(moment);
             assert!((0..1_000_000_000).contains(&wire.nanos));
@@ -115,10 +105,7 @@ mod tests {
         }
         for (seconds, nanos) in [(i64::MAX, 0), (0, -1), (0, 1_000_000_000)] {
             let refusal = from_proto("time", &prost_types::Timestamp { seconds, nanos }).unwrap_err();
-            assert_eq!(
-                (refusal.reason, refusal.violations[0].field.as_str()),
-                (Reason::FieldInvalid, "time")
-            );
+            assert_eq!((refusal.reason, refusal.violations[0].field.as_str()), (Reason::FieldInvalid, "time"));
         }
     }
 }

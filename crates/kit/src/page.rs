@@ -19,10 +19,7 @@ pub struct PageLimits {
 }
 
 /// 100 rows, at most 1000.
-pub const LIST: PageLimits = PageLimits {
-    default: 100,
-    max: 1000,
-};
+pub const LIST: PageLimits = PageLimits { default: 100, max: 1000 };
 
 /// A page as asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,18 +46,10 @@ impl Page {
                 format!("must be 0 to {limit}"),
             )
         })?;
-        let size = if asked == 0 {
-            limits.default
-        } else {
-            asked.min(limits.max)
-        };
+        let size = if asked == 0 { limits.default } else { asked.min(limits.max) };
         let query = hash(query);
         if page_token.is_empty() {
-            return Ok(Page {
-                size,
-                after: None,
-                query,
-            });
+            return Ok(Page { size, after: None, query });
         }
         let after = open(page_token, &query).ok_or_else(|| {
             Refusal::new(Reason::PageTokenInvalid).field(
@@ -69,11 +58,7 @@ impl Page {
                 "must be the token that the page before of the same query gave",
             )
         })?;
-        Ok(Page {
-            size,
-            after: Some(after),
-            query,
-        })
+        Ok(Page { size, after: Some(after), query })
     }
 
     /// Rows to read: one more than the page has, to know whether there is another.

@@ -19,7 +19,9 @@ use crate::identity::{
 use crate::ledger::{LedgerApi, LedgerSigner, LedgerVerifier, NoteError};
 use crate::policy::{Policies, PolicyError};
 use crate::server::BindError;
-use crate::settings::{DatabaseSettings, IdentitySettings, LedgerSettings, PeerSettings, ServerSettings, SettingsError};
+use crate::settings::{
+    DatabaseSettings, IdentitySettings, LedgerSettings, PeerSettings, ServerSettings, SettingsError,
+};
 use crate::store::{Database, OpenError};
 use crate::telemetry::Readiness;
 use crate::writer::{Writer, WriterParts};
@@ -138,12 +140,8 @@ impl Service {
         policies: Arc<Policies>,
         clock: SharedClock,
     ) -> Result<Self, StartError> {
-        let parts = WriterParts {
-            database: database.clone(),
-            signer,
-            policies: policies.clone(),
-            clock: clock.clone(),
-        };
+        let parts =
+            WriterParts { database: database.clone(), signer, policies: policies.clone(), clock: clock.clone() };
         let writer = Writer::start(parts).await?;
         Ok(Self {
             name,

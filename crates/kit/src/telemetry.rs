@@ -41,9 +41,7 @@ pub enum TelemetryError {
 /// When filter or format cannot be used.
 pub fn init_logging(settings: &TelemetrySettings) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_new(&settings.log).map_err(|error| TelemetryError::Filter(error.to_string()))?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     // The only failure is that the process has a subscriber already.
     let _ = match settings.format.as_str() {
         "text" => builder.try_init(),
@@ -56,9 +54,7 @@ pub fn init_logging(settings: &TelemetrySettings) -> Result<(), TelemetryError> 
 /// The process's metrics; installed at the first call.
 pub fn metrics() -> Option<&'static PrometheusHandle> {
     static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
-    HANDLE
-        .get_or_init(|| PrometheusBuilder::new().install_recorder().ok())
-        .as_ref()
+    HANDLE.get_or_init(|| PrometheusBuilder::new().install_recorder().ok()).as_ref()
 }
 
 /// Named conditions that must hold before calls are sent here, shared by the parts of a service.
@@ -74,8 +70,7 @@ impl Readiness {
     /// Says whether a condition holds.
     pub fn set(&self, name: impl Into<String>, holds: bool) {
         let name = name.into();
-        self.0
-            .send_if_modified(|checks| checks.insert(name, holds) != Some(holds));
+        self.0.send_if_modified(|checks| checks.insert(name, holds) != Some(holds));
     }
 
     /// Whether all hold.
@@ -86,9 +81,7 @@ impl Readiness {
     /// Every condition, one a line.
     pub fn describe(&self) -> String {
         let checks = self.0.borrow();
-        let lines = checks
-            .iter()
-            .map(|(name, holds)| format!("{name}: {}\n", if *holds { "ok" } else { "waiting" }));
+        let lines = checks.iter().map(|(name, holds)| format!("{name}: {}\n", if *holds { "ok" } else { "waiting" }));
         lines.collect()
     }
 
@@ -112,10 +105,7 @@ impl AdminServer {
     /// What the system says.
     pub async fn bind(listen: &str, readiness: Readiness) -> io::Result<Self> {
         metrics();
-        Ok(Self {
-            listener: TcpListener::bind(listen).await?,
-            readiness,
-        })
+        Ok(Self { listener: TcpListener::bind(listen).await?, readiness })
     }
 
     /// Where it listens.
@@ -168,14 +158,8 @@ fn answer(request: &Request<Incoming>, readiness: &Readiness) -> Response<Full<B
         (&Method::GET, "/live") => (StatusCode::OK, "ok\n".to_owned()),
         (&Method::GET, "/ready") if readiness.is_ready() => (StatusCode::OK, readiness.describe()),
         (&Method::GET, "/ready") => (StatusCode::SERVICE_UNAVAILABLE, readiness.describe()),
-        (&Method::GET, "/metrics") => (
-            StatusCode::OK,
-            metrics().map(PrometheusHandle::render).unwrap_or_default(),
-        ),
-        _ => (
-            StatusCode::NOT_FOUND,
-            "there are /live, /ready and /metrics\n".to_owned(),
-        ),
+        (&Method::GET, "/metrics") => (StatusCode::OK, metrics().map(PrometheusHandle::render).unwrap_or_default()),
+        _ => (StatusCode::NOT_FOUND, "there are /live, /ready and /metrics\n".to_owned()),
     };
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
@@ -193,10 +177,7 @@ mod tests {
 
     async fn get(addr: SocketAddr, path: &str) -> String {
         let mut stream = tokio::net::TcpStream::connect(addr).await.unwrap();
-        stream
-            .write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes())
-            .await
-            .unwrap();
+        stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes()).await.unwrap();
         let mut text = String::new();
         stream.read_to_string(&mut text).await.unwrap();
         text

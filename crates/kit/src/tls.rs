@@ -88,22 +88,14 @@ pub fn ensure_self_signed(folder: &Path, names: &[&str]) -> Result<TlsSettings, 
         return Ok(files);
     }
     let unusable = |error: rcgen::Error| TlsError::Use(error.to_string());
-    let subjects = ["localhost", "127.0.0.1", "::1"]
-        .iter()
-        .chain(names)
-        .map(|name| (*name).to_owned());
+    let subjects = ["localhost", "127.0.0.1", "::1"].iter().chain(names).map(|name| (*name).to_owned());
     let mut parameters = rcgen::CertificateParams::new(subjects.collect::<Vec<_>>()).map_err(unusable)?;
     parameters.distinguished_name = rcgen::DistinguishedName::new();
-    parameters
-        .distinguished_name
-        .push(rcgen::DnType::CommonName, "minsheng gateway");
+    parameters.distinguished_name.push(rcgen::DnType::CommonName, "minsheng gateway");
     let key = rcgen::KeyPair::generate().map_err(unusable)?;
     let certificate = parameters.self_signed(&key).map_err(unusable)?;
     let made = fs::create_dir_all(folder);
-    made.map_err(|error: io::Error| TlsError::File {
-        path: folder.to_owned(),
-        message: error.to_string(),
-    })?;
+    made.map_err(|error: io::Error| TlsError::File { path: folder.to_owned(), message: error.to_string() })?;
     crate::identity::write_once(&files.key_file, key.serialize_pem().as_bytes(), 0o600)?;
     crate::identity::write_once(&files.certificate_file, certificate.pem().as_bytes(), 0o644)?;
     Ok(files)

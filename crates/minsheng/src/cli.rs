@@ -154,10 +154,7 @@ mod tests {
     fn every_command_is_well_formed_and_its_help_is_chinese() {
         help::localise(Cli::command()).debug_assert();
         let help = read("minsheng --help").unwrap_err().to_string();
-        assert!(
-            help.contains("用法：") && help.contains("退出码") && !help.contains("Usage"),
-            "{help}"
-        );
+        assert!(help.contains("用法：") && help.contains("退出码") && !help.contains("Usage"), "{help}");
         assert!(!help.contains("worker"), "{help}");
         let help = read("minsheng report file --help").unwrap_err().to_string();
         assert!(help.contains("显示帮助") && help.contains("--values"), "{help}");

@@ -105,9 +105,7 @@ impl Gateway {
             }
         };
         let channel = endpoint.connect().await.map_err(|error| unreachable(profile, &error))?;
-        Ok(Self {
-            door: InterceptedService::new(channel, Bearer { token, deadline }),
-        })
+        Ok(Self { door: InterceptedService::new(channel, Bearer { token, deadline }) })
     }
 }
 
@@ -115,12 +113,7 @@ fn endpoint(profile: &Profile) -> Outcome<Endpoint> {
     if profile.gateway.is_empty() {
         return Err(Failure::new(Kind::NotAllowed, "还没有登录").hint("先运行 minsheng login --gateway 地址 --ca 证书"));
     }
-    let wrong = |_| {
-        Failure::usage(format!(
-            "网关地址{}不是网址，例如 https://127.0.0.1:50443",
-            profile.gateway
-        ))
-    };
+    let wrong = |_| Failure::usage(format!("网关地址{}不是网址，例如 https://127.0.0.1:50443", profile.gateway));
     let endpoint = Endpoint::from_shared(profile.gateway.clone()).map_err(wrong)?;
     let endpoint = endpoint
         .connect_timeout(CONNECT_TIMEOUT)
@@ -136,9 +129,7 @@ fn endpoint(profile: &Profile) -> Outcome<Endpoint> {
             } else {
                 ClientTlsConfig::new().ca_certificate(Certificate::from_pem(file::bytes(&profile.ca_file)?))
             };
-            endpoint
-                .tls_config(tls)
-                .map_err(|error| Failure::file(&profile.ca_file, error))
+            endpoint.tls_config(tls).map_err(|error| Failure::file(&profile.ca_file, error))
         }
         Some("http") if local => Ok(endpoint),
         Some("http") => Err(Failure::usage("明文只能用于本机；网关地址须以 https:// 开头")),
@@ -154,9 +145,7 @@ fn unreachable(profile: &Profile, error: &tonic::transport::Error) -> Failure {
         source = cause.source();
     }
     let failure = Failure::new(Kind::Unavailable, format!("连不上网关{}", profile.gateway));
-    failure
-        .fault("原因", causes.join(": "))
-        .hint("检查网关是否在运行、地址和 --ca 证书是否对应")
+    failure.fault("原因", causes.join(": ")).hint("检查网关是否在运行、地址和 --ca 证书是否对应")
 }
 
 #[cfg(test)]
@@ -166,28 +155,14 @@ mod tests {
     use super::*;
 
     fn refusal(gateway: &str) -> Failure {
-        endpoint(&Profile {
-            gateway: gateway.to_owned(),
-            ..Profile::default()
-        })
-        .unwrap_err()
+        endpoint(&Profile { gateway: gateway.to_owned(), ..Profile::default() }).unwrap_err()
     }
 
     #[test]
     fn plain_text_goes_to_this_machine_only() {
-        assert!(
-            endpoint(&Profile {
-                gateway: "http://127.0.0.1:1".to_owned(),
-                ..Profile::default()
-            })
-            .is_ok()
-        );
+        assert!(endpoint(&Profile { gateway: "http://127.0.0.1:1".to_owned(), ..Profile::default() }).is_ok());
         assert_eq!(refusal("http://10.0.0.1:1").kind, Kind::Usage);
-        assert_eq!(
-            refusal("https://10.0.0.1:1").kind,
-            Kind::Usage,
-            "no certificate to trust"
-        );
+        assert_eq!(refusal("https://10.0.0.1:1").kind, Kind::Usage, "no certificate to trust");
         assert_eq!(refusal("ftp://10.0.0.1:1").kind, Kind::Usage);
         assert_eq!(refusal("").kind, Kind::NotAllowed);
     }

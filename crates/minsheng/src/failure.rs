@@ -62,11 +62,7 @@ pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 
 impl Failure {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            details: Box::default(),
-        }
+        Self { kind, message: message.into(), details: Box::default() }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
@@ -116,14 +112,8 @@ impl Failure {
             failure.details.reason.clone_from(&first.reason);
         }
         for row in failures {
-            failure
-                .details
-                .faults
-                .push((row.id.clone(), format!("{}（{}）", row.message, row.reason)));
-            let fields = row
-                .violations
-                .iter()
-                .map(|field| (format!("  {}", field.field), field.description.clone()));
+            failure.details.faults.push((row.id.clone(), format!("{}（{}）", row.message, row.reason)));
+            let fields = row.violations.iter().map(|field| (format!("  {}", field.field), field.description.clone()));
             failure.details.faults.extend(fields);
         }
         failure
@@ -145,11 +135,8 @@ impl Failure {
             let _ = writeln!(text, "  {place}：{rule}");
         }
         if !self.details.reason.is_empty() {
-            let _ = writeln!(
-                text,
-                "原因代码：{}（minsheng error {} 可看说明）",
-                self.details.reason, self.details.reason
-            );
+            let _ =
+                writeln!(text, "原因代码：{}（minsheng error {} 可看说明）", self.details.reason, self.details.reason);
         }
         if !self.details.hint.is_empty() {
             let _ = writeln!(text, "{}", self.details.hint);
@@ -159,11 +146,8 @@ impl Failure {
 
     /// The failure as programs read it.
     pub(crate) fn json(&self) -> serde_json::Value {
-        let faults = self
-            .details
-            .faults
-            .iter()
-            .map(|(field, rule)| serde_json::json!({"field": field, "description": rule}));
+        let faults =
+            self.details.faults.iter().map(|(field, rule)| serde_json::json!({"field": field, "description": rule}));
         serde_json::json!({
             "error": {
                 "exitCode": self.kind as u8,
@@ -190,10 +174,7 @@ impl From<Status> for Failure {
                     failure.details.reason = info.reason;
                 }
                 ErrorDetail::BadRequest(request) => {
-                    let fields = request
-                        .field_violations
-                        .into_iter()
-                        .map(|field| (field.field, field.description));
+                    let fields = request.field_violations.into_iter().map(|field| (field.field, field.description));
                     failure.details.faults.extend(fields);
                 }
                 ErrorDetail::LocalizedMessage(said) if said.locale.starts_with("zh") => failure.message = said.message,
@@ -253,10 +234,7 @@ fn cells(errors: &[CellError]) -> Failure {
     let mut failure = Failure::refused(format!("工作簿有{}处错误，没有提交任何内容", errors.len()));
     for error in errors {
         let place = if error.place.is_empty() { "文件" } else { &error.place };
-        failure
-            .details
-            .faults
-            .push((place.to_owned(), format!("{}（{}）", error.message, error.rule)));
+        failure.details.faults.push((place.to_owned(), format!("{}（{}）", error.message, error.rule)));
     }
     failure
 }

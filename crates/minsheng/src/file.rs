@@ -19,18 +19,11 @@ pub(crate) fn bytes(path: &Path) -> Outcome<Vec<u8>> {
     let read = if path.as_os_str() == "-" {
         std::io::stdin().lock().take(MAX_FILE + 1).read_to_end(&mut content)
     } else {
-        File::open(path)
-            .map_err(failed)?
-            .take(MAX_FILE + 1)
-            .read_to_end(&mut content)
+        File::open(path).map_err(failed)?.take(MAX_FILE + 1).read_to_end(&mut content)
     };
     let size = u64::try_from(read.map_err(failed)?).unwrap_or(u64::MAX);
     if size > MAX_FILE {
-        return Err(Failure::refused(format!(
-            "文件{}超过{} MiB",
-            path.display(),
-            MAX_FILE >> 20
-        )));
+        return Err(Failure::refused(format!("文件{}超过{} MiB", path.display(), MAX_FILE >> 20)));
     }
     Ok(content)
 }
@@ -55,16 +48,10 @@ pub(crate) fn write(path: &Path, content: &[u8], mode: u32) -> Outcome {
         _ => PathBuf::from("."),
     };
     fs::create_dir_all(&folder).map_err(failed)?;
-    let name = path
-        .file_name()
-        .ok_or_else(|| Failure::usage(format!("{}不是文件名", path.display())))?;
+    let name = path.file_name().ok_or_else(|| Failure::usage(format!("{}不是文件名", path.display())))?;
     let temporary = folder.join(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
     let written = (|| {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(&temporary)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
         file.write_all(content)?;
         file.sync_all()?;
         fs::rename(&temporary, path)
@@ -78,10 +65,7 @@ pub(crate) fn write(path: &Path, content: &[u8], mode: u32) -> Outcome {
 /// The rows of a CSV file by heading, with the line each stands in; all headings asked for must be there.
 pub(crate) fn csv_rows(path: &Path, headings: &[&str]) -> Outcome<Vec<(u64, Vec<String>)>> {
     let text = text(path)?;
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(false)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().flexible(false).trim(csv::Trim::All).from_reader(text.as_bytes());
     let refused = |error: csv::Error| Failure::refused(format!("文件{}不是整齐的CSV：{error}", path.display()));
     let found = reader.headers().map_err(refused)?.clone();
     let mut columns = Vec::new();
@@ -103,9 +87,7 @@ pub(crate) fn csv_rows(path: &Path, headings: &[&str]) -> Outcome<Vec<(u64, Vec<
     for record in reader.records() {
         let record = record.map_err(refused)?;
         let line = record.position().map_or(0, csv::Position::line);
-        let cells = columns
-            .iter()
-            .map(|column| record.get(*column).unwrap_or_default().to_owned());
+        let cells = columns.iter().map(|column| record.get(*column).unwrap_or_default().to_owned());
         rows.push((line, cells.collect()));
     }
     Ok(rows)
@@ -136,15 +118,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("units.csv");
         fs::write(&path, "\u{feff}id,kind\njyj,BUREAU\n").unwrap();
-        assert_eq!(
-            csv_rows(&path, &["id", "kind"]).unwrap(),
-            [(2, vec!["jyj".to_owned(), "BUREAU".to_owned()])]
-        );
-        assert!(
-            csv_rows(&path, &["id", "division"])
-                .unwrap_err()
-                .text()
-                .contains("division：没有这一列")
-        );
+        assert_eq!(csv_rows(&path, &["id", "kind"]).unwrap(), [(2, vec!["jyj".to_owned(), "BUREAU".to_owned()])]);
+        assert!(csv_rows(&path, &["id", "division"]).unwrap_err().text().contains("division：没有这一列"));
     }
 }

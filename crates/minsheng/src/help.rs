@@ -16,25 +16,10 @@ pub(crate) fn localise(command: Command) -> Command {
         .mut_args(|argument| {
             let headed = argument.get_help_heading().is_some();
             let heading = if argument.is_positional() { "参数" } else { "选项" };
-            if headed {
-                argument
-            } else {
-                argument.help_heading(heading)
-            }
+            if headed { argument } else { argument.help_heading(heading) }
         })
-        .arg(
-            Arg::new("帮助")
-                .short('h')
-                .long("help")
-                .action(ArgAction::Help)
-                .help("显示帮助")
-                .help_heading("选项"),
-        );
-    if with_children {
-        command.mut_subcommands(localise)
-    } else {
-        command
-    }
+        .arg(Arg::new("帮助").short('h').long("help").action(ArgAction::Help).help("显示帮助").help_heading("选项"));
+    if with_children { command.mut_subcommands(localise) } else { command }
 }
 
 /// `--version`, in Chinese.

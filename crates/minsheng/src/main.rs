@@ -43,10 +43,9 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Outcome {
     match cli.command {
         // Before any thread starts: the worker bounds its own process.
-        Command::Worker => Ok(minsheng_documents::worker::run_worker(
-            std::io::stdin().lock(),
-            std::io::stdout().lock(),
-        )?),
+        Command::Worker => {
+            Ok(minsheng_documents::worker::run_worker(std::io::stdin().lock(), std::io::stdout().lock())?)
+        }
         Command::Operate(command) => command.run(),
         Command::Demo(command) => command.run(),
         Command::Offline(command) => block_on(command.run(cli.options)),
@@ -56,9 +55,7 @@ fn run(cli: Cli) -> Outcome {
 
 fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime
-        .map_err(|error| Failure::new(Kind::Other, error.to_string()))?
-        .block_on(work)
+    runtime.map_err(|error| Failure::new(Kind::Other, error.to_string()))?.block_on(work)
 }
 
 /// Help and version are answers; everything else is a wrong use.

@@ -66,11 +66,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("profile.toml");
         assert_eq!(Profile::load(&path).unwrap(), Profile::default());
-        let mut profile = Profile {
-            gateway: "https://127.0.0.1:1".into(),
-            token: "t".into(),
-            ..Profile::default()
-        };
+        let mut profile = Profile { gateway: "https://127.0.0.1:1".into(), token: "t".into(), ..Profile::default() };
         profile.ledger_keys.insert("reporting".into(), "k".into());
         profile.save(&path).unwrap();
         assert_eq!(Profile::load(&path).unwrap(), profile);

@@ -86,15 +86,10 @@ impl Operate {
 
 impl Which {
     fn options(self) -> Outcome<TierOptions> {
-        let telemetry = TelemetrySettings {
-            log: self.log,
-            format: self.log_format,
-        };
+        let telemetry = TelemetrySettings { log: self.log, format: self.log_format };
         telemetry::init_logging(&telemetry).map_err(|error| Failure::usage(error.to_string()))?;
         let all = self.services.iter().any(|name| name == "all");
-        let services = SERVICES
-            .into_iter()
-            .filter(|name| all || self.services.iter().any(|given| given == name));
+        let services = SERVICES.into_iter().filter(|name| all || self.services.iter().any(|given| given == name));
         let mut options = TierOptions::all(self.folder, Arc::new(SystemClock));
         options.services = services.collect();
         options.settings = self.settings;
@@ -141,19 +136,11 @@ impl Healthcheck {
         if let Some(path) = &self.ca {
             let trust = Certificate::from_pem(file::bytes(path)?);
             let tls = ClientTlsConfig::new().ca_certificate(trust);
-            endpoint = endpoint
-                .tls_config(tls)
-                .map_err(|error| Failure::usage(error.to_string()))?;
+            endpoint = endpoint.tls_config(tls).map_err(|error| Failure::usage(error.to_string()))?;
         }
-        let channel = endpoint
-            .connect()
-            .await
-            .map_err(|error| unavailable(error.to_string()))?;
+        let channel = endpoint.connect().await.map_err(|error| unavailable(error.to_string()))?;
         let asked = HealthCheckRequest { service: String::new() };
-        let answer = HealthClient::new(channel)
-            .check(asked)
-            .await
-            .map_err(|status| unavailable(status.to_string()))?;
+        let answer = HealthClient::new(channel).check(asked).await.map_err(|status| unavailable(status.to_string()))?;
         match answer.into_inner().status() {
             ServingStatus::Serving => Ok(()),
             other => Err(unavailable(other.as_str_name().to_owned())),

@@ -120,23 +120,12 @@ impl Session {
         if !self.profile.programme.is_empty() {
             return Ok(programme_name(&self.profile.programme));
         }
-        let request = ListProgrammesRequest {
-            page_size: 2,
-            page_token: String::new(),
-        };
-        let found = self
-            .gateway
-            .programmes()
-            .list_programmes(request)
-            .await?
-            .into_inner()
-            .programmes;
+        let request = ListProgrammesRequest { page_size: 2, page_token: String::new() };
+        let found = self.gateway.programmes().list_programmes(request).await?.into_inner().programmes;
         match found.as_slice() {
             [only] => Ok(only.name.clone()),
             [] => Err(Failure::not_found("还没有年度实事项目")),
-            _ => Err(Failure::usage(
-                "有多个年度实事项目，请用 --programme 指定，如 --programme 430923-2023",
-            )),
+            _ => Err(Failure::usage("有多个年度实事项目，请用 --programme 指定，如 --programme 430923-2023")),
         }
     }
 
@@ -151,11 +140,7 @@ impl Session {
             return Err(wrong());
         }
         let programme = self.programme().await?;
-        Ok(ReportName {
-            programme,
-            indicator: indicator.to_owned(),
-            period: period.to_owned(),
-        })
+        Ok(ReportName { programme, indicator: indicator.to_owned(), period: period.to_owned() })
     }
 
     /// The name of a snapshot or bulletin from `2023-06-1` or the full form.
@@ -168,10 +153,7 @@ impl Session {
 
     /// The programme in force in a month.
     pub(crate) async fn catalogue(&self, programme: &str, period: &str) -> Outcome<Programme> {
-        let request = GetProgrammeRequest {
-            name: programme.to_owned(),
-            which: Some(Which::Period(period.to_owned())),
-        };
+        let request = GetProgrammeRequest { name: programme.to_owned(), which: Some(Which::Period(period.to_owned())) };
         let answer = self.gateway.programmes().get_programme(request).await?.into_inner();
         let version = answer.version.ok_or_else(|| Failure::answer("version"))?;
         version.programme.ok_or_else(|| Failure::answer("programme"))
@@ -179,12 +161,7 @@ impl Session {
 
     /// The caller's own account.
     pub(crate) async fn account(&self) -> Outcome<Account> {
-        let answer = self
-            .gateway
-            .sessions()
-            .get_session(GetSessionRequest {})
-            .await?
-            .into_inner();
+        let answer = self.gateway.sessions().get_session(GetSessionRequest {}).await?.into_inner();
         answer.account.ok_or_else(|| Failure::answer("account"))
     }
 
@@ -192,10 +169,7 @@ impl Session {
     pub(crate) fn receipts<'a>(&self, receipts: impl IntoIterator<Item = &'a Option<Receipt>>) -> Outcome {
         let receipts: Vec<&Receipt> = receipts.into_iter().flatten().collect();
         if let Some(path) = &self.options.receipt_file {
-            let all = receipts
-                .iter()
-                .map(|receipt| json::to_json(*receipt))
-                .collect::<Outcome<Vec<_>>>()?;
+            let all = receipts.iter().map(|receipt| json::to_json(*receipt)).collect::<Outcome<Vec<_>>>()?;
             let content = match <[serde_json::Value; 1]>::try_from(all) {
                 Ok([only]) => only,
                 Err(several) => serde_json::Value::Array(several),
@@ -204,8 +178,7 @@ impl Session {
         }
         for receipt in receipts {
             let leaf = hex::encode(&receipt.leaf_hash);
-            self.output
-                .remark(&format!("回执：{} 第{}条 {leaf}", receipt.origin, receipt.sequence));
+            self.output.remark(&format!("回执：{} 第{}条 {leaf}", receipt.origin, receipt.sequence));
         }
         Ok(())
     }
@@ -213,11 +186,7 @@ impl Session {
 
 /// `programmes/…` from the full or the short form.
 pub(crate) fn programme_name(text: &str) -> String {
-    if text.starts_with("programmes/") {
-        text.to_owned()
-    } else {
-        format!("programmes/{text}")
-    }
+    if text.starts_with("programmes/") { text.to_owned() } else { format!("programmes/{text}") }
 }
 
 /// A report's name in its parts.
@@ -245,11 +214,7 @@ impl ReportName {
 
 impl std::fmt::Display for ReportName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{}/indicators/{}/reports/{}",
-            self.programme, self.indicator, self.period
-        )
+        write!(f, "{}/indicators/{}/reports/{}", self.programme, self.indicator, self.period)
     }
 }
 

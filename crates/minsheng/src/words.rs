@@ -133,9 +133,7 @@ pub(crate) fn value(value: Option<&Value>) -> String {
 pub(crate) fn time(time: Option<&Timestamp>) -> String {
     let instant = time.and_then(|time| jiff::Timestamp::new(time.seconds, time.nanos).ok());
     let beijing = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
-    instant.map_or_else(String::new, |instant| {
-        instant.to_zoned(beijing).strftime("%Y-%m-%d %H:%M:%S").to_string()
-    })
+    instant.map_or_else(String::new, |instant| instant.to_zoned(beijing).strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
 /// 是 or nothing.
@@ -145,11 +143,7 @@ pub(crate) fn yes(yes: bool) -> &'static str {
 
 /// Percent as shown, with its sign.
 pub(crate) fn percent(shown: &str) -> String {
-    if shown.is_empty() {
-        String::new()
-    } else {
-        format!("{shown}%")
-    }
+    if shown.is_empty() { String::new() } else { format!("{shown}%") }
 }
 
 /// Findings, gravest first, and how many of each.
@@ -165,13 +159,7 @@ pub(crate) fn findings(findings: &[Finding]) -> String {
             counts.push(format!("{}{}条", severity(level), of_level.len()));
         }
         for finding in of_level {
-            table.row([
-                severity(level),
-                &finding.code,
-                &finding.field,
-                &finding.message,
-                &finding.id,
-            ]);
+            table.row([severity(level), &finding.code, &finding.field, &finding.message, &finding.id]);
         }
     }
     format!("{}共{}条：{}。\n", table.text(), findings.len(), counts.join("，"))

@@ -10,17 +10,9 @@ use minsheng_kit::error::Reason;
 fn help_is_an_answer_and_wrong_use_is_code_2() {
     let help = minsheng(&["--help"]);
     assert_eq!((help.code, help.stderr.as_str()), (0, ""));
-    assert!(
-        help.stdout.contains("用法：") && help.stdout.contains("退出码"),
-        "{}",
-        help.stdout
-    );
-    for wrong in [
-        vec!["nonsense"],
-        vec![],
-        vec!["duties", "--period", "2023-13"],
-        vec!["report", "file", "--nonsense"],
-    ] {
+    assert!(help.stdout.contains("用法：") && help.stdout.contains("退出码"), "{}", help.stdout);
+    for wrong in [vec!["nonsense"], vec![], vec!["duties", "--period", "2023-13"], vec!["report", "file", "--nonsense"]]
+    {
         let ran = minsheng(&wrong);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{wrong:?}");
         assert!(ran.stderr.starts_with("命令用法有误"), "{}", ran.stderr);
@@ -31,11 +23,7 @@ fn help_is_an_answer_and_wrong_use_is_code_2() {
 fn who_has_not_logged_in_is_told_how() {
     let ran = minsheng(&["whoami"]);
     assert_eq!(ran.code, 4);
-    assert!(
-        ran.stderr.contains("还没有登录") && ran.stderr.contains("minsheng login"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains("还没有登录") && ran.stderr.contains("minsheng login"), "{}", ran.stderr);
     let json = minsheng(&["whoami", "--output", "json"]);
     let error: serde_json::Value = serde_json::from_str(&json.stderr).unwrap();
     assert_eq!(error["error"]["exitCode"], 4);
@@ -46,14 +34,7 @@ fn a_gateway_that_does_not_answer_is_code_7_and_no_profile_is_written() {
     let home = tempfile::tempdir().unwrap();
     let password = home.path().join("password");
     std::fs::write(&password, "correct horse battery staple\n").unwrap();
-    let arguments = [
-        "login",
-        "a.b",
-        "--gateway",
-        "http://127.0.0.1:1",
-        "--password-file",
-        password.to_str().unwrap(),
-    ];
+    let arguments = ["login", "a.b", "--gateway", "http://127.0.0.1:1", "--password-file", password.to_str().unwrap()];
     let ran = minsheng_at(home.path(), &arguments);
     assert_eq!(ran.code, 7, "{ran:?}");
     assert!(!ran.stderr.contains("horse"));
@@ -66,17 +47,7 @@ fn plain_text_leaves_this_machine_under_no_name() {
     let password = home.path().join("password");
     std::fs::write(&password, "correct horse battery staple\n").unwrap();
     let file = password.to_str().unwrap();
-    let ran = minsheng_at(
-        home.path(),
-        &[
-            "login",
-            "a.b",
-            "--gateway",
-            "http://192.0.2.1:1",
-            "--password-file",
-            file,
-        ],
-    );
+    let ran = minsheng_at(home.path(), &["login", "a.b", "--gateway", "http://192.0.2.1:1", "--password-file", file]);
     assert_eq!(ran.code, 2, "{ran:?}");
 }
 

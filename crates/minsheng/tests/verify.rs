@@ -28,10 +28,7 @@ struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(minsheng_kit::ledger::entity::Migration),
-            Box::new(minsheng_kit::writer::idempotency::Migration),
-        ]
+        vec![Box::new(minsheng_kit::ledger::entity::Migration), Box::new(minsheng_kit::writer::idempotency::Migration)]
     }
 }
 
@@ -45,17 +42,8 @@ impl Command for Record {
 
     fn decide(&mut self, context: &mut Context<'_>) -> Result<LogOutResponse, Refusal> {
         let name = format!("calendars/{}", self.0);
-        let calendar = Calendar {
-            name: name.clone(),
-            source: "通知".to_owned(),
-            ..Calendar::default()
-        };
-        context.record(
-            &name,
-            &CalendarUpdated {
-                calendar: Some(calendar),
-            },
-        );
+        let calendar = Calendar { name: name.clone(), source: "通知".to_owned(), ..Calendar::default() };
+        context.record(&name, &CalendarUpdated { calendar: Some(calendar) });
         Ok(LogOutResponse {})
     }
 }
@@ -84,30 +72,17 @@ async fn altered<F: AsyncFnOnce(DatabaseConnection)>(backend: Backend, alter: F)
     record(&service, 2020..2029).await;
     let intact = verify(database.url());
     assert_eq!(intact.code, 0, "{intact:?}");
-    assert!(
-        intact.stdout.contains("minsheng/430923/catalogue，共9条"),
-        "{}",
-        intact.stdout
-    );
+    assert!(intact.stdout.contains("minsheng/430923/catalogue，共9条"), "{}", intact.stdout);
     alter(Database::connect(database.url()).await.unwrap()).await;
     verify(database.url())
 }
 
 async fn body(connection: &DatabaseConnection, sequence: i64) -> Vec<u8> {
-    entry::Entity::find_by_id(sequence)
-        .one(connection)
-        .await
-        .unwrap()
-        .unwrap()
-        .body
+    entry::Entity::find_by_id(sequence).one(connection).await.unwrap().unwrap().body
 }
 
 async fn put_body(connection: &DatabaseConnection, sequence: i64, body: Vec<u8>) {
-    let row = entry::ActiveModel {
-        sequence: Set(sequence),
-        body: Set(body),
-        ..Default::default()
-    };
+    let row = entry::ActiveModel { sequence: Set(sequence), body: Set(body), ..Default::default() };
     row.update(connection).await.unwrap();
 }
 
@@ -165,10 +140,7 @@ async fn whoever_recomputes_the_leaf_is_caught_by_the_tree() {
         let last = bytes.len() - 1;
         bytes[last] ^= 1;
         let place: i64 = tlog_tiles::tlog::stored_hash_index(0, 4).try_into().unwrap();
-        let row = hash::ActiveModel {
-            place: Set(place),
-            hash: Set(leaf_hash(&bytes).0.to_vec()),
-        };
+        let row = hash::ActiveModel { place: Set(place), hash: Set(leaf_hash(&bytes).0.to_vec()) };
         row.update(&connection).await.unwrap();
         put_body(&connection, 4, bytes).await;
     });
@@ -180,11 +152,7 @@ async fn whoever_recomputes_the_leaf_is_caught_by_the_tree() {
 async fn a_column_that_contradicts_its_bytes_is_named() {
     let ran = altered(Backend::Sqlite, async |connection| {
         let changed = entry::Entity::update_many().col_expr(entry::Column::Subject, Expr::value("calendars/1999"));
-        changed
-            .filter(entry::Column::Sequence.eq(6))
-            .exec(&connection)
-            .await
-            .unwrap();
+        changed.filter(entry::Column::Sequence.eq(6)).exec(&connection).await.unwrap();
     });
     let ran = ran.await;
     assert_eq!(ran.code, 8);
@@ -199,12 +167,7 @@ async fn an_old_backup_is_unmasked_by_a_receipt_that_somebody_kept() {
     let (service, _) = open::<Migrator>("catalogue", &database).await;
     record(&service, 2020..2023).await;
     let vacuum = format!("VACUUM INTO '{}'", backup.display());
-    Database::connect(database.url())
-        .await
-        .unwrap()
-        .execute_unprepared(&vacuum)
-        .await
-        .unwrap();
+    Database::connect(database.url()).await.unwrap().execute_unprepared(&vacuum).await.unwrap();
     let receipt = record(&service, 2023..2025).await;
     let kept = write_receipt(folder.path(), &receipt);
 
@@ -232,27 +195,14 @@ async fn a_receipt_proves_itself_and_no_other_entry() {
 
     let bytes = folder.path().join("entry");
     std::fs::write(&bytes, body(service.database.reader(), 5).await).unwrap();
-    let with_entry = |path: &Path| {
-        minsheng(&[
-            "verify",
-            "receipt",
-            &file,
-            "--key",
-            &key(),
-            "--entry",
-            path.to_str().unwrap(),
-        ])
-    };
+    let with_entry =
+        |path: &Path| minsheng(&["verify", "receipt", &file, "--key", &key(), "--entry", path.to_str().unwrap()]);
     assert_eq!(with_entry(&bytes).code, 0);
     std::fs::write(&bytes, body(service.database.reader(), 4).await).unwrap();
     assert_eq!(with_entry(&bytes).code, 8, "the bytes of another entry");
 
     let other_key = signer("reporting").verifier_key().to_owned();
-    assert_eq!(
-        minsheng(&["verify", "receipt", &file, "--key", &other_key]).code,
-        8,
-        "another ledger's key"
-    );
+    assert_eq!(minsheng(&["verify", "receipt", &file, "--key", &other_key]).code, 8, "another ledger's key");
     let mut forged = receipt.clone();
     forged.leaf_hash[0] ^= 1;
     let file = write_receipt(folder.path(), &forged);
@@ -265,33 +215,16 @@ async fn a_receipt_proves_itself_and_no_other_entry() {
 
 #[test]
 fn a_database_that_is_none_is_a_wrong_use() {
-    let ran = minsheng(&[
-        "verify",
-        "ledger",
-        "--database",
-        "sqlite:///nowhere.db",
-        "--key",
-        &key(),
-    ]);
+    let ran = minsheng(&["verify", "ledger", "--database", "sqlite:///nowhere.db", "--key", &key()]);
     assert_eq!(ran.code, 2, "{ran:?}");
-    let ran = minsheng(&[
-        "verify",
-        "ledger",
-        "--database",
-        "sqlite:///nowhere.db",
-        "--key",
-        "nonsense",
-    ]);
+    let ran = minsheng(&["verify", "ledger", "--database", "sqlite:///nowhere.db", "--key", "nonsense"]);
     assert_eq!(ran.code, 2, "{ran:?}");
 }
 
 /// Writes a receipt in the JSON form in which the command line keeps it.
 fn write_receipt(folder: &Path, receipt: &Receipt) -> String {
-    let mut message = DynamicMessage::new(
-        minsheng_proto::DESCRIPTORS
-            .get_message_by_name("minsheng.common.v1.Receipt")
-            .unwrap(),
-    );
+    let mut message =
+        DynamicMessage::new(minsheng_proto::DESCRIPTORS.get_message_by_name("minsheng.common.v1.Receipt").unwrap());
     message.transcode_from(receipt).unwrap();
     let path = folder.join(format!("receipt-{}.json", receipt.sequence));
     std::fs::write(&path, serde_json::to_string(&message).unwrap()).unwrap();

@@ -36,12 +36,7 @@ struct Ledger {
 
 impl Ledger {
     fn new(name: &'static str) -> Self {
-        Self {
-            name,
-            signer: signer(name),
-            frontier: Frontier::default(),
-            bodies: Vec::new(),
-        }
+        Self { name, signer: signer(name), frontier: Frontier::default(), bodies: Vec::new() }
     }
 
     fn write<M: Message + Name>(&mut self, subject: &str, payload: &M) -> (u64, Vec<u8>) {
@@ -50,15 +45,8 @@ impl Ledger {
             sequence,
             kind: M::full_name(),
             subject: subject.to_owned(),
-            actor: Some(Actor {
-                account: "x".into(),
-                person: "P".into(),
-                unit: "u".into(),
-            }),
-            time: Some(prost_types::Timestamp {
-                seconds: 1_687_000_000,
-                nanos: 0,
-            }),
+            actor: Some(Actor { account: "x".into(), person: "P".into(), unit: "u".into() }),
+            time: Some(prost_types::Timestamp { seconds: 1_687_000_000, nanos: 0 }),
             payload: payload.encode_to_vec().into(),
         };
         let body = body.encode_to_vec();
@@ -69,9 +57,7 @@ impl Ledger {
     }
 
     fn checkpoint(&self) -> String {
-        self.signer
-            .sign(self.frontier.size(), self.frontier.root().unwrap())
-            .unwrap()
+        self.signer.sign(self.frontier.size(), self.frontier.root().unwrap()).unwrap()
     }
 
     /// Keeps every entry with its receipt as `trace --save` does.
@@ -81,51 +67,28 @@ impl Ledger {
                 origin: self.signer.origin().to_owned(),
                 sequence,
                 leaf_hash: leaf_hash(body).0.to_vec(),
-                inclusion_proof: self
-                    .frontier
-                    .prove(sequence)
-                    .unwrap()
-                    .iter()
-                    .map(|hash| hash.0.to_vec())
-                    .collect(),
+                inclusion_proof: self.frontier.prove(sequence).unwrap().iter().map(|hash| hash.0.to_vec()).collect(),
                 checkpoint: self.checkpoint(),
             };
             std::fs::write(folder.join(format!("{}-{sequence}.entry", self.name)), body).unwrap();
-            std::fs::write(
-                folder.join(format!("{}-{sequence}.receipt.json", self.name)),
-                json(&receipt),
-            )
-            .unwrap();
+            std::fs::write(folder.join(format!("{}-{sequence}.receipt.json", self.name)), json(&receipt)).unwrap();
             index.push(serde_json::json!({"ledger": self.name, "sequence": sequence}));
         }
     }
 }
 
 fn json<M: Message + Name>(message: &M) -> String {
-    let mut dynamic = DynamicMessage::new(
-        minsheng_proto::DESCRIPTORS
-            .get_message_by_name(&M::full_name())
-            .unwrap(),
-    );
+    let mut dynamic = DynamicMessage::new(minsheng_proto::DESCRIPTORS.get_message_by_name(&M::full_name()).unwrap());
     dynamic.transcode_from(message).unwrap();
     serde_json::to_string(&dynamic).unwrap()
 }
 
 fn value(number: &str) -> Option<Value> {
-    Some(Value {
-        state: Some(State::Quantity(Quantity {
-            value: number.into(),
-            unit: "人".into(),
-        })),
-    })
+    Some(Value { state: Some(State::Quantity(Quantity { value: number.into(), unit: "人".into() })) })
 }
 
 fn measure(number: &str) -> MeasureValue {
-    MeasureValue {
-        measure: "3.2-1".into(),
-        value: value(number),
-        ..MeasureValue::default()
-    }
+    MeasureValue { measure: "3.2-1".into(), value: value(number), ..MeasureValue::default() }
 }
 
 /// What a test may alter before the chain is written down.
@@ -139,13 +102,7 @@ struct Story {
 
 impl Default for Story {
     fn default() -> Self {
-        Self {
-            reported: "1475",
-            shown: "1475",
-            certified: "1470",
-            act: "ISSUED",
-            cut_before_report: false,
-        }
+        Self { reported: "1475", shown: "1475", certified: "1470", act: "ISSUED", cut_before_report: false }
     }
 }
 
@@ -178,11 +135,8 @@ fn tell(folder: &Path, story: &Story) {
         submission_sequence: reporting_sequence,
         submission_leaf_hash: leaf.clone(),
     };
-    let passed = ReportPassed {
-        version: Some(version.clone()),
-        values: vec![measure(story.reported)],
-        person: "P2".into(),
-    };
+    let passed =
+        ReportPassed { version: Some(version.clone()), values: vec![measure(story.reported)], person: "P2".into() };
     let (pass_sequence, _) = verification.write(REPORT, &passed);
     let adjusted = AdjustedValue {
         measure: "3.2-1".into(),
@@ -229,11 +183,7 @@ fn tell(folder: &Path, story: &Story) {
         basis: FigureBasis::Certified.into(),
         cut: Some(Cut {
             catalogue: String::new(),
-            reporting: if story.cut_before_report {
-                before
-            } else {
-                reporting.checkpoint()
-            },
+            reporting: if story.cut_before_report { before } else { reporting.checkpoint() },
             verification: verification.checkpoint(),
         }),
         indicators: vec![indicator],
@@ -242,26 +192,9 @@ fn tell(folder: &Path, story: &Story) {
     };
     let snapshot = snapshot.encode_to_vec();
     let sha256 = Sha256::digest(&snapshot).to_vec();
-    ranking.write(
-        SNAPSHOT,
-        &StandingPublished {
-            name: SNAPSHOT.into(),
-            snapshot,
-            sha256,
-        },
-    );
-    let bulletin = Bulletin {
-        name: BULLETIN.into(),
-        snapshot: SNAPSHOT.into(),
-        ..Bulletin::default()
-    };
-    ranking.write(
-        BULLETIN,
-        &BulletinChanged {
-            bulletin: Some(bulletin),
-            act: story.act.into(),
-        },
-    );
+    ranking.write(SNAPSHOT, &StandingPublished { name: SNAPSHOT.into(), snapshot, sha256 });
+    let bulletin = Bulletin { name: BULLETIN.into(), snapshot: SNAPSHOT.into(), ..Bulletin::default() };
+    ranking.write(BULLETIN, &BulletinChanged { bulletin: Some(bulletin), act: story.act.into() });
 
     let mut entries = Vec::new();
     let mut keys = BTreeMap::new();
@@ -291,13 +224,8 @@ fn a_figure_is_followed_from_bulletin_to_evidence() {
     tell(folder.path(), &Story::default());
     let ran = verify(folder.path(), &[]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    for words in [
-        "演示数据",
-        "认定数：1470",
-        "调整：1475→1470，重复登记5人",
-        "报送数：1475",
-        "名册",
-    ] {
+    for words in ["演示数据", "认定数：1470", "调整：1475→1470，重复登记5人", "报送数：1475", "名册"]
+    {
         assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
     }
     let json = verify(folder.path(), &["--output", "json"]).json();
@@ -307,31 +235,19 @@ fn a_figure_is_followed_from_bulletin_to_evidence() {
 
 #[test]
 fn a_figure_that_differs_from_its_report_is_found() {
-    let ran = after(&Story {
-        shown: "1480",
-        ..Story::default()
-    });
+    let ran = after(&Story { shown: "1480", ..Story::default() });
     assert_eq!(ran.code, 8, "{ran:?}");
     assert!(ran.stderr.contains("计量项3.2-1：报送数与快照不符"), "{}", ran.stderr);
-    let ran = after(&Story {
-        certified: "1471",
-        ..Story::default()
-    });
+    let ran = after(&Story { certified: "1471", ..Story::default() });
     assert!(ran.stderr.contains("认定数与快照不符"), "{}", ran.stderr);
 }
 
 #[test]
 fn a_bulletin_that_was_never_issued_and_a_report_after_the_cut_are_found() {
-    let ran = after(&Story {
-        act: "APPROVED",
-        ..Story::default()
-    });
+    let ran = after(&Story { act: "APPROVED", ..Story::default() });
     assert_eq!(ran.code, 8);
     assert!(ran.stderr.contains("签发"), "{}", ran.stderr);
-    let ran = after(&Story {
-        cut_before_report: true,
-        ..Story::default()
-    });
+    let ran = after(&Story { cut_before_report: true, ..Story::default() });
     assert_eq!(ran.code, 8);
     assert!(ran.stderr.contains("晚于快照的截点"), "{}", ran.stderr);
 }
@@ -345,21 +261,14 @@ fn altered_bytes_a_missing_entry_and_a_foreign_key_are_found() {
 
     let entry = folder.path().join("verification-1.entry");
     let bytes = std::fs::read(&entry).unwrap();
-    std::fs::write(
-        &entry,
-        std::fs::read(folder.path().join("verification-0.entry")).unwrap(),
-    )
-    .unwrap();
+    std::fs::write(&entry, std::fs::read(folder.path().join("verification-0.entry")).unwrap()).unwrap();
     assert_eq!(verify(folder.path(), &[]).code, 8);
     std::fs::write(&entry, bytes).unwrap();
 
     let index = folder.path().join("chain.json");
     let text = std::fs::read_to_string(&index).unwrap();
     let mut without: serde_json::Value = serde_json::from_str(&text).unwrap();
-    without["entries"]
-        .as_array_mut()
-        .unwrap()
-        .retain(|entry| entry["ledger"] != "reporting");
+    without["entries"].as_array_mut().unwrap().retain(|entry| entry["ledger"] != "reporting");
     std::fs::write(&index, without.to_string()).unwrap();
     let ran = verify(folder.path(), &[]);
     assert_eq!(ran.code, 8);

@@ -77,18 +77,8 @@ pub(crate) fn record(
         reason: reason.to_owned(),
     });
     bulletin.etag = context.next_sequence().to_string();
-    context.record(
-        &bulletin.name,
-        &BulletinChanged {
-            bulletin: Some(bulletin.clone()),
-            act: act.to_owned(),
-        },
-    );
+    context.record(&bulletin.name, &BulletinChanged { bulletin: Some(bulletin.clone()), act: act.to_owned() });
     let state = bulletin.state;
-    context.put::<bulletin::Entity>(bulletin::Model {
-        state,
-        bulletin: bulletin.encode_to_vec(),
-        ..row
-    });
+    context.put::<bulletin::Entity>(bulletin::Model { state, bulletin: bulletin.encode_to_vec(), ..row });
     bulletin
 }

@@ -37,9 +37,7 @@ impl Files {
     pub async fn put(&self, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
         let hash = sha256(bytes);
         let name = hex::encode(&hash);
-        self.write(&name, bytes)
-            .await
-            .map_err(|error| unavailable(&name, &error))?;
+        self.write(&name, bytes).await.map_err(|error| unavailable(&name, &error))?;
         Ok(hash)
     }
 
@@ -49,9 +47,7 @@ impl Files {
     /// STORAGE_UNAVAILABLE, INTERNAL for a file whose bytes were changed.
     pub async fn get(&self, hash: &[u8]) -> Result<Vec<u8>, Refusal> {
         let name = hex::encode(hash);
-        let bytes = fs::read(self.folder.join(&name))
-            .await
-            .map_err(|error| unavailable(&name, &error))?;
+        let bytes = fs::read(self.folder.join(&name)).await.map_err(|error| unavailable(&name, &error))?;
         if sha256(&bytes) != hash {
             tracing::error!(name, "an issued file no longer has the bytes that were issued");
             return Err(Refusal::new(Reason::Internal));
@@ -66,15 +62,8 @@ impl Files {
             return Ok(());
         }
         let attempt = ATTEMPTS.fetch_add(1, Ordering::Relaxed);
-        let unfinished = self
-            .folder
-            .join(format!("{name}.{}-{attempt}.unfinished", std::process::id()));
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&unfinished)
-            .await?;
+        let unfinished = self.folder.join(format!("{name}.{}-{attempt}.unfinished", std::process::id()));
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&unfinished).await?;
         file.write_all(bytes).await?;
         file.sync_all().await?;
         fs::rename(&unfinished, &path).await?;
@@ -106,9 +95,6 @@ mod tests {
         let path = folder.path().join("files").join(hex::encode(&hash));
         std::fs::write(path, "改过").unwrap();
         assert_eq!(files.get(&hash).await.unwrap_err().reason, Reason::Internal);
-        assert_eq!(
-            files.get(&[0; 32]).await.unwrap_err().reason,
-            Reason::StorageUnavailable
-        );
+        assert_eq!(files.get(&[0; 32]).await.unwrap_err().reason, Reason::StorageUnavailable);
     }
 }

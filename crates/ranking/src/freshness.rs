@@ -47,10 +47,7 @@ mod tests {
         assert!(freshness.check().is_ok());
         sender.send_modify(|state| state.known = 3);
         let refusal = freshness.check().unwrap_err();
-        assert_eq!(
-            (refusal.reason, refusal.metadata["ledger"].as_str()),
-            (Reason::FiguresBehind, "verification")
-        );
+        assert_eq!((refusal.reason, refusal.metadata["ledger"].as_str()), (Reason::FiguresBehind, "verification"));
         sender.send_modify(|state| state.applied = 3);
         assert!(freshness.check().is_ok());
         sender.send_modify(|state| state.refused = Some("forked".into()));

@@ -56,22 +56,13 @@ pub async fn start(service: Service, settings: &Settings) -> Result<Services, St
     }
     let folder = settings.files_dir(&service.folder);
     let files = Files::open(&folder).await.map_err(|error| {
-        StartError::Other(format!(
-            "the folder of issued files {} cannot be made: {error}",
-            folder.display()
-        ))
+        StartError::Other(format!("the folder of issued files {} cannot be made: {error}", folder.display()))
     })?;
     let program = &settings.worker.program;
-    let worker = if program.as_os_str().is_empty() {
-        Client::this_program()
-    } else {
-        Ok(Client::new(program))
-    };
+    let worker = if program.as_os_str().is_empty() { Client::this_program() } else { Ok(Client::new(program)) };
     let worker = worker.map_err(|error| StartError::Other(format!("this program's own path is not known: {error}")))?;
     let renderer = Renderer::new(worker, files, settings.bulletin.clone());
-    let numbering = Numbering {
-        agency_word: settings.bulletin.agency_word.clone(),
-    };
+    let numbering = Numbering { agency_word: settings.bulletin.agency_word.clone() };
     let limit = settings.server.limits.message_bytes as usize;
     let schemes = SchemeServiceServer::new(Schemes::new(service.clone())).max_decoding_message_size(limit);
     let standings = StandingServiceServer::new(Standings::new(service.clone(), Freshness::of(followers)))

@@ -23,11 +23,7 @@ pub(crate) struct Renderer {
 impl Renderer {
     /// With a worker, a folder for files, and what stands on every bulletin.
     pub(crate) fn new(worker: Client, files: Files, settings: BulletinSettings) -> Self {
-        Self {
-            worker,
-            files,
-            settings,
-        }
+        Self { worker, files, settings }
     }
 
     /// The folder of issued files.
@@ -53,11 +49,7 @@ impl Renderer {
             let rendered = self.worker.render_bulletin(snapshot.clone(), head.clone(), form).await;
             let bytes = rendered.map_err(|error| not_rendered(&bulletin.name, &error))?;
             let sha256 = self.files.put(&bytes).await?;
-            files.push(BulletinFile {
-                format: format.into(),
-                sha256,
-                size: bytes.len() as u64,
-            });
+            files.push(BulletinFile { format: format.into(), sha256, size: bytes.len() as u64 });
         }
         Ok(files)
     }

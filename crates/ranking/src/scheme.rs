@@ -44,11 +44,7 @@ pub(crate) fn rules(scheme: &Scheme) -> Result<score::Scheme, Refusal> {
     };
     let id = scheme.name.strip_prefix("schemes/").unwrap_or_default();
     if !is_id(id) {
-        fault(
-            "name".into(),
-            "写作schemes/，后接2至40个a–z、0–9、-",
-            "is schemes/ and 2 to 40 of a–z, 0–9, -",
-        );
+        fault("name".into(), "写作schemes/，后接2至40个a–z、0–9、-", "is schemes/ and 2 to 40 of a–z, 0–9, -");
     }
     bounded(&scheme.title, 1, "title", &mut fault);
     bounded(&scheme.source, 0, "source", &mut fault);
@@ -84,19 +80,13 @@ pub(crate) fn rules(scheme: &Scheme) -> Result<score::Scheme, Refusal> {
     };
     plain.to_scheme().map_err(|findings| {
         let refusal = Refusal::new(Reason::SchemeInvalid);
-        findings.into_iter().fold(refusal, |refusal, it| {
-            refusal.field(format!("scheme.{}", it.field), it.zh, it.en)
-        })
+        findings.into_iter().fold(refusal, |refusal, it| refusal.field(format!("scheme.{}", it.field), it.zh, it.en))
     })
 }
 
 fn plain(component: &Component, field: &str, fault: &mut impl FnMut(String, &str, &str)) -> PlainComponent {
     if !is_id(&component.id) {
-        fault(
-            format!("{field}.id"),
-            "须为2至40个a–z、0–9、-",
-            "must be 2 to 40 of a–z, 0–9, -",
-        );
+        fault(format!("{field}.id"), "须为2至40个a–z、0–9、-", "must be 2 to 40 of a–z, 0–9, -");
     }
     bounded(&component.title, 1, &format!("{field}.title"), fault);
     if component.parameters.len() > MAX_PARAMETERS {
@@ -104,11 +94,7 @@ fn plain(component: &Component, field: &str, fault: &mut impl FnMut(String, &str
     }
     for (name, value) in &component.parameters {
         if name.len() > 40 || value.chars().count() > MAX_TEXT {
-            fault(
-                format!("{field}.parameters"),
-                "名称或值过长",
-                "a name or value is too long",
-            );
+            fault(format!("{field}.parameters"), "名称或值过长", "a name or value is too long");
         }
     }
     let weight = component.weight.parse::<Quantity>();
@@ -118,11 +104,7 @@ fn plain(component: &Component, field: &str, fault: &mut impl FnMut(String, &str
     PlainComponent {
         id: component.id.clone(),
         title: component.title.clone(),
-        metric: component
-            .metric()
-            .as_str_name()
-            .trim_start_matches("METRIC_")
-            .to_owned(),
+        metric: component.metric().as_str_name().trim_start_matches("METRIC_").to_owned(),
         weight: weight.unwrap_or_default(),
         parameters: component.parameters.clone().into_iter().collect(),
     }
@@ -131,11 +113,7 @@ fn plain(component: &Component, field: &str, fault: &mut impl FnMut(String, &str
 fn bounded(text: &str, least: usize, field: &str, fault: &mut impl FnMut(String, &str, &str)) {
     let length = text.trim().chars().count();
     if !(least..=MAX_TEXT).contains(&length) || text.chars().any(char::is_control) {
-        fault(
-            field.to_owned(),
-            "须为不超过200个字符的文字",
-            "must be text of at most 200 characters",
-        );
+        fault(field.to_owned(), "须为不超过200个字符的文字", "must be text of at most 200 characters");
     }
 }
 
@@ -161,29 +139,13 @@ mod tests {
         scheme.components[0].weight = "1e2".into();
         let refusal = super::rules(&scheme).unwrap_err();
         assert_eq!(refusal.reason, Reason::SchemeInvalid);
-        let fields: Vec<&str> = refusal
-            .violations
-            .iter()
-            .map(|violation| violation.field.as_str())
-            .collect();
-        assert_eq!(
-            fields,
-            [
-                "scheme.name",
-                "scheme.named",
-                "scheme.decimals",
-                "scheme.components[0].weight"
-            ]
-        );
+        let fields: Vec<&str> = refusal.violations.iter().map(|violation| violation.field.as_str()).collect();
+        assert_eq!(fields, ["scheme.name", "scheme.named", "scheme.decimals", "scheme.components[0].weight"]);
         let mut scheme = embedded().unwrap().remove(0);
         scheme.components[3].metric = 99;
         scheme.components[1].parameters.insert("purple".into(), "3".into());
         let refusal = super::rules(&scheme).unwrap_err();
-        let fields: Vec<&str> = refusal
-            .violations
-            .iter()
-            .map(|violation| violation.field.as_str())
-            .collect();
+        let fields: Vec<&str> = refusal.violations.iter().map(|violation| violation.field.as_str()).collect();
         assert!(fields.contains(&"scheme.components[3].metric"), "{fields:?}");
         assert!(fields.contains(&"scheme.components[1].parameters.purple"), "{fields:?}");
     }

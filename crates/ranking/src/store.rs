@@ -18,9 +18,7 @@ pub(crate) async fn scheme(
     connection: &DatabaseConnection,
 ) -> Result<Option<scheme::Model>, Refusal> {
     if version > 0 {
-        return Ok(scheme::Entity::find_by_id(names::version(name, version))
-            .one(connection)
-            .await?);
+        return Ok(scheme::Entity::find_by_id(names::version(name, version)).one(connection).await?);
     }
     let versions = scheme::Entity::find().filter(scheme::Column::Scheme.eq(name));
     Ok(versions.order_by_desc(scheme::Column::Version).one(connection).await?)
@@ -31,25 +29,15 @@ pub(crate) async fn scheme(
 /// # Errors
 /// Those of the database.
 pub(crate) async fn schemes(page: &Page, connection: &DatabaseConnection) -> Result<Vec<scheme::Model>, Refusal> {
-    let mut ids = scheme::Entity::find()
-        .select_only()
-        .column(scheme::Column::Scheme)
-        .distinct();
+    let mut ids = scheme::Entity::find().select_only().column(scheme::Column::Scheme).distinct();
     if let Some(after) = &page.after {
         ids = ids.filter(scheme::Column::Scheme.gt(after.as_str()));
     }
-    let ids: Vec<String> = ids
-        .order_by_asc(scheme::Column::Scheme)
-        .limit(page.fetch())
-        .into_tuple()
-        .all(connection)
-        .await?;
+    let ids: Vec<String> =
+        ids.order_by_asc(scheme::Column::Scheme).limit(page.fetch()).into_tuple().all(connection).await?;
     let rows = scheme::Entity::find().filter(scheme::Column::Scheme.is_in(ids));
-    let mut rows = rows
-        .order_by_asc(scheme::Column::Scheme)
-        .order_by_desc(scheme::Column::Version)
-        .all(connection)
-        .await?;
+    let mut rows =
+        rows.order_by_asc(scheme::Column::Scheme).order_by_desc(scheme::Column::Version).all(connection).await?;
     rows.dedup_by(|later, earlier| later.scheme == earlier.scheme);
     Ok(rows)
 }
@@ -80,16 +68,9 @@ pub(crate) async fn standings(
     if let Some(after) = number(page) {
         rows = rows.filter(standing::Column::Sequence.lt(after));
     }
-    let rows = rows
-        .order_by(standing::Column::Sequence, Order::Desc)
-        .limit(page.fetch())
-        .all(connection)
-        .await?;
+    let rows = rows.order_by(standing::Column::Sequence, Order::Desc).limit(page.fetch()).all(connection).await?;
     let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
-    let mut sealed = snapshot::Entity::find()
-        .filter(snapshot::Column::Name.is_in(names))
-        .all(connection)
-        .await?;
+    let mut sealed = snapshot::Entity::find().filter(snapshot::Column::Name.is_in(names)).all(connection).await?;
     let found = rows.into_iter().map(|row| {
         let place = sealed.iter().position(|sealed| sealed.name == row.name);
         let bytes = place.map(|place| sealed.swap_remove(place));
@@ -123,11 +104,7 @@ pub(crate) async fn bulletins(
     if let Some(after) = number(page) {
         rows = rows.filter(bulletin::Column::Drafted.lt(after));
     }
-    Ok(rows
-        .order_by(bulletin::Column::Drafted, Order::Desc)
-        .limit(page.fetch())
-        .all(connection)
-        .await?)
+    Ok(rows.order_by(bulletin::Column::Drafted, Order::Desc).limit(page.fetch()).all(connection).await?)
 }
 
 /// The number that a page goes on from.

@@ -94,11 +94,7 @@ pub(crate) fn check(
         deadline_day: scene.in_force.deadline(period, scene.holidays)?.day,
         measures,
         texts: texts(content),
-        evidence: content
-            .evidence
-            .iter()
-            .map(|file| (hex::encode(&file.sha256), file.label.clone()))
-            .collect(),
+        evidence: content.evidence.iter().map(|file| (hex::encode(&file.sha256), file.label.clone())).collect(),
         earlier_evidence: scene
             .evidence
             .values()
@@ -115,16 +111,8 @@ pub(crate) fn check(
 
 /// Warning: a measure asks for evidence and none is attached.
 fn evidence_missing(content: &ReportContent, indicator: &LedIndicator) -> Vec<Finding> {
-    let attached = |code: &str| {
-        content
-            .evidence
-            .iter()
-            .any(|file| file.measure.is_empty() || file.measure == code)
-    };
-    let asked = indicator
-        .measures
-        .iter()
-        .filter(|it| it.evidence_required && !attached(&it.spec.code));
+    let attached = |code: &str| content.evidence.iter().any(|file| file.measure.is_empty() || file.measure == code);
+    let asked = indicator.measures.iter().filter(|it| it.evidence_required && !attached(&it.spec.code));
     let find = |measure: &LedMeasure| {
         Finding::warning(
             "evidence_missing",
@@ -146,18 +134,9 @@ fn earlier_months(scene: &Scene<'_>) -> Result<Vec<Month>, Refusal> {
         if period >= scene.name.period || (row.figures.is_empty() && row.certified.is_empty()) {
             continue;
         }
-        let reported = if row.stands {
-            FiledFigures::read(&row.figures)?
-        } else {
-            FiledFigures::default()
-        };
+        let reported = if row.stands { FiledFigures::read(&row.figures)? } else { FiledFigures::default() };
         let certified = FiledFigures::read(&row.certified)?;
-        months.push(Month {
-            period,
-            fast: row.fast,
-            reported,
-            certified,
-        });
+        months.push(Month { period, fast: row.fast, reported, certified });
     }
     months.sort_by_key(|month| month.period);
     Ok(months)
@@ -192,28 +171,16 @@ fn input(
     scene: &Scene<'_>,
 ) -> Result<MeasureInput, Refusal> {
     let spec = measure.spec.clone();
-    let cut_off = scene
-        .in_force
-        .rule
-        .cut_off(scene.name.period, &spec.code, scene.holidays);
+    let cut_off = scene.in_force.rule.cut_off(scene.name.period, &spec.code, scene.holidays);
     let given = reading.and_then(|reading| content.values.get(reading.place));
     let stage = given.filter(|given| !given.stage.is_empty());
     let parts = spec.kind.rule().part_codes().into_iter().map(|code| {
-        let part = scene
-            .indicator
-            .measure(code)
-            .and_then(|(index, _)| readings.get(index)?.as_ref());
-        (
-            code.to_owned(),
-            part.map_or(Value::NotReported, |part| part.value.clone()),
-        )
+        let part = scene.indicator.measure(code).and_then(|(index, _)| readings.get(index)?.as_ref());
+        (code.to_owned(), part.map_or(Value::NotReported, |part| part.value.clone()))
     });
     let actual = Actual {
         value: reading.map_or(Value::NotReported, |reading| reading.value.clone()),
-        stage: stage.map(|given| StageReached {
-            stage: given.stage.clone(),
-            on: None,
-        }),
+        stage: stage.map(|given| StageReached { stage: given.stage.clone(), on: None }),
         parts: parts.collect(),
         paid: given.is_some_and(|given| given.paid),
         uncovered: given.map(|given| given.not_covered.clone()).unwrap_or_default(),
@@ -227,11 +194,7 @@ fn input(
     };
     let built_on = scene.built_on.and_then(|built_on| built_on.get(&spec.code));
     Ok(MeasureInput {
-        judging: Judging {
-            year: scene.in_force.year,
-            cut_off,
-            policy: SchedulePolicy::default(),
-        },
+        judging: Judging { year: scene.in_force.year, cut_off, policy: SchedulePolicy::default() },
         unit: spec.unit.clone(),
         this_period: reading.and_then(|reading| reading.this_period),
         history: earlier.iter().map(|month| month.of(&spec.code, scene)).collect(),
@@ -264,20 +227,10 @@ fn breakdown(measure: &LedMeasure, reading: Option<&Reading>) -> Vec<(DivisionCo
 /// PERSONAL_DATA, REPORT_INVALID or WARNINGS_UNEXPLAINED, with the fields at fault and the ids of the findings.
 pub(crate) fn stops(checked: &Checked, content: &ReportContent) -> Result<(), Refusal> {
     errors(checked, content, |_| true)?;
-    let explained = |id: &str| {
-        content
-            .explanations
-            .iter()
-            .any(|explanation| explanation.finding_id == id)
-    };
-    let warnings = checked
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Warning);
-    let open: Vec<(String, &Finding)> = warnings
-        .map(|finding| (convert::finding::id(finding), finding))
-        .filter(|(id, _)| !explained(id))
-        .collect();
+    let explained = |id: &str| content.explanations.iter().any(|explanation| explanation.finding_id == id);
+    let warnings = checked.findings.iter().filter(|finding| finding.severity == Severity::Warning);
+    let open: Vec<(String, &Finding)> =
+        warnings.map(|finding| (convert::finding::id(finding), finding)).filter(|(id, _)| !explained(id)).collect();
     if open.is_empty() {
         return Ok(());
     }
@@ -287,11 +240,7 @@ pub(crate) fn stops(checked: &Checked, content: &ReportContent) -> Result<(), Re
     );
     for (id, finding) in &open {
         let field = request_field(&finding.field, content);
-        refusal = refusal.field(
-            field,
-            format!("[{id}] {}", finding.zh),
-            format!("[{id}] {}", finding.en),
-        );
+        refusal = refusal.field(field, format!("[{id}] {}", finding.zh), format!("[{id}] {}", finding.en));
     }
     let ids: Vec<&str> = open.iter().map(|(id, _)| id.as_str()).collect();
     Err(refusal.with("finding_ids", ids.join(",")))
@@ -311,22 +260,10 @@ fn is_personal(finding: &Finding) -> bool {
 
 fn errors(checked: &Checked, content: &ReportContent, counts: impl Fn(&Finding) -> bool) -> Result<(), Refusal> {
     let mut faults = Faults::default();
-    let errors = checked
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error && counts(finding));
+    let errors = checked.findings.iter().filter(|finding| finding.severity == Severity::Error && counts(finding));
     for finding in errors {
-        let reason = if is_personal(finding) {
-            Reason::PersonalData
-        } else {
-            Reason::ReportInvalid
-        };
-        faults.add(
-            reason,
-            request_field(&finding.field, content),
-            finding.zh.as_str(),
-            finding.en.as_str(),
-        );
+        let reason = if is_personal(finding) { Reason::PersonalData } else { Reason::ReportInvalid };
+        faults.add(reason, request_field(&finding.field, content), finding.zh.as_str(), finding.en.as_str());
     }
     faults.check(Reason::ReportInvalid)
 }

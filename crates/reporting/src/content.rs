@@ -62,14 +62,7 @@ impl Faults {
         en: impl Into<String>,
     ) {
         if self.0.len() < MAX_FAULTS {
-            self.0.push((
-                reason,
-                Violation {
-                    field: field.into(),
-                    zh: zh.into(),
-                    en: en.into(),
-                },
-            ));
+            self.0.push((reason, Violation { field: field.into(), zh: zh.into(), en: en.into() }));
         }
     }
 
@@ -140,16 +133,8 @@ pub(crate) fn read(
         for (measure, reading) in indicator.measures.iter().zip(&readings) {
             if reading.is_none() {
                 let code = &measure.spec.code;
-                let zh = format!(
-                    "缺少计量项{code}（{}）；没有进展请填零，未报也须写明",
-                    measure.spec.name
-                );
-                faults.add(
-                    Reason::FieldRequired,
-                    "content.values",
-                    zh,
-                    format!("measure {code} is missing"),
-                );
+                let zh = format!("缺少计量项{code}（{}）；没有进展请填零，未报也须写明", measure.spec.name);
+                faults.add(Reason::FieldRequired, "content.values", zh, format!("measure {code} is missing"));
             }
         }
     }
@@ -171,11 +156,7 @@ fn read_value(
     let value = if left_out {
         None
     } else {
-        faults.keep(convert::value::to_domain(
-            &format!("{field}.value"),
-            given.value.as_ref(),
-            unit,
-        ))
+        faults.keep(convert::value::to_domain(&format!("{field}.value"), given.value.as_ref(), unit))
     };
     let this_period = given.this_period.as_ref().and_then(|quantity| {
         let field = format!("{field}.this_period");
@@ -186,50 +167,24 @@ fn read_value(
     });
     let milestone_stage = !given.stage.is_empty() && !measure.stages.contains(&given.stage);
     if milestone_stage {
-        faults.invalid(
-            format!("{field}.stage"),
-            "验收标准中没有这一阶段",
-            "is no stage of the measure",
-        );
+        faults.invalid(format!("{field}.stage"), "验收标准中没有这一阶段", "is no stage of the measure");
     }
     if !given.stage.is_empty() && !matches!(measure.spec.kind, Kind::Milestone(_)) {
-        faults.invalid(
-            format!("{field}.stage"),
-            "只有节点类计量项填阶段",
-            "only a milestone has a stage",
-        );
+        faults.invalid(format!("{field}.stage"), "只有节点类计量项填阶段", "only a milestone has a stage");
     }
     if given.paid && !matches!(measure.spec.kind, Kind::StandardRaised(_)) {
-        faults.invalid(
-            format!("{field}.paid"),
-            "只有提标类计量项填是否发放",
-            "only a standard raised is paid",
-        );
+        faults.invalid(format!("{field}.paid"), "只有提标类计量项填是否发放", "only a standard raised is paid");
     }
     if !given.not_covered.is_empty() && !matches!(measure.spec.kind, Kind::Coverage(_)) {
         let zh = "只有全覆盖类计量项填未覆盖名单";
-        faults.invalid(
-            format!("{field}.not_covered"),
-            zh,
-            "only coverage has names not yet covered",
-        );
+        faults.invalid(format!("{field}.not_covered"), zh, "only coverage has names not yet covered");
     }
-    at_most(
-        &format!("{field}.not_covered"),
-        given.not_covered.len(),
-        MAX_UNCOVERED,
-        faults,
-    );
+    at_most(&format!("{field}.not_covered"), given.not_covered.len(), MAX_UNCOVERED, faults);
     for (row, name) in given.not_covered.iter().take(MAX_UNCOVERED).enumerate() {
         text(&format!("{field}.not_covered[{row}]"), name, 1, 100, faults);
     }
     let breakdown = read_breakdown(field, &given.breakdown, measure, unit, faults);
-    Reading {
-        place,
-        value: value.unwrap_or_default(),
-        this_period,
-        breakdown,
-    }
+    Reading { place, value: value.unwrap_or_default(), this_period, breakdown }
 }
 
 fn read_breakdown(
@@ -249,22 +204,14 @@ fn read_breakdown(
         let area: Option<DivisionCode> = share.division.parse().ok();
         let Some(area) = area.filter(|area| measure.areas.contains(area)) else {
             let zh = format!("“{}”不在本计量项的任务分解表中", cut(&share.division));
-            faults.invalid(
-                format!("{field}.division"),
-                zh,
-                "does not stand in the allocation of the measure",
-            );
+            faults.invalid(format!("{field}.division"), zh, "does not stand in the allocation of the measure");
             continue;
         };
         if !seen.insert(area) {
             faults.invalid(format!("{field}.division"), "同一区划重复填报", "stands twice");
             continue;
         }
-        let value = faults.keep(convert::value::to_domain(
-            &format!("{field}.value"),
-            share.value.as_ref(),
-            unit,
-        ));
+        let value = faults.keep(convert::value::to_domain(&format!("{field}.value"), share.value.as_ref(), unit));
         read.push((area, value.unwrap_or_default()));
     }
     read
@@ -281,11 +228,7 @@ fn read_words(content: &ReportContent, indicator: &LedIndicator, wholeness: Whol
     let telephone = &content.telephone;
     let plain = telephone.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     if telephone.len() > MAX_TELEPHONE || !plain {
-        faults.invalid(
-            "content.telephone",
-            "只能用数字和“-”，至多20个字符",
-            "must be digits and \"-\", at most 20",
-        );
+        faults.invalid("content.telephone", "只能用数字和“-”，至多20个字符", "must be digits and \"-\", at most 20");
     }
     at_most("content.evidence", content.evidence.len(), MAX_EVIDENCE, faults);
     for (row, file) in content.evidence.iter().take(MAX_EVIDENCE).enumerate() {
@@ -296,13 +239,7 @@ fn read_words(content: &ReportContent, indicator: &LedIndicator, wholeness: Whol
                 "must be a SHA-256 of 32 bytes",
             );
         }
-        text(
-            &format!("content.evidence[{row}].label"),
-            &file.label,
-            0,
-            MAX_LABEL,
-            faults,
-        );
+        text(&format!("content.evidence[{row}].label"), &file.label, 0, MAX_LABEL, faults);
         if !file.measure.is_empty() && indicator.measure(&file.measure).is_none() {
             faults.invalid(
                 format!("content.evidence[{row}].measure"),
@@ -311,27 +248,10 @@ fn read_words(content: &ReportContent, indicator: &LedIndicator, wholeness: Whol
             );
         }
     }
-    at_most(
-        "content.explanations",
-        content.explanations.len(),
-        MAX_EXPLANATIONS,
-        faults,
-    );
+    at_most("content.explanations", content.explanations.len(), MAX_EXPLANATIONS, faults);
     for (row, explanation) in content.explanations.iter().take(MAX_EXPLANATIONS).enumerate() {
-        text(
-            &format!("content.explanations[{row}].finding_id"),
-            &explanation.finding_id,
-            1,
-            64,
-            faults,
-        );
-        text(
-            &format!("content.explanations[{row}].text"),
-            &explanation.text,
-            1,
-            MAX_EXPLANATION,
-            faults,
-        );
+        text(&format!("content.explanations[{row}].finding_id"), &explanation.finding_id, 1, 64, faults);
+        text(&format!("content.explanations[{row}].text"), &explanation.text, 1, MAX_EXPLANATION, faults);
     }
 }
 
@@ -362,9 +282,7 @@ pub(crate) fn texts(content: &ReportContent) -> Vec<(String, String)> {
     let plain = narrative(content).into_iter().chain(signatories(content));
     let mut texts: Vec<(String, String)> = Vec::new();
     texts.extend(
-        plain
-            .filter(|(_, words)| !words.is_empty())
-            .map(|(field, words)| (field.to_owned(), words.to_owned())),
+        plain.filter(|(_, words)| !words.is_empty()).map(|(field, words)| (field.to_owned(), words.to_owned())),
     );
     for (row, explanation) in content.explanations.iter().enumerate() {
         texts.push((format!("content.explanations[{row}].text"), explanation.text.clone()));
@@ -372,10 +290,7 @@ pub(crate) fn texts(content: &ReportContent) -> Vec<(String, String)> {
     for (place, value) in content.values.iter().enumerate() {
         for (row, share) in value.breakdown.iter().enumerate() {
             if let Some(reason) = share.value.as_ref().and_then(reason_of) {
-                texts.push((
-                    format!("content.values[{place}].breakdown[{row}].value"),
-                    reason.to_owned(),
-                ));
+                texts.push((format!("content.values[{place}].breakdown[{row}].value"), reason.to_owned()));
             }
         }
     }
@@ -397,27 +312,16 @@ fn text(field: &str, words: &str, least: usize, most: usize, faults: &mut Faults
         faults.add(Reason::FieldRequired, field, "必填", "is required");
     }
     if words.len() > most && words.chars().count() > most {
-        faults.invalid(
-            field,
-            format!("至多{most}个字符"),
-            format!("must be at most {most} characters"),
-        );
+        faults.invalid(field, format!("至多{most}个字符"), format!("must be at most {most} characters"));
     }
-    if words
-        .chars()
-        .any(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t'))
-    {
+    if words.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t')) {
         faults.invalid(field, "不得含有控制字符", "must not hold control characters");
     }
 }
 
 fn at_most(field: &str, count: usize, most: usize, faults: &mut Faults) {
     if count > most {
-        faults.invalid(
-            field,
-            format!("至多{most}项"),
-            format!("must have at most {most} entries"),
-        );
+        faults.invalid(field, format!("至多{most}项"), format!("must have at most {most} entries"));
     }
 }
 

@@ -40,11 +40,7 @@ impl Month<'_> {
         let mut duties = Vec::new();
         let units = self.in_force.lead_units().into_iter();
         for lead in units.filter(|lead| unit.is_none_or(|unit| unit == *lead)) {
-            let led = self
-                .in_force
-                .indicators
-                .iter()
-                .filter(|indicator| indicator.lead_unit == lead);
+            let led = self.in_force.indicators.iter().filter(|indicator| indicator.lead_unit == lead);
             let mut printed = "";
             for indicator in led {
                 printed = &indicator.lead_unit_name;
@@ -68,10 +64,7 @@ impl Month<'_> {
             indicator_title: indicator.title.clone(),
             report: name,
             state: state.into(),
-            fulfilled: matches!(
-                state,
-                ReportState::Submitted | ReportState::Fast | ReportState::Certified
-            ),
+            fulfilled: matches!(state, ReportState::Submitted | ReportState::Fast | ReportState::Certified),
             late: received.map_or(self.is_overdue(), |row| row.late),
             evidence_required: indicator.evidence_required(),
             ..self.duty(&indicator.lead_unit, &indicator.lead_unit_name)
@@ -108,10 +101,7 @@ impl Month<'_> {
 
 /// A unit's name on a day: a month keeps the name of its time.
 fn name_on(unit: &Unit, day: Date) -> &str {
-    let earlier = unit
-        .former_names
-        .iter()
-        .filter(|former| former.named_to.parse::<Date>().is_ok_and(|to| day <= to));
+    let earlier = unit.former_names.iter().filter(|former| former.named_to.parse::<Date>().is_ok_and(|to| day <= to));
     let first = earlier.min_by(|a, b| a.named_to.cmp(&b.named_to));
     first.map_or(unit.display_name.as_str(), |former| former.display_name.as_str())
 }
@@ -124,20 +114,14 @@ mod tests {
 
     #[test]
     fn a_month_keeps_the_name_of_its_time() {
-        let former = |name: &str, to: &str| FormerName {
-            display_name: name.to_owned(),
-            named_to: to.to_owned(),
-        };
+        let former = |name: &str, to: &str| FormerName { display_name: name.to_owned(), named_to: to.to_owned() };
         let unit = Unit {
             display_name: "县数据局".to_owned(),
             former_names: vec![former("县信息办", "2022-12-31"), former("县大数据中心", "2023-06-30")],
             ..Unit::default()
         };
         let on = |month, day| name_on(&unit, jiff::civil::date(2023, month, day));
-        assert_eq!(
-            [on(1, 1), on(6, 30), on(7, 1)],
-            ["县大数据中心", "县大数据中心", "县数据局"]
-        );
+        assert_eq!([on(1, 1), on(6, 30), on(7, 1)], ["县大数据中心", "县大数据中心", "县数据局"]);
         assert_eq!(name_on(&unit, jiff::civil::date(2022, 12, 31)), "县信息办");
     }
 }

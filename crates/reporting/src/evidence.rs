@@ -22,10 +22,7 @@ impl EvidenceStore {
     /// Makes the folder if it is not there, and clears what uploads before left unfinished.
     pub(crate) async fn open(settings: &EvidenceSettings) -> io::Result<Self> {
         if settings.dir.as_os_str().is_empty() {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "the folder for evidence is not set",
-            ));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the folder for evidence is not set"));
         }
         let incoming = settings.dir.join("incoming");
         fs::create_dir_all(&incoming).await?;
@@ -33,10 +30,7 @@ impl EvidenceStore {
         while let Some(file) = left.next_entry().await? {
             fs::remove_file(file.path()).await?;
         }
-        Ok(Self {
-            dir: settings.dir.clone(),
-            settings: settings.clone(),
-        })
+        Ok(Self { dir: settings.dir.clone(), settings: settings.clone() })
     }
 
     /// What is taken.
@@ -48,14 +42,7 @@ impl EvidenceStore {
     pub(crate) async fn begin(&self) -> io::Result<Incoming> {
         let path = self.dir.join("incoming").join(uuid::Uuid::now_v7().to_string());
         let file = File::create_new(&path).await?;
-        Ok(Incoming {
-            path,
-            file,
-            hasher: Sha256::new(),
-            size: 0,
-            sniffer: Sniffer::default(),
-            kept: false,
-        })
+        Ok(Incoming { path, file, hasher: Sha256::new(), size: 0, sniffer: Sniffer::default(), kept: false })
     }
 
     /// Puts a finished file in its place; one that lies there already is the same.

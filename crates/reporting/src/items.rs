@@ -38,11 +38,7 @@ pub(crate) fn elsewhere(row: &item_list::Model) -> Result<Elsewhere, Refusal> {
 
 /// A list with nothing in it.
 pub(crate) fn empty(measure: &LedMeasure) -> ItemList {
-    ItemList {
-        counted_by: CountedBy::Number,
-        persons: measure.persons,
-        items: Vec::new(),
-    }
+    ItemList { counted_by: CountedBy::Number, persons: measure.persons, items: Vec::new() }
 }
 
 /// A list as it stood at the end of a day: stages reached later do not count yet, what was struck counts no more. Where
@@ -50,11 +46,7 @@ pub(crate) fn empty(measure: &LedMeasure) -> ItemList {
 pub(crate) fn as_counted(row: &item_list::Model, measure: &LedMeasure, cut_off: Date) -> Result<ItemList, Refusal> {
     let elsewhere = elsewhere(row)?;
     let listed = stored(row)?;
-    let standing: Vec<&Item> = listed
-        .items
-        .iter()
-        .filter(|item| counts_at(item, measure, cut_off))
-        .collect();
+    let standing: Vec<&Item> = listed.items.iter().filter(|item| counts_at(item, measure, cut_off)).collect();
     let by_amount = standing.iter().any(|item| !item.amount.is_empty());
     let one = Quantity::from_integer(1);
     let item = |item: &&Item| Counted {
@@ -62,19 +54,11 @@ pub(crate) fn as_counted(row: &item_list::Model, measure: &LedMeasure, cut_off: 
         name: item.title.clone(),
         area: item.division.parse().ok(),
         stage: reached(item, cut_off).map(|stage| stage.stage.clone()),
-        amount: if item.amount.is_empty() {
-            one
-        } else {
-            item.amount.parse().ok()
-        },
+        amount: if item.amount.is_empty() { one } else { item.amount.parse().ok() },
         elsewhere: elsewhere.lists.get(&item.serial).cloned().unwrap_or_default(),
     };
     Ok(ItemList {
-        counted_by: if by_amount {
-            CountedBy::Amount
-        } else {
-            CountedBy::Number
-        },
+        counted_by: if by_amount { CountedBy::Amount } else { CountedBy::Number },
         persons: measure.persons,
         items: standing.iter().map(item).collect(),
     })
@@ -82,10 +66,7 @@ pub(crate) fn as_counted(row: &item_list::Model, measure: &LedMeasure, cut_off: 
 
 /// The last stage that was reached by the end of a day.
 fn reached(item: &Item, cut_off: Date) -> Option<&ItemStage> {
-    item.stages
-        .iter()
-        .rev()
-        .find(|stage| stage.date.parse::<Date>().is_ok_and(|date| date <= cut_off))
+    item.stages.iter().rev().find(|stage| stage.date.parse::<Date>().is_ok_and(|date| date <= cut_off))
 }
 
 /// An item counts while it is not struck and, in a measure without stages, from its day on.
@@ -102,17 +83,9 @@ pub(crate) fn check(item: &Item, measure: &LedMeasure, today: Date) -> Result<()
     let mut faults = Faults::default();
     let invalid = Reason::FieldInvalid;
     let serial = item.serial.chars().count();
-    let blank = item
-        .serial
-        .chars()
-        .any(|character| character.is_whitespace() || character.is_control());
+    let blank = item.serial.chars().any(|character| character.is_whitespace() || character.is_control());
     if !(1..=MAX_SERIAL).contains(&serial) || blank {
-        faults.add(
-            invalid,
-            "item.serial",
-            "须为1至40个字符，不含空格",
-            "must be 1 to 40 characters without blanks",
-        );
+        faults.add(invalid, "item.serial", "须为1至40个字符，不含空格", "must be 1 to 40 characters without blanks");
     }
     title(item, measure, &mut faults);
     stages(&item.stages, measure, today, &mut faults);
@@ -120,26 +93,14 @@ pub(crate) fn check(item: &Item, measure: &LedMeasure, today: Date) -> Result<()
         amount(&item.amount, measure, &mut faults);
     }
     if item.evidence.len() > MAX_EVIDENCE || item.evidence.iter().any(|hash| hash.len() != 32) {
-        faults.add(
-            invalid,
-            "item.evidence",
-            "须为SHA-256，至多50个",
-            "must be SHA-256 hashes of 32 bytes, at most 50",
-        );
+        faults.add(invalid, "item.evidence", "须为SHA-256，至多50个", "must be SHA-256 hashes of 32 bytes, at most 50");
     }
     if item.struck_reason.chars().count() > MAX_REASON {
-        faults.add(
-            invalid,
-            "item.struck_reason",
-            "至多500个字符",
-            "must be at most 500 characters",
-        );
+        faults.add(invalid, "item.struck_reason", "至多500个字符", "must be at most 500 characters");
     }
-    for (field, text) in [
-        ("item.serial", &item.serial),
-        ("item.title", &item.title),
-        ("item.struck_reason", &item.struck_reason),
-    ] {
+    for (field, text) in
+        [("item.serial", &item.serial), ("item.title", &item.title), ("item.struck_reason", &item.struck_reason)]
+    {
         if find_personal_data(text).is_some() {
             personal(field, &mut faults);
         }
@@ -148,10 +109,7 @@ pub(crate) fn check(item: &Item, measure: &LedMeasure, today: Date) -> Result<()
 }
 
 fn personal(field: &str, faults: &mut Faults) {
-    let (zh, en) = (
-        "含有姓名、公民身份号码或手机号码，个人信息不得填入",
-        "holds personal data, which is not accepted",
-    );
+    let (zh, en) = ("含有姓名、公民身份号码或手机号码，个人信息不得填入", "holds personal data, which is not accepted");
     faults.add(Reason::PersonalData, field, zh, en);
 }
 
@@ -175,12 +133,7 @@ fn title(item: &Item, measure: &LedMeasure, faults: &mut Faults) {
         );
     }
     if item.title.chars().any(char::is_control) {
-        faults.add(
-            Reason::FieldInvalid,
-            "item.title",
-            "不得含有控制字符",
-            "must not hold control characters",
-        );
+        faults.add(Reason::FieldInvalid, "item.title", "不得含有控制字符", "must not hold control characters");
     }
 }
 
@@ -196,21 +149,11 @@ fn stages(stages: &[ItemStage], measure: &LedMeasure, today: Date, faults: &mut 
         let date = convert::period::date(&format!("{field}.date"), &stage.date).ok();
         let (Some(place), Some(date)) = (place, date) else {
             let zh = "须为本计量项的阶段，日期写作2023-06-20";
-            faults.add(
-                Reason::FieldInvalid,
-                field,
-                zh,
-                "must be a stage of the measure with an ISO date",
-            );
+            faults.add(Reason::FieldInvalid, field, zh, "must be a stage of the measure with an ISO date");
             continue;
         };
         if date > today {
-            faults.add(
-                Reason::FieldInvalid,
-                format!("{field}.date"),
-                "日期不得晚于今天",
-                "must not lie in the future",
-            );
+            faults.add(Reason::FieldInvalid, format!("{field}.date"), "日期不得晚于今天", "must not lie in the future");
         }
         if last.is_some_and(|(before, day)| place <= before || date < day) {
             faults.add(
@@ -228,10 +171,7 @@ fn amount(text: &str, measure: &LedMeasure, faults: &mut Faults) {
     match convert::value::decimal("item.amount", text) {
         Ok(number) if number.is_negative() || number.decimals_used() > measure.spec.decimals => {
             let zh = format!("不得为负，至多{}位小数", measure.spec.decimals);
-            let en = format!(
-                "must not be negative and have at most {} decimals",
-                measure.spec.decimals
-            );
+            let en = format!("must not be negative and have at most {} decimals", measure.spec.decimals);
             faults.add(Reason::FieldInvalid, "item.amount", zh, en);
         }
         Ok(_) => {}

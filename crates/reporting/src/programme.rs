@@ -88,10 +88,7 @@ pub(crate) struct LedMeasure {
 impl LedIndicator {
     /// The measure of a code with its place.
     pub(crate) fn measure(&self, code: &str) -> Option<(usize, &LedMeasure)> {
-        self.measures
-            .iter()
-            .enumerate()
-            .find(|(_, measure)| measure.spec.code == code)
+        self.measures.iter().enumerate().find(|(_, measure)| measure.spec.code == code)
     }
 
     /// Whether evidence is asked for by a measure.
@@ -106,21 +103,10 @@ impl InForce {
             catalogue::Programme::decode(document).map_err(|_| internal("a programme document is no message"))?;
         let programme = convert::programme::to_domain(&message)?;
         let rule = convert::calendar::reporting_rule(&message)?;
-        let indicators: Vec<LedIndicator> = programme
-            .indicators()
-            .map(|(_, indicator)| led(&programme, indicator))
-            .collect::<Result<_, _>>()?;
-        let places = indicators
-            .iter()
-            .enumerate()
-            .map(|(place, led)| (led.code.clone(), place))
-            .collect();
-        let areas = programme
-            .allocation_table
-            .rows
-            .iter()
-            .filter_map(|row| row.division.parse().ok())
-            .collect();
+        let indicators: Vec<LedIndicator> =
+            programme.indicators().map(|(_, indicator)| led(&programme, indicator)).collect::<Result<_, _>>()?;
+        let places = indicators.iter().enumerate().map(|(place, led)| (led.code.clone(), place)).collect();
+        let areas = programme.allocation_table.rows.iter().filter_map(|row| row.division.parse().ok()).collect();
         Ok(Self {
             name: name.to_owned(),
             version,
@@ -154,10 +140,7 @@ impl InForce {
 
     /// Units that lead something, each once, by id.
     pub(crate) fn lead_units(&self) -> BTreeSet<&str> {
-        self.indicators
-            .iter()
-            .map(|indicator| indicator.lead_unit.as_str())
-            .collect()
+        self.indicators.iter().map(|indicator| indicator.lead_unit.as_str()).collect()
     }
 
     /// Whether an area stands in the allocation table.
@@ -170,9 +153,7 @@ impl InForce {
     /// # Errors
     /// INTERNAL for a period without a deadline, which a month is not.
     pub(crate) fn deadline(&self, period: Period, holidays: &Holidays) -> Result<Deadline, Refusal> {
-        self.rule
-            .deadline(period, holidays)
-            .ok_or_else(|| internal("a month without a deadline"))
+        self.rule.deadline(period, holidays).ok_or_else(|| internal("a month without a deadline"))
     }
 
     /// Date that a month's figures are as at, apart from single measures.
@@ -219,11 +200,7 @@ fn led(programme: &Programme, indicator: &Indicator) -> Result<LedIndicator, Ref
             item_list: measure.item_list,
             persons: counts_persons(spec.unit.as_str()),
             evidence_required: measure.evidence_required,
-            allocated: rows
-                .clone()
-                .filter(|(_, row)| filled(&row.cells))
-                .map(|(area, _)| area)
-                .collect(),
+            allocated: rows.clone().filter(|(_, row)| filled(&row.cells)).map(|(area, _)| area).collect(),
             areas: rows.map(|(area, _)| area).collect(),
             spec,
         })
@@ -337,13 +314,9 @@ impl Programmes {
         if let Some(kept) = self.0.holidays.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(kept.clone());
         }
-        let calendars = rows
-            .into_iter()
-            .flatten()
-            .map(|row| catalogue::Calendar::decode(row.document.as_slice()));
-        let calendars: Vec<catalogue::Calendar> = calendars
-            .collect::<Result<_, _>>()
-            .map_err(|_| internal("a calendar is no message"))?;
+        let calendars = rows.into_iter().flatten().map(|row| catalogue::Calendar::decode(row.document.as_slice()));
+        let calendars: Vec<catalogue::Calendar> =
+            calendars.collect::<Result<_, _>>().map_err(|_| internal("a calendar is no message"))?;
         let days = Arc::new(convert::calendar::holidays(&calendars)?);
         let mut kept = self.0.holidays.write().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT {
@@ -375,9 +348,7 @@ fn in_force<'a>(
     period: Option<Period>,
 ) -> Option<&'a programme_version::Model> {
     let period = period.map(|period| period.to_string());
-    let so_far = versions
-        .iter()
-        .filter(|row| period.as_ref().is_none_or(|period| row.in_force_from <= *period));
+    let so_far = versions.iter().filter(|row| period.as_ref().is_none_or(|period| row.in_force_from <= *period));
     so_far.max_by_key(|row| row.version).copied()
 }
 
@@ -391,10 +362,7 @@ fn chosen<'a>(
     }
     in_force(versions, period).ok_or_else(|| {
         Refusal::new(Reason::PeriodNotOpen)
-            .because(
-                "这一期没有生效的年度实事项目版本。",
-                "No version of the programme is in force in this period.",
-            )
+            .because("这一期没有生效的年度实事项目版本。", "No version of the programme is in force in this period.")
             .with("programme", programme)
     })
 }

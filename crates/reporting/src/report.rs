@@ -101,11 +101,7 @@ impl Model {
 
     /// Its revision as it travels; empty for a report not begun.
     pub(crate) fn etag(&self) -> String {
-        if self.revision == 0 {
-            String::new()
-        } else {
-            self.revision.to_string()
-        }
+        if self.revision == 0 { String::new() } else { self.revision.to_string() }
     }
 
     /// Moves it on: every change of a row passes here, so that no two contents share an etag.
@@ -141,10 +137,7 @@ impl Model {
 
     /// Keeps the reasons of a return.
     pub(crate) fn set_return_reasons(&mut self, reasons: Vec<ReturnReason>) -> Result<(), Refusal> {
-        let trail = Report {
-            return_reasons: reasons,
-            ..self.trail()?
-        };
+        let trail = Report { return_reasons: reasons, ..self.trail()? };
         self.trail = trail.encode_to_vec();
         Ok(())
     }
@@ -158,9 +151,7 @@ impl Model {
         if self.draft.is_empty() {
             return Ok(None);
         }
-        ReportContent::decode(self.draft.as_slice())
-            .map(Some)
-            .map_err(|_| internal("the draft of a report"))
+        ReportContent::decode(self.draft.as_slice()).map(Some).map_err(|_| internal("the draft of a report"))
     }
 
     /// Values last submitted.
@@ -172,15 +163,9 @@ impl Model {
     pub(crate) fn figures_to_build_on(&self) -> Result<Vec<MeasureValue>, Refusal> {
         if !self.certified.is_empty() {
             let certified = Filed::decode(self.certified.as_slice());
-            return certified
-                .map(|filed| filed.values)
-                .map_err(|_| internal("the certified figures of a report"));
+            return certified.map(|filed| filed.values).map_err(|_| internal("the certified figures of a report"));
         }
-        if self.stands {
-            self.filed().map(|filed| filed.values)
-        } else {
-            Ok(Vec::new())
-        }
+        if self.stands { self.filed().map(|filed| filed.values) } else { Ok(Vec::new()) }
     }
 
     /// What policies look at.
@@ -198,11 +183,7 @@ impl Model {
     /// The report as answers show it: without content and findings.
     pub(crate) fn shown(&self, in_force: &InForce, name: &ReportName, holidays: &Holidays) -> Result<Report, Refusal> {
         let trail = self.trail()?;
-        let version = if self.version > 0 {
-            self.programme_version
-        } else {
-            in_force.version
-        };
+        let version = if self.version > 0 { self.programme_version } else { in_force.version };
         Ok(Report {
             name: self.name.clone(),
             unit: self.unit.clone(),
@@ -238,10 +219,7 @@ impl Model {
         };
         let refusal = Refusal::new(Reason::EtagMismatch)
             .because(
-                format!(
-                    "这份报送在读取之后已被更改，现为“{}”，请刷新后对照再改。",
-                    label(self.state())
-                ),
+                format!("这份报送在读取之后已被更改，现为“{}”，请刷新后对照再改。", label(self.state())),
                 "The report was changed since it was read; compare and try again.",
             )
             .with("state", state_name(self.state()))
@@ -264,15 +242,8 @@ impl Model {
         let names: Vec<&str> = wanted.iter().map(|state| label(*state)).collect();
         Err(Refusal::new(Reason::ReportState)
             .because(
-                format!(
-                    "这份报送现为“{}”，只有“{}”的才能办理这一步。",
-                    label(self.state()),
-                    names.join("”“")
-                ),
-                format!(
-                    "The report is {}, which does not allow this step.",
-                    state_name(self.state())
-                ),
+                format!("这份报送现为“{}”，只有“{}”的才能办理这一步。", label(self.state()), names.join("”“")),
+                format!("The report is {}, which does not allow this step.", state_name(self.state())),
             )
             .with("state", state_name(self.state()))
             .with("etag", self.etag()))

@@ -14,14 +14,7 @@ pub(crate) struct Sniffer {
 
 impl Default for Sniffer {
     fn default() -> Self {
-        Self {
-            head: Vec::with_capacity(HEAD),
-            tail: Vec::new(),
-            text: TextProbe {
-                plain: true,
-                open: Vec::new(),
-            },
-        }
+        Self { head: Vec::with_capacity(HEAD), tail: Vec::new(), text: TextProbe { plain: true, open: Vec::new() } }
     }
 }
 
@@ -117,10 +110,7 @@ mod tests {
     fn types_are_told_from_the_bytes() {
         assert_eq!(told(&[b"%PDF-1.7 ..."]), Some("application/pdf"));
         assert_eq!(told(&[b"\x89PN", b"G\r\n\x1a\n...."]), Some("image/png"));
-        assert_eq!(
-            told(&["验收合".as_bytes(), "格\n".as_bytes()]),
-            Some("text/plain; charset=utf-8")
-        );
+        assert_eq!(told(&["验收合".as_bytes(), "格\n".as_bytes()]), Some("text/plain; charset=utf-8"));
         let (first, second) = "验收".as_bytes().split_at(2);
         assert_eq!(told(&[first, second]), Some("text/plain; charset=utf-8"));
         let workbook: &[u8] = b"PK\x03\x04....[Content_Types].xml....xl/workbook.xml";

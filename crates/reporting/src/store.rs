@@ -21,10 +21,7 @@ pub(crate) async fn versions(
     connection: &impl ConnectionTrait,
 ) -> Result<Vec<programme_version::Model>, Refusal> {
     let of_programme = programme_version::Column::Programme.eq(programme);
-    Ok(programme_version::Entity::find()
-        .filter(of_programme)
-        .all(connection)
-        .await?)
+    Ok(programme_version::Entity::find().filter(of_programme).all(connection).await?)
 }
 
 /// A version's document.
@@ -37,9 +34,7 @@ pub(crate) async fn document(
 
 /// A year's calendar.
 pub(crate) async fn calendar(year: i16, connection: &impl ConnectionTrait) -> Result<Option<calendar::Model>, Refusal> {
-    Ok(calendar::Entity::find_by_id(names::calendar(year))
-        .one(connection)
-        .await?)
+    Ok(calendar::Entity::find_by_id(names::calendar(year)).one(connection).await?)
 }
 
 /// A year's reports of an indicator.
@@ -100,9 +95,7 @@ pub(crate) async fn filer(name: &str, connection: &impl ConnectionTrait) -> Resu
 
 /// Whether a month is closed.
 pub(crate) async fn closed(programme: &str, month: Period, connection: &impl ConnectionTrait) -> Result<bool, Refusal> {
-    let row = period::Entity::find_by_id(names::month(programme, month))
-        .one(connection)
-        .await?;
+    let row = period::Entity::find_by_id(names::month(programme, month)).one(connection).await?;
     Ok(row.is_some())
 }
 
@@ -127,11 +120,7 @@ pub(crate) async fn article_page(
     if let Some(after) = &page.after {
         select = select.filter(article::Column::Unit.gt(after.as_str()));
     }
-    Ok(select
-        .order_by_asc(article::Column::Unit)
-        .limit(page.fetch())
-        .all(connection)
-        .await?)
+    Ok(select.order_by_asc(article::Column::Unit).limit(page.fetch()).all(connection).await?)
 }
 
 /// All units.
@@ -144,12 +133,7 @@ pub(crate) async fn submitted(sequence: i64, ledger: &LedgerReader) -> Result<Op
     let Ok(sequence) = u64::try_from(sequence) else {
         return Ok(None);
     };
-    let entry = ledger
-        .entry(sequence)
-        .await?
-        .ok_or_else(|| internal("a submission without its entry"))?;
+    let entry = ledger.entry(sequence).await?.ok_or_else(|| internal("a submission without its entry"))?;
     let body = EntryBody::decode(entry.body.as_slice()).map_err(|_| internal("the entry of a submission"))?;
-    ReportSubmitted::decode(body.payload)
-        .map(Some)
-        .map_err(|_| internal("the entry of a submission"))
+    ReportSubmitted::decode(body.payload).map(Some).map_err(|_| internal("the entry of a submission"))
 }

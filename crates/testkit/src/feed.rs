@@ -42,7 +42,9 @@ impl Feed {
     ) -> Result<(u64, Vec<u8>), TakeError> {
         let (sequence, leaf, entry) = self.append(subject, time, payload);
         let checkpoint = self.signer.sign(self.frontier.size(), self.frontier.root().unwrap()).unwrap();
-        self.applier.take(WatchResponse { entries: vec![entry], checkpoint, ledger_size: self.frontier.size() }).await?;
+        self.applier
+            .take(WatchResponse { entries: vec![entry], checkpoint, ledger_size: self.frontier.size() })
+            .await?;
         Ok((sequence, leaf))
     }
 

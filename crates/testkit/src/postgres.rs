@@ -26,13 +26,25 @@ impl Postgres {
         let programs = programs();
         let folder = tempfile::Builder::new().prefix("minsheng-pg-").tempdir_in("/tmp").unwrap();
         let owned = Command::new("chown").arg(USER).arg(folder.path()).status().expect("chown");
-        assert!(owned.success(), "the folder cannot be given to the user {USER}: is Debian's package postgresql installed?");
+        assert!(
+            owned.success(),
+            "the folder cannot be given to the user {USER}: is Debian's package postgresql installed?"
+        );
         let port = free_port();
         let server = Self { folder, programs, port };
-        server.run("initdb", &["-D", &server.data(), "--no-sync", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-U", USER]);
-        let options = format!("-c listen_addresses=127.0.0.1 -p {port} -k {} -c max_connections=60", server.folder.path().display());
+        server.run(
+            "initdb",
+            &["-D", &server.data(), "--no-sync", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-U", USER],
+        );
+        let options = format!(
+            "-c listen_addresses=127.0.0.1 -p {port} -k {} -c max_connections=60",
+            server.folder.path().display()
+        );
         let log = server.folder.path().join("log");
-        server.run("pg_ctl", &["-D", &server.data(), "-l", &log.display().to_string(), "-o", &options, "-w", "-t", "60", "start"]);
+        server.run(
+            "pg_ctl",
+            &["-D", &server.data(), "-l", &log.display().to_string(), "-o", &options, "-w", "-t", "60", "start"],
+        );
         server
     }
 

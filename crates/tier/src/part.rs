@@ -56,10 +56,11 @@ pub(crate) struct Sources<'a> {
 /// Reads a service's settings: its file `<service>.toml` in the folder of settings, then overrides, then environment.
 pub(crate) fn read<P: Part>(sources: Sources<'_>) -> Result<P::Settings, SettingsError> {
     let file = sources.folder.map(|folder| folder.join(format!("{}.toml", P::NAME))).filter(|file| file.exists());
-    let text = file.as_ref().map(std::fs::read_to_string).transpose().map_err(|source| SettingsError::Read {
-        path: file.clone().unwrap_or_default(),
-        source,
-    })?;
+    let text = file
+        .as_ref()
+        .map(std::fs::read_to_string)
+        .transpose()
+        .map_err(|source| SettingsError::Read { path: file.clone().unwrap_or_default(), source })?;
     let place = file.map_or_else(String::new, |file| file.display().to_string());
     let overrides = sources.overrides.iter().filter(|(service, _, _)| *service == P::NAME);
     let overrides = overrides.map(|(_, key, value)| (format!("MINSHENG__{}", key.replace('.', "__")), value.clone()));

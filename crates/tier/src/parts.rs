@@ -44,7 +44,8 @@ impl Part for Catalogue {
         opened: Opened,
         settings: &Self::Settings,
     ) -> Result<(Service, Services, Arc<dyn Authenticate>), StartError> {
-        let services = minsheng_catalogue::start(opened.service.clone(), settings).await?.with(opened.service.ledger_api());
+        let services =
+            minsheng_catalogue::start(opened.service.clone(), settings).await?.with(opened.service.ledger_api());
         Ok((opened.service, services, opened.callers))
     }
 }
@@ -69,7 +70,8 @@ impl Part for Reporting {
         opened: Opened,
         settings: &Self::Settings,
     ) -> Result<(Service, Services, Arc<dyn Authenticate>), StartError> {
-        let services = minsheng_reporting::start(opened.service.clone(), settings).await?.with(opened.service.ledger_api());
+        let services =
+            minsheng_reporting::start(opened.service.clone(), settings).await?.with(opened.service.ledger_api());
         Ok((opened.service, services, opened.callers))
     }
 }
@@ -94,7 +96,8 @@ impl Part for Verification {
         opened: Opened,
         settings: &Self::Settings,
     ) -> Result<(Service, Services, Arc<dyn Authenticate>), StartError> {
-        let services = minsheng_verification::start(opened.service.clone(), settings).await?.with(opened.service.ledger_api());
+        let services =
+            minsheng_verification::start(opened.service.clone(), settings).await?.with(opened.service.ledger_api());
         Ok((opened.service, services, opened.callers))
     }
 }
@@ -112,14 +115,19 @@ impl Part for Ranking {
     }
 
     fn peers(settings: &mut Self::Settings) -> Vec<(&'static str, &mut PeerSettings)> {
-        vec![("catalogue", &mut settings.peers.catalogue), ("reporting", &mut settings.peers.reporting), ("verification", &mut settings.peers.verification)]
+        vec![
+            ("catalogue", &mut settings.peers.catalogue),
+            ("reporting", &mut settings.peers.reporting),
+            ("verification", &mut settings.peers.verification),
+        ]
     }
 
     async fn start(
         opened: Opened,
         settings: &Self::Settings,
     ) -> Result<(Service, Services, Arc<dyn Authenticate>), StartError> {
-        let services = minsheng_ranking::start(opened.service.clone(), settings).await?.with(opened.service.ledger_api());
+        let services =
+            minsheng_ranking::start(opened.service.clone(), settings).await?.with(opened.service.ledger_api());
         Ok((opened.service, services, opened.callers))
     }
 }
@@ -137,7 +145,12 @@ impl Part for Gateway {
     }
 
     fn peers(settings: &mut Self::Settings) -> Vec<(&'static str, &mut PeerSettings)> {
-        vec![("catalogue", &mut settings.peers.catalogue), ("reporting", &mut settings.peers.reporting), ("verification", &mut settings.peers.verification), ("ranking", &mut settings.peers.ranking)]
+        vec![
+            ("catalogue", &mut settings.peers.catalogue),
+            ("reporting", &mut settings.peers.reporting),
+            ("verification", &mut settings.peers.verification),
+            ("ranking", &mut settings.peers.ranking),
+        ]
     }
 
     /// Without a certificate of the operator's one is made, once, in the folder.
@@ -155,7 +168,8 @@ impl Part for Gateway {
         settings: &Self::Settings,
     ) -> Result<(Service, Services, Arc<dyn Authenticate>), StartError> {
         let Opened { service, identity, .. } = opened;
-        let (services, authenticate) = minsheng_gateway::start(service.clone(), settings, identity, &service.folder).await?;
+        let (services, authenticate) =
+            minsheng_gateway::start(service.clone(), settings, identity, &service.folder).await?;
         Ok((service, services, authenticate))
     }
 }

@@ -35,11 +35,7 @@ pub(crate) fn adjust(
     adjustments: &[Adjustment],
 ) -> Result<(Vec<MeasureValue>, Vec<AdjustedValue>), Refusal> {
     let indicator = indicator(programme, code)?;
-    let judge = Judge {
-        programme,
-        indicator,
-        period: period.parse().map_err(|_| internal("the period of a case"))?,
-    };
+    let judge = Judge { programme, indicator, period: period.parse().map_err(|_| internal("the period of a case"))? };
     let mut faults = Vec::new();
     let mut certified = reported.clone();
     let mut adjusted = Vec::new();
@@ -47,11 +43,7 @@ pub(crate) fn adjust(
     for (place, adjustment) in adjustments.iter().enumerate() {
         let at = |field: &str| format!("adjustments[{place}].{field}");
         let Some(index) = reported.iter().position(|value| value.measure == adjustment.measure) else {
-            faults.push(fault(
-                at("measure"),
-                "这份报送没有该计量项",
-                "is no measure of this report",
-            ));
+            faults.push(fault(at("measure"), "这份报送没有该计量项", "is no measure of this report"));
             continue;
         };
         if !seen.insert(adjustment.measure.as_str()) {
@@ -71,11 +63,7 @@ pub(crate) fn adjust(
     if faults.is_empty() {
         faults = judge.new_errors(&reported, &certified, adjustments)?;
     }
-    if faults.is_empty() {
-        Ok((certified, adjusted))
-    } else {
-        Err(refuse(faults))
-    }
+    if faults.is_empty() { Ok((certified, adjusted)) } else { Err(refuse(faults)) }
 }
 
 /// What the values are judged by.
@@ -89,22 +77,13 @@ struct Judge<'a> {
 type Fault = (Reason, Violation);
 
 fn fault(field: String, zh: &str, en: &str) -> Fault {
-    (
-        Reason::DecisionInvalid,
-        Violation {
-            field,
-            zh: zh.to_owned(),
-            en: en.to_owned(),
-        },
-    )
+    (Reason::DecisionInvalid, Violation { field, zh: zh.to_owned(), en: en.to_owned() })
 }
 
 /// One refusal for all: by the reason that all faults share.
 fn refuse(faults: Vec<Fault>) -> Refusal {
-    let shared = faults
-        .first()
-        .map(|(reason, _)| *reason)
-        .filter(|first| faults.iter().all(|(reason, _)| reason == first));
+    let shared =
+        faults.first().map(|(reason, _)| *reason).filter(|first| faults.iter().all(|(reason, _)| reason == first));
     let mut refusal = Refusal::new(shared.unwrap_or(Reason::DecisionInvalid));
     refusal.violations = faults.into_iter().map(|(_, violation)| violation).collect();
     refusal
@@ -125,10 +104,7 @@ impl Judge<'_> {
         if new.as_ref().is_some_and(|value| !value.is_reported()) {
             faults.push(fault(at("value"), "核定值不得为“未报”", "must not be 'not reported'"));
         }
-        let mut certified = MeasureValue {
-            value: adjustment.value.clone(),
-            ..reported.clone()
-        };
+        let mut certified = MeasureValue { value: adjustment.value.clone(), ..reported.clone() };
         if !adjustment.breakdown.is_empty() {
             self.check_divisions(reported, &adjustment.breakdown, unit, at, faults)?;
             certified.breakdown = adjustment.breakdown.clone();
@@ -163,27 +139,16 @@ impl Judge<'_> {
                 || reported.breakdown.iter().any(|value| value.division == share.division);
             if !known {
                 let field = at(&format!("breakdown[{place}].division"));
-                faults.push(fault(
-                    field,
-                    "该计量项没有分解到这个区划",
-                    "has no share of this measure",
-                ));
+                faults.push(fault(field, "该计量项没有分解到这个区划", "has no share of this measure"));
             }
-            read(
-                &at(&format!("breakdown[{place}].value")),
-                share.value.as_ref(),
-                unit,
-                faults,
-            );
+            read(&at(&format!("breakdown[{place}].value")), share.value.as_ref(), unit, faults);
         }
         Ok(())
     }
 
     fn unit(&self, measure: &str) -> Result<&str, Refusal> {
         let found = self.indicator.measures.iter().find(|known| known.code == measure);
-        found
-            .map(|measure| measure.unit.as_str())
-            .ok_or_else(|| internal("a reported measure that is in no programme"))
+        found.map(|measure| measure.unit.as_str()).ok_or_else(|| internal("a reported measure that is in no programme"))
     }
 
     /// Divisions with a share of the measure's target.
@@ -192,14 +157,8 @@ impl Judge<'_> {
         let Some(column) = table.columns.iter().position(|column| column.measure == measure) else {
             return Vec::new();
         };
-        let filled = table
-            .rows
-            .iter()
-            .filter(|row| row.cells.get(column).is_some_and(Option::is_some));
-        filled
-            .map(|row| row.division.as_str())
-            .filter(|division| !division.is_empty())
-            .collect()
+        let filled = table.rows.iter().filter(|row| row.cells.get(column).is_some_and(Option::is_some));
+        filled.map(|row| row.division.as_str()).filter(|division| !division.is_empty()).collect()
     }
 
     /// Errors that the adjusted values have and the reported ones did not.
@@ -209,16 +168,11 @@ impl Judge<'_> {
         certified: &[MeasureValue],
         adjustments: &[Adjustment],
     ) -> Result<Vec<Fault>, Refusal> {
-        let before: BTreeSet<(&'static str, String)> = self
-            .errors(reported)?
-            .into_iter()
-            .map(|finding| (finding.code, finding.field))
-            .collect();
+        let before: BTreeSet<(&'static str, String)> =
+            self.errors(reported)?.into_iter().map(|finding| (finding.code, finding.field)).collect();
         let after = self.errors(certified)?.into_iter();
         let new = after.filter(|finding| !before.contains(&(finding.code, finding.field.clone())));
-        Ok(new
-            .map(|finding| (Reason::DecisionInvalid, place(finding, adjustments)))
-            .collect())
+        Ok(new.map(|finding| (Reason::DecisionInvalid, place(finding, adjustments))).collect())
     }
 
     fn errors(&self, values: &[MeasureValue]) -> Result<Vec<Finding>, Refusal> {
@@ -238,10 +192,7 @@ impl Judge<'_> {
             units_of_filer: Vec::new(),
             bounds: Bounds::default(),
         };
-        Ok(check_report(&report)
-            .into_iter()
-            .filter(|finding| finding.severity == Severity::Error)
-            .collect())
+        Ok(check_report(&report).into_iter().filter(|finding| finding.severity == Severity::Error).collect())
     }
 
     /// A measure as the checks see it, without history: how it builds on earlier months was checked when it was submitted.
@@ -267,18 +218,11 @@ impl Judge<'_> {
                 }
             }
         }
-        let stage = (!value.stage.is_empty()).then(|| StageReached {
-            stage: value.stage.clone(),
-            on: None,
-        });
+        let stage = (!value.stage.is_empty()).then(|| StageReached { stage: value.stage.clone(), on: None });
         Ok(MeasureInput {
             unit: spec.unit.clone(),
             spec,
-            judging: Judging {
-                year,
-                cut_off: self.period.last_day(),
-                policy: SchedulePolicy::default(),
-            },
+            judging: Judging { year, cut_off: self.period.last_day(), policy: SchedulePolicy::default() },
             actual: Actual {
                 value: stored(value.value.as_ref())?,
                 stage,
@@ -299,27 +243,16 @@ impl Judge<'_> {
 
 /// The finding at the adjustment it is about; a whole that was left as it is while a part moved is said of all.
 fn place(finding: Finding, adjustments: &[Adjustment]) -> Violation {
-    let inner = finding
-        .field
-        .strip_prefix("measures[")
-        .and_then(|rest| rest.split_once(']'));
+    let inner = finding.field.strip_prefix("measures[").and_then(|rest| rest.split_once(']'));
     let (measure, rest) = inner.unwrap_or_default();
     let field = match adjustments.iter().position(|adjustment| adjustment.measure == measure) {
         Some(place) => format!("adjustments[{place}]{rest}"),
         None => "adjustments".to_owned(),
     };
     let about = |text: String| {
-        if field == "adjustments" {
-            format!("{measure}：{text}")
-        } else {
-            text
-        }
+        if field == "adjustments" { format!("{measure}：{text}") } else { text }
     };
-    Violation {
-        zh: about(finding.zh.clone()),
-        en: about(finding.en.clone()),
-        field,
-    }
+    Violation { zh: about(finding.zh.clone()), en: about(finding.en.clone()), field }
 }
 
 /// A value of the request; its fault is kept and nothing given back.

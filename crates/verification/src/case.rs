@@ -22,12 +22,7 @@ pub(crate) struct Figures {
 impl Figures {
     /// As a row keeps them.
     pub(crate) fn encode(self) -> Vec<u8> {
-        Case {
-            findings: self.findings,
-            values: self.values,
-            ..Case::default()
-        }
-        .encode_to_vec()
+        Case { findings: self.findings, values: self.values, ..Case::default() }.encode_to_vec()
     }
 }
 
@@ -71,10 +66,7 @@ impl Model {
 
     /// What policies look at. `more` are persons whom something else keeps from the step that is asked about.
     pub(crate) fn resource(&self, more: &[&str]) -> Resource {
-        let more = more
-            .iter()
-            .filter(|person| !person.is_empty())
-            .map(|person| (*person).to_owned());
+        let more = more.iter().filter(|person| !person.is_empty()).map(|person| (*person).to_owned());
         Resource::new("case")
             .of_unit(self.unit.as_str())
             .certified_by(self.certifier.as_str())
@@ -85,10 +77,7 @@ impl Model {
     /// Findings and values.
     pub(crate) fn figures(&self) -> Result<Figures, Refusal> {
         let kept = Case::decode(self.figures.as_slice()).map_err(|_| internal("the figures of a case"))?;
-        Ok(Figures {
-            findings: kept.findings,
-            values: kept.values,
-        })
+        Ok(Figures { findings: kept.findings, values: kept.values })
     }
 
     /// The version as decisions name it.
@@ -128,11 +117,7 @@ impl Model {
     /// The case with findings and values, still without its content.
     pub(crate) fn shown(&self) -> Result<Case, Refusal> {
         let figures = self.figures()?;
-        Ok(Case {
-            findings: figures.findings,
-            values: figures.values,
-            ..self.summary()
-        })
+        Ok(Case { findings: figures.findings, values: figures.values, ..self.summary() })
     }
 
     /// The same revision that the caller looked at, of the version that counts.
@@ -146,10 +131,7 @@ impl Model {
         if etag != self.etag() {
             return Err(Refusal::new(Reason::EtagMismatch)
                 .because(
-                    format!(
-                        "这份报送在读取之后已有变动，现为“{}”，请刷新后再办理。",
-                        label(self.state())
-                    ),
+                    format!("这份报送在读取之后已有变动，现为“{}”，请刷新后再办理。", label(self.state())),
                     "The case was changed since it was read; read it again.",
                 )
                 .with("state", self.state_name())
@@ -171,21 +153,14 @@ impl Model {
         }
         let names: Vec<&str> = wanted.iter().map(|state| label(*state)).collect();
         Err(self.wrong_state(
-            format!(
-                "这份报送现为“{}”，只有“{}”的才能办理这一步。",
-                label(self.state()),
-                names.join("”“")
-            ),
+            format!("这份报送现为“{}”，只有“{}”的才能办理这一步。", label(self.state()), names.join("”“")),
             format!("The case is {}, which does not allow this step.", self.state_name()),
         ))
     }
 
     /// CASE_STATE with the state it has.
     pub(crate) fn wrong_state(&self, zh: impl Into<String>, en: impl Into<String>) -> Refusal {
-        Refusal::new(Reason::CaseState)
-            .because(zh, en)
-            .with("state", self.state_name())
-            .with("etag", self.etag())
+        Refusal::new(Reason::CaseState).because(zh, en).with("state", self.state_name()).with("etag", self.etag())
     }
 }
 
@@ -206,16 +181,10 @@ pub(crate) fn label(state: CaseState) -> &'static str {
 /// Milliseconds since 1970 as they travel.
 fn moment(milliseconds: i64) -> prost_types::Timestamp {
     let nanos = i32::try_from(milliseconds.rem_euclid(1_000) * 1_000_000).unwrap_or(0);
-    prost_types::Timestamp {
-        seconds: milliseconds.div_euclid(1_000),
-        nanos,
-    }
+    prost_types::Timestamp { seconds: milliseconds.div_euclid(1_000), nanos }
 }
 
 /// A followed moment in milliseconds since 1970.
 pub(crate) fn milliseconds(moment: &prost_types::Timestamp) -> i64 {
-    moment
-        .seconds
-        .saturating_mul(1_000)
-        .saturating_add(i64::from(moment.nanos) / 1_000_000)
+    moment.seconds.saturating_mul(1_000).saturating_add(i64::from(moment.nanos) / 1_000_000)
 }

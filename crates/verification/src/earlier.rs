@@ -63,25 +63,16 @@ pub(crate) async fn add(
         for mut value in row.figures()?.values {
             let measure = std::mem::take(&mut value.measure);
             if let Some((rests, value)) = strongest(value) {
-                let figure = Figure {
-                    period: &row.period,
-                    rests,
-                    version: row.version,
-                    value,
-                };
+                let figure = Figure { period: &row.period, rests, version: row.version, value };
                 history.entry((&row.programme, measure)).or_default().push(figure);
             }
         }
     }
     for (row, case) in rows.iter().zip(cases) {
         for value in &mut case.values {
-            let figures = history
-                .get(&(row.programme.as_str(), value.measure.clone()))
-                .into_iter()
-                .flatten();
-            let latest = figures
-                .filter(|figure| figure.period < row.period.as_str())
-                .max_by(|a, b| a.order().cmp(&b.order()));
+            let figures = history.get(&(row.programme.as_str(), value.measure.clone())).into_iter().flatten();
+            let latest =
+                figures.filter(|figure| figure.period < row.period.as_str()).max_by(|a, b| a.order().cmp(&b.order()));
             value.earlier = latest.map(|figure| EarlierFigure {
                 period: figure.period.to_owned(),
                 state: figure.rests.name().to_owned(),
@@ -94,11 +85,7 @@ pub(crate) async fn add(
 
 /// The strongest value there is; "not reported" is none.
 fn strongest(value: CaseValue) -> Option<(Rests, Value)> {
-    let all = [
-        (Rests::Certified, value.certified),
-        (Rests::Fast, value.fast),
-        (Rests::Reported, value.reported),
-    ];
+    let all = [(Rests::Certified, value.certified), (Rests::Fast, value.fast), (Rests::Reported, value.reported)];
     let (rests, value) = all.into_iter().find_map(|(rests, value)| Some((rests, value?)))?;
     match value.state {
         None | Some(State::NotReported(_)) => None,

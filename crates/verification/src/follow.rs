@@ -45,15 +45,11 @@ impl Learn {
     fn submitted(&self, entry: &Followed, event: ReportSubmitted, context: &mut Context<'_>) -> Result<(), Refusal> {
         let name =
             ReportName::parse("report", &event.report).map_err(|_| internal("the name of a submitted report"))?;
-        let programme = self
-            .programmes
-            .get(&name.indicator.programme.to_string(), event.programme_version, context)?;
+        let programme = self.programmes.get(&name.indicator.programme.to_string(), event.programme_version, context)?;
         let certifier = indicator(&programme, &name.indicator.code)?.certifier.clone();
         let content = event.content.ok_or_else(|| internal("a submission without content"))?;
         let case_name = version_name(&event.report, event.version);
-        let lists = context
-            .group::<item_list::Entity>(&name.indicator.to_string())
-            .into_iter();
+        let lists = context.group::<item_list::Entity>(&name.indicator.to_string()).into_iter();
         let lists = lists.filter(|list| content.values.iter().any(|value| value.measure == list.measure));
         let lists: Vec<case_items::Model> = lists.map(|list| list.of_case(&case_name)).collect();
         for list in lists {
@@ -64,15 +60,8 @@ impl Learn {
             reported: value.value.clone(),
             ..CaseValue::default()
         });
-        let figures = Figures {
-            findings: event.findings,
-            values: reported.collect(),
-        };
-        let state = if event.to_confirm {
-            CaseState::ToConfirm
-        } else {
-            CaseState::ToCheck
-        };
+        let figures = Figures { findings: event.findings, values: reported.collect() };
+        let state = if event.to_confirm { CaseState::ToConfirm } else { CaseState::ToCheck };
         let mut new = case::Model {
             name: case_name.clone(),
             report: event.report.clone(),
@@ -102,19 +91,11 @@ impl Learn {
             figures: figures.encode(),
             revision: 1,
         };
-        for person in event
-            .persons
-            .iter()
-            .chain(&event.entered_by_persons)
-            .chain([&entry.actor.person])
-        {
+        for person in event.persons.iter().chain(&event.entered_by_persons).chain([&entry.actor.person]) {
             new.add_person(person);
         }
         let content = content.encode_to_vec();
-        context.put::<submission::Entity>(submission::Model {
-            name: case_name,
-            content,
-        });
+        context.put::<submission::Entity>(submission::Model { name: case_name, content });
         context.put::<case::Entity>(new);
         Ok(())
     }
@@ -123,10 +104,7 @@ impl Learn {
 /// Stands the earlier versions of a report down for a newer one, and says whether the newer one stands. A certified
 /// version gives way to a correction that was opened and to nothing else.
 fn supersede(report: &str, context: &mut Context<'_>) -> bool {
-    let earlier = context
-        .group::<case::Entity>(report)
-        .into_iter()
-        .filter(|case| case.stands);
+    let earlier = context.group::<case::Entity>(report).into_iter().filter(|case| case.stands);
     let earlier: Vec<case::Model> = earlier.cloned().collect();
     for mut case in earlier {
         let state = match case.state() {
@@ -151,11 +129,7 @@ fn confirmed(event: &ReportConfirmed, context: &mut Context<'_>) -> Result<(), R
     let mut case = known(&event.report, event.version, context)?;
     case.add_person(&event.person);
     // An office that returned it meanwhile was first: it stays returned.
-    let state = if case.state() == CaseState::ToConfirm {
-        CaseState::ToCheck
-    } else {
-        case.state()
-    };
+    let state = if case.state() == CaseState::ToConfirm { CaseState::ToCheck } else { case.state() };
     case.become_state(state);
     context.put::<case::Entity>(case);
     Ok(())
@@ -164,10 +138,7 @@ fn confirmed(event: &ReportConfirmed, context: &mut Context<'_>) -> Result<(), R
 fn correction_requested(event: CorrectionRequested, context: &mut Context<'_>) -> Result<(), Refusal> {
     let mut case = known(&event.report, event.version, context)?;
     if case.state() != CaseState::Certified || !case.stands {
-        error!(
-            case = case.name,
-            "a correction was asked for of a version that is not certified; passed over"
-        );
+        error!(case = case.name, "a correction was asked for of a version that is not certified; passed over");
         return Ok(());
     }
     case.correction_reason = event.reason;
@@ -186,35 +157,24 @@ fn version_name(report: &str, version: i32) -> String {
 
 fn known(report: &str, version: i32, context: &Context<'_>) -> Result<case::Model, Refusal> {
     let found = context.get::<case::Entity>(&version_name(report, version));
-    found
-        .cloned()
-        .ok_or_else(|| internal("an entry about a version that was never submitted"))
+    found.cloned().ok_or_else(|| internal("an entry about a version that was never submitted"))
 }
 
 fn items_updated(event: ItemsUpdated, context: &mut Context<'_>) -> Result<(), Refusal> {
     // A measure's code begins with its indicator's: 3.2 of 3.2-1.
-    let indicator = event
-        .measure
-        .rsplit_once('-')
-        .map(|(code, _)| format!("{}/indicators/{code}", event.programme));
+    let indicator = event.measure.rsplit_once('-').map(|(code, _)| format!("{}/indicators/{code}", event.programme));
     context.put::<item_list::Entity>(item_list::Model {
         key: format!("{}|{}", event.programme, event.measure),
         indicator: indicator.ok_or_else(|| internal("the measure of an item list"))?,
         measure: event.measure.clone(),
-        items: CaseItems {
-            measure: event.measure,
-            items: event.items,
-        }
-        .encode_to_vec(),
+        items: CaseItems { measure: event.measure, items: event.items }.encode_to_vec(),
     });
     Ok(())
 }
 
 fn programme_issued(event: ProgrammeIssued, context: &mut Context<'_>) -> Result<(), Refusal> {
     let version = event.version.ok_or_else(|| internal("an issue without its version"))?;
-    let programme = version
-        .programme
-        .ok_or_else(|| internal("an issue without its document"))?;
+    let programme = version.programme.ok_or_else(|| internal("an issue without its document"))?;
     let sha256 = hex::encode(&version.sha256);
     context.put::<programme_version::Entity>(programme_version::Model {
         name: version_name(&version.name, version.version),
@@ -247,12 +207,7 @@ impl Follow for Learn {
             return;
         };
         if let Ok(name) = ReportName::parse("report", &event.report) {
-            self.programmes.wants_more(
-                &name.indicator.programme.to_string(),
-                event.programme_version,
-                rows,
-                wants,
-            );
+            self.programmes.wants_more(&name.indicator.programme.to_string(), event.programme_version, rows, wants);
         }
     }
 

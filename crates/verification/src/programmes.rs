@@ -40,9 +40,7 @@ impl Programmes {
     pub(crate) fn get(&self, programme: &str, version: i32, context: &Context<'_>) -> Result<Arc<Programme>, Refusal> {
         let versions = context.group::<programme_version::Entity>(programme);
         let Some(row) = versions.into_iter().find(|row| row.version == version) else {
-            return Err(Refusal::new(Reason::FiguresBehind)
-                .with("programme", programme)
-                .with("version", version));
+            return Err(Refusal::new(Reason::FiguresBehind).with("programme", programme).with("version", version));
         };
         if let Some(kept) = self.kept(&row.document) {
             return Ok(kept);
@@ -56,20 +54,13 @@ impl Programmes {
     }
 
     fn kept(&self, document: &str) -> Option<Arc<Programme>> {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(document)
-            .cloned()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(document).cloned()
     }
 }
 
 /// An indicator of a programme.
 pub(crate) fn indicator<'a>(programme: &'a Programme, code: &str) -> Result<&'a Indicator, Refusal> {
-    let found = programme
-        .indicators()
-        .map(|(_, indicator)| indicator)
-        .find(|indicator| indicator.code == code);
+    let found = programme.indicators().map(|(_, indicator)| indicator).find(|indicator| indicator.code == code);
     found.ok_or_else(|| internal("a report on an indicator that its programme version does not have"))
 }
 

@@ -77,11 +77,7 @@ pub(crate) async fn list(
     if let Some(after) = &page.after {
         select = select.filter(case::Column::Name.gt(after.as_str()));
     }
-    Ok(select
-        .order_by_asc(case::Column::Name)
-        .limit(page.fetch())
-        .all(connection)
-        .await?)
+    Ok(select.order_by_asc(case::Column::Name).limit(page.fetch()).all(connection).await?)
 }
 
 /// One case; whether the caller may see it is decided on the row.
@@ -103,9 +99,7 @@ pub(crate) async fn items(name: &str, connection: &impl ConnectionTrait) -> Resu
         .order_by_asc(case_items::Column::Key)
         .all(connection)
         .await?;
-    rows.iter()
-        .map(|row| CaseItems::decode(row.items.as_slice()).map_err(|_| internal("an item list")))
-        .collect()
+    rows.iter().map(|row| CaseItems::decode(row.items.as_slice()).map_err(|_| internal("an item list"))).collect()
 }
 
 /// Cases of months before `period` that were not returned, of these indicators: what later months build on.

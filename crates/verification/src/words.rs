@@ -43,15 +43,9 @@ mod tests {
         assert!(check_reason("reason", "有30人重复计算，见台账第3页").is_ok());
         assert!(check_reason("reason", &"长".repeat(1000)).is_ok());
         for wrong in ["", "  ", "a\u{0}b", &"长".repeat(1001)] {
-            assert_eq!(
-                check_reason("reason", wrong).unwrap_err().reason,
-                Reason::DecisionInvalid
-            );
+            assert_eq!(check_reason("reason", wrong).unwrap_err().reason, Reason::DecisionInvalid);
         }
         let named = check_reason("reason", "联系13812345678核实").unwrap_err();
-        assert_eq!(
-            (named.reason, named.violations[0].field.as_str()),
-            (Reason::PersonalData, "reason")
-        );
+        assert_eq!((named.reason, named.violations[0].field.as_str()), (Reason::PersonalData, "reason"));
     }
 }

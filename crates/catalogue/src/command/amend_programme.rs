@@ -44,11 +44,7 @@ impl Command for AmendProgramme {
         context.authorise(Action::AmendProgramme, &Resource::new("programme"))?;
         let name = self.0.name.as_str();
         let year = ProgrammeName::parse("name", name)?.year;
-        let document = self
-            .0
-            .programme
-            .as_ref()
-            .ok_or_else(|| Refusal::required("programme"))?;
+        let document = self.0.programme.as_ref().ok_or_else(|| Refusal::required("programme"))?;
         let head = context.get::<programme::Entity>(name).ok_or_else(|| unknown(name))?;
         if head.newest == 0 {
             return Err(Refusal::new(Reason::ProgrammeNotIssued).with("programme", name));
@@ -58,16 +54,9 @@ impl Command for AmendProgramme {
         faults.required_text("reason", &self.0.reason, MAX_REASON);
         faults.check(Reason::FieldInvalid)?;
         let in_force_from = period::month_of_year("in_force_from", &self.0.in_force_from, year)?.to_string();
-        let versions: Vec<&programme_version::Model> = context
-            .group::<programme_version::Entity>(name)
-            .into_iter()
-            .filter(|one| one.version > 0)
-            .collect();
-        let before = versions
-            .iter()
-            .copied()
-            .find(|one| one.version == head.newest)
-            .ok_or_else(|| unknown(name))?;
+        let versions: Vec<&programme_version::Model> =
+            context.group::<programme_version::Entity>(name).into_iter().filter(|one| one.version > 0).collect();
+        let before = versions.iter().copied().find(|one| one.version == head.newest).ok_or_else(|| unknown(name))?;
         if in_force_from < before.in_force_from {
             let earliest = &before.in_force_from;
             return Err(Refusal::new(Reason::PeriodInvalid).field(
@@ -78,11 +67,7 @@ impl Command for AmendProgramme {
         }
         check_document(document, name, &versions)?;
         let examined = examine::accept(document, &known(document, &document.division, context))?;
-        let document = Programme {
-            name: name.to_owned(),
-            ..document.clone()
-        }
-        .encode_to_vec();
+        let document = Programme { name: name.to_owned(), ..document.clone() }.encode_to_vec();
         if document == before.document {
             return Err(Refusal::new(Reason::ProgrammeInvalid).field(
                 "programme",
@@ -102,11 +87,7 @@ impl Command for AmendProgramme {
             revision: i64::try_from(context.next_sequence()).unwrap_or(i64::MAX),
         };
         let version = issue_programme::put(name, issued, context)?;
-        Ok(AmendProgrammeResponse {
-            version: Some(version),
-            findings: examined.findings,
-            receipt: None,
-        })
+        Ok(AmendProgrammeResponse { version: Some(version), findings: examined.findings, receipt: None })
     }
 
     fn weight(&self) -> usize {
@@ -118,10 +99,7 @@ impl Command for AmendProgramme {
 fn check_document(document: &Programme, name: &str, versions: &[&programme_version::Model]) -> Result<(), Refusal> {
     let mut ordered = versions.to_vec();
     ordered.sort_by_key(|one| one.version);
-    let earlier = ordered
-        .into_iter()
-        .map(programme_version::Model::read)
-        .collect::<Result<Vec<_>, _>>()?;
+    let earlier = ordered.into_iter().map(programme_version::Model::read).collect::<Result<Vec<_>, _>>()?;
     let mut faults = Faults::default();
     check_name(document, name, &mut faults);
     version::check_codes(document, &earlier, &mut faults);

@@ -21,9 +21,7 @@ pub(crate) struct DecideFinding(pub(crate) DecideFindingRequest);
 
 impl DecideFinding {
     fn division(&self) -> Option<String> {
-        ProgrammeName::parse("name", &self.0.name)
-            .ok()
-            .map(|name| name.division)
+        ProgrammeName::parse("name", &self.0.name).ok().map(|name| name.division)
     }
 }
 
@@ -41,15 +39,9 @@ impl Command for DecideFinding {
         if let Some(division) = self.division() {
             wants_below(&division, rows, wants);
         }
-        let newest = rows
-            .get::<programme::Entity>(&self.0.name)
-            .map_or(0, |head| head.newest);
+        let newest = rows.get::<programme::Entity>(&self.0.name).map_or(0, |head| head.newest);
         let versions = rows.group::<programme_version::Entity>(&self.0.name).into_iter();
-        if let Some(Ok(document)) = versions
-            .filter(|one| one.version == newest)
-            .map(|one| one.read())
-            .next()
-        {
+        if let Some(Ok(document)) = versions.filter(|one| one.version == newest).map(|one| one.read()).next() {
             wants_units(&document, wants);
         }
     }
@@ -78,17 +70,8 @@ impl Command for DecideFinding {
             time: context.now().as_millisecond(),
         };
         let decision = Some(decided.shown());
-        context.record(
-            name,
-            &FindingDecided {
-                name: name.to_owned(),
-                decision: decision.clone(),
-            },
-        );
+        context.record(name, &FindingDecided { name: name.to_owned(), decision: decision.clone() });
         context.put::<finding_decision::Entity>(decided);
-        Ok(DecideFindingResponse {
-            decision,
-            receipt: None,
-        })
+        Ok(DecideFindingResponse { decision, receipt: None })
     }
 }

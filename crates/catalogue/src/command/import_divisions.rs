@@ -42,10 +42,7 @@ impl Command for ImportDivisions {
             return Err(Refusal::required("divisions"));
         }
         if rows.len() > MAX_ROWS {
-            let (zh, en) = (
-                format!("每次最多{MAX_ROWS}行"),
-                format!("must be at most {MAX_ROWS} rows a call"),
-            );
+            let (zh, en) = (format!("每次最多{MAX_ROWS}行"), format!("must be at most {MAX_ROWS} rows a call"));
             return Err(Refusal::new(Reason::DivisionInvalid).field("divisions", zh, en));
         }
         check(rows, context)?;
@@ -54,10 +51,8 @@ impl Command for ImportDivisions {
             known.is_none_or(|known| known.name != row.name)
         };
         let changed: Vec<Division> = rows.iter().filter(fresh).cloned().collect();
-        let answer = ImportDivisionsResponse {
-            changed: count(changed.len()),
-            unchanged: count(rows.len() - changed.len()),
-        };
+        let answer =
+            ImportDivisionsResponse { changed: count(changed.len()), unchanged: count(rows.len() - changed.len()) };
         if changed.is_empty() {
             return Ok(answer);
         }
@@ -88,11 +83,7 @@ fn check(rows: &[Division], context: &Context<'_>) -> Result<(), Refusal> {
         let field = |name: &str| format!("divisions[{place}].{name}");
         faults.required_text(&field("name"), &row.name, MAX_NAME);
         if !seen.insert(row.code.as_str()) {
-            faults.add(
-                field("code"),
-                format!("代码{}重复", row.code),
-                format!("{} stands twice", row.code),
-            );
+            faults.add(field("code"), format!("代码{}重复", row.code), format!("{} stands twice", row.code));
         }
         let code: DivisionCode = match row.code.parse() {
             Ok(code) => code,
@@ -104,11 +95,7 @@ fn check(rows: &[Division], context: &Context<'_>) -> Result<(), Refusal> {
         };
         if DivisionLevel::try_from(row.level).ok() != Some(level(code.level())) {
             let label = code.level().label();
-            faults.add(
-                field("level"),
-                format!("代码{code}是{label}"),
-                format!("the code {code} is of another level"),
-            );
+            faults.add(field("level"), format!("代码{code}是{label}"), format!("the code {code} is of another level"));
         }
         let above = code.parent();
         let parent = above.map(|above| above.to_string()).unwrap_or_default();

@@ -22,13 +22,8 @@ pub(crate) struct ImportProgramme {
 impl ImportProgramme {
     pub(crate) fn new(request: ImportProgrammeRequest) -> Self {
         let document = request.programme;
-        let name = document
-            .as_ref()
-            .map(|document| format!("programmes/{}-{}", document.division, document.year));
-        Self {
-            document,
-            name: name.unwrap_or_default(),
-        }
+        let name = document.as_ref().map(|document| format!("programmes/{}-{}", document.division, document.year));
+        Self { document, name: name.unwrap_or_default() }
     }
 }
 
@@ -58,21 +53,12 @@ impl Command for ImportProgramme {
         check_own("division", &document.division, context, &mut faults);
         faults.check(Reason::ProgrammeInvalid)?;
         let examined = examine::accept(document, &known(document, &document.division, context))?;
-        if context
-            .get::<programme::Entity>(name)
-            .is_some_and(|head| head.newest > 0)
-        {
+        if context.get::<programme::Entity>(name).is_some_and(|head| head.newest > 0) {
             return Err(Refusal::new(Reason::ProgrammeNotDraft).with("programme", name));
         }
-        let document = Programme {
-            name: name.clone(),
-            ..document.clone()
-        };
+        let document = Programme { name: name.clone(), ..document.clone() };
         let encoded = document.encode_to_vec();
-        let event = ProgrammeImported {
-            name: name.clone(),
-            programme: Some(document),
-        };
+        let event = ProgrammeImported { name: name.clone(), programme: Some(document) };
         let revision = i64::try_from(context.record(name, &event)).unwrap_or(i64::MAX);
         let draft = programme_version::Model {
             key: version::key(name, 0),
@@ -86,11 +72,7 @@ impl Command for ImportProgramme {
         };
         let shown = draft.head(decisions(name, context));
         context.put::<programme_version::Entity>(draft);
-        context.put::<programme::Entity>(programme::Model {
-            name: name.clone(),
-            newest: 0,
-            revision,
-        });
+        context.put::<programme::Entity>(programme::Model { name: name.clone(), newest: 0, revision });
         Ok(ImportProgrammeResponse {
             draft: Some(shown),
             counts: Some(examined.counts),

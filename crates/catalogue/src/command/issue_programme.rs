@@ -28,14 +28,10 @@ impl Command for IssueProgramme {
         let parsed = ProgrammeName::parse("name", name)?;
         let head = context.get::<programme::Entity>(name).ok_or_else(|| unknown(name))?;
         if head.newest > 0 {
-            return Err(Refusal::new(Reason::ProgrammeNotDraft)
-                .with("programme", name)
-                .with("version", head.newest));
+            return Err(Refusal::new(Reason::ProgrammeNotDraft).with("programme", name).with("version", head.newest));
         }
         check_etag(&self.0.etag, head.revision)?;
-        let draft = context
-            .get::<programme_version::Entity>(&version::key(name, 0))
-            .ok_or_else(|| unknown(name))?;
+        let draft = context.get::<programme_version::Entity>(&version::key(name, 0)).ok_or_else(|| unknown(name))?;
         let issued = programme_version::Model {
             key: version::key(name, 1),
             version: 1,
@@ -44,10 +40,7 @@ impl Command for IssueProgramme {
             revision: i64::try_from(context.next_sequence()).unwrap_or(i64::MAX),
             ..draft.clone()
         };
-        Ok(IssueProgrammeResponse {
-            version: Some(put(name, issued, context)?),
-            receipt: None,
-        })
+        Ok(IssueProgrammeResponse { version: Some(put(name, issued, context)?), receipt: None })
     }
 }
 
@@ -58,10 +51,7 @@ pub(super) fn put(
     context: &mut Context<'_>,
 ) -> Result<ProgrammeVersion, Refusal> {
     let shown = issued.shown(decisions(name, context))?;
-    let head = ProgrammeVersion {
-        programme: None,
-        ..shown.clone()
-    };
+    let head = ProgrammeVersion { programme: None, ..shown.clone() };
     context.record(name, &ProgrammeIssued { version: Some(shown) });
     context.put::<programme::Entity>(programme::Model {
         name: name.to_owned(),

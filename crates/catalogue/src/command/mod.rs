@@ -56,18 +56,13 @@ fn wants_units(document: &proto::Programme, wants: &mut Wants) {
 /// What a document is held against, once it was asked for.
 fn known(document: &proto::Programme, code: &str, context: &Context<'_>) -> Known {
     let children = context.group::<division::Entity>(code);
-    let below = children
-        .iter()
-        .flat_map(|child| context.group::<division::Entity>(&child.code));
+    let below = children.iter().flat_map(|child| context.group::<division::Entity>(&child.code));
     let own = context.get::<division::Entity>(code);
     let divisions = own.into_iter().chain(children.iter().copied()).chain(below);
     let units = units_named(document).into_iter();
     Known {
         divisions: divisions.filter_map(division::Model::known).collect(),
-        units: units
-            .filter(|id| context.get::<unit::Entity>(id).is_some())
-            .map(str::to_owned)
-            .collect(),
+        units: units.filter(|id| context.get::<unit::Entity>(id).is_some()).map(str::to_owned).collect(),
     }
 }
 
@@ -89,17 +84,9 @@ fn check_own(field: &str, code: &str, context: &Context<'_>, faults: &mut Faults
 /// Refuses a document that is somebody else's, or says that it is.
 fn check_name(document: &proto::Programme, name: &str, faults: &mut Faults) {
     if format!("programmes/{}-{}", document.division, document.year) != name {
-        faults.add(
-            "division",
-            "区划或年度与名称不符",
-            "division and year are not those of the name",
-        );
+        faults.add("division", "区划或年度与名称不符", "division and year are not those of the name");
     } else if !document.name.is_empty() && document.name != name {
-        faults.add(
-            "name",
-            "由区划和年度得出，请留空",
-            "follows from division and year; leave it empty",
-        );
+        faults.add("name", "由区划和年度得出，请留空", "follows from division and year; leave it empty");
     }
 }
 
@@ -111,9 +98,7 @@ fn check_etag(given: &str, current: i64) -> Result<(), Refusal> {
     if given == current.to_string() {
         return Ok(());
     }
-    Err(Refusal::new(Reason::EtagMismatch)
-        .with("etag", current)
-        .with("given", given))
+    Err(Refusal::new(Reason::EtagMismatch).with("etag", current).with("given", given))
 }
 
 fn unknown(name: &str) -> Refusal {

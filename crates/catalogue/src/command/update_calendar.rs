@@ -39,39 +39,21 @@ impl Command for UpdateCalendar {
         let present = context.get::<calendar::Entity>(&given.name);
         let current = present.map(|present| present.revision.to_string()).unwrap_or_default();
         if given.etag != current {
-            return Err(Refusal::new(Reason::EtagMismatch)
-                .with("etag", &current)
-                .with("given", &given.etag)
-                .field(
-                    "calendar.etag",
-                    format!("现为“{current}”"),
-                    format!("is {current:?} now"),
-                ));
+            return Err(Refusal::new(Reason::EtagMismatch).with("etag", &current).with("given", &given.etag).field(
+                "calendar.etag",
+                format!("现为“{current}”"),
+                format!("is {current:?} now"),
+            ));
         }
         let sequence = context.next_sequence();
-        let shown = Calendar {
-            etag: sequence.to_string(),
-            ..given.clone()
-        };
-        context.record(
-            &given.name,
-            &CalendarUpdated {
-                calendar: Some(shown.clone()),
-            },
-        );
+        let shown = Calendar { etag: sequence.to_string(), ..given.clone() };
+        context.record(&given.name, &CalendarUpdated { calendar: Some(shown.clone()) });
         context.put::<calendar::Entity>(calendar::Model {
             name: given.name.clone(),
-            calendar: Calendar {
-                etag: String::new(),
-                ..given.clone()
-            }
-            .encode_to_vec(),
+            calendar: Calendar { etag: String::new(), ..given.clone() }.encode_to_vec(),
             revision: i64::try_from(sequence).unwrap_or(i64::MAX),
         });
-        Ok(UpdateCalendarResponse {
-            calendar: Some(shown),
-            receipt: None,
-        })
+        Ok(UpdateCalendarResponse { calendar: Some(shown), receipt: None })
     }
 }
 
@@ -79,10 +61,7 @@ fn check(given: &Calendar, year: i16) -> Result<(), Refusal> {
     let mut faults = Faults::default();
     let mut off = BTreeSet::new();
     faults.text("calendar.source", &given.source, MAX_SOURCE);
-    let lists = [
-        ("calendar.days_off", &given.days_off, false),
-        ("calendar.working_days", &given.working_days, true),
-    ];
+    let lists = [("calendar.days_off", &given.days_off, false), ("calendar.working_days", &given.working_days, true)];
     for (field, texts, worked) in lists {
         faults.count(field, texts.len(), MAX_DAYS);
         let mut seen = BTreeSet::new();
@@ -92,11 +71,7 @@ fn check(given: &Calendar, year: i16) -> Result<(), Refusal> {
                 continue;
             };
             if date.year() != year {
-                faults.add(
-                    field.as_str(),
-                    format!("不在{year}年内"),
-                    format!("does not lie in {year}"),
-                );
+                faults.add(field.as_str(), format!("不在{year}年内"), format!("does not lie in {year}"));
             }
             if !seen.insert(date) {
                 faults.add(field.as_str(), "重复", "stands twice");

@@ -47,10 +47,7 @@ impl Command for UpdateUnits {
             let taken = match judge(row, context) {
                 Ok(Judged::Same(unit)) => unit,
                 Ok(Judged::Changed(unit)) => {
-                    let unit = Unit {
-                        etag: sequence.to_string(),
-                        ..unit
-                    };
+                    let unit = Unit { etag: sequence.to_string(), ..unit };
                     changed.push(unit.clone());
                     unit
                 }
@@ -59,10 +56,7 @@ impl Command for UpdateUnits {
                     continue;
                 }
             };
-            answer.successes.push(UpdateUnitSuccess {
-                id: row.id.clone(),
-                unit: Some(taken),
-            });
+            answer.successes.push(UpdateUnitSuccess { id: row.id.clone(), unit: Some(taken) });
         }
         if !answer.failures.is_empty() && !row_by_row {
             answer.successes.clear();
@@ -72,10 +66,7 @@ impl Command for UpdateUnits {
             return Ok(answer);
         }
         for unit in &changed {
-            let stored = Unit {
-                etag: String::new(),
-                ..unit.clone()
-            };
+            let stored = Unit { etag: String::new(), ..unit.clone() };
             context.put::<unit::Entity>(unit::Model {
                 id: unit.id.clone(),
                 unit: stored.encode_to_vec(),
@@ -111,11 +102,7 @@ impl UpdateUnits {
             if let Some(unit) = &row.unit
                 && !units.insert(unit.id.as_str())
             {
-                faults.add(
-                    format!("rows[{place}].unit.id"),
-                    "同一单位出现两次",
-                    "the unit stands twice in the call",
-                );
+                faults.add(format!("rows[{place}].unit.id"), "同一单位出现两次", "the unit stands twice in the call");
             }
         }
         faults.check(Reason::FieldInvalid)?;
@@ -143,12 +130,7 @@ fn judge(row: &UpdateUnitRow, context: &Context<'_>) -> Result<Judged, Refusal> 
         };
     };
     let present = present.shown()?;
-    if present
-        == (Unit {
-            etag: present.etag.clone(),
-            ..unit.clone()
-        })
-    {
+    if present == (Unit { etag: present.etag.clone(), ..unit.clone() }) {
         return Ok(Judged::Same(present));
     }
     faults.check(Reason::UnitInvalid)?;
@@ -156,14 +138,8 @@ fn judge(row: &UpdateUnitRow, context: &Context<'_>) -> Result<Judged, Refusal> 
         let (current, name) = (&present.etag, &present.display_name);
         return Err(Refusal::new(Reason::EtagMismatch)
             .because(
-                format!(
-                    "单位{}已有不同的内容（现名“{name}”，版本{current}），请刷新后重试。",
-                    unit.id
-                ),
-                format!(
-                    "Unit {} is {name:?} at revision {current}: read it again and send that etag.",
-                    unit.id
-                ),
+                format!("单位{}已有不同的内容（现名“{name}”，版本{current}），请刷新后重试。", unit.id),
+                format!("Unit {} is {name:?} at revision {current}: read it again and send that etag.", unit.id),
             )
             .field("unit.etag", format!("现为{current}"), format!("is {current} now")));
     }
@@ -173,16 +149,10 @@ fn judge(row: &UpdateUnitRow, context: &Context<'_>) -> Result<Judged, Refusal> 
 
 fn check_form(unit: &Unit, context: &Context<'_>, faults: &mut Faults) {
     if !name::is_id(&unit.id) {
-        faults.add(
-            "unit.id",
-            "须为2至40个小写字母、数字或“-”",
-            "must be 2 to 40 of a–z, 0–9 and \"-\"",
-        );
+        faults.add("unit.id", "须为2至40个小写字母、数字或“-”", "must be 2 to 40 of a–z, 0–9 and \"-\"");
     }
     faults.required_text("unit.display_name", &unit.display_name, MAX_NAME);
-    faults.choice("unit.kind", unit.kind, |kind: UnitKind| {
-        (kind != UnitKind::Unspecified).then_some(())
-    });
+    faults.choice("unit.kind", unit.kind, |kind: UnitKind| (kind != UnitKind::Unspecified).then_some(()));
     if context.get::<division::Entity>(&unit.division).is_none() {
         faults.add("unit.division", "区划名录中没有这个区划", "is no known division");
     }
@@ -193,10 +163,7 @@ fn check_form(unit: &Unit, context: &Context<'_>, faults: &mut Faults) {
     for (place, former) in unit.former_names.iter().enumerate() {
         let field = |name: &str| format!("unit.former_names[{place}].{name}");
         faults.required_text(&field("display_name"), &former.display_name, MAX_NAME);
-        let Some(to) = faults.keep(minsheng_kit::convert::period::date(
-            &field("named_to"),
-            &former.named_to,
-        )) else {
+        let Some(to) = faults.keep(minsheng_kit::convert::period::date(&field("named_to"), &former.named_to)) else {
             continue;
         };
         if before.is_some_and(|before| before >= to) || named_from.is_some_and(|from| to >= from) {
@@ -209,11 +176,7 @@ fn check_form(unit: &Unit, context: &Context<'_>, faults: &mut Faults) {
         before = Some(to);
     }
     if named_from.is_none() && !unit.former_names.is_empty() {
-        faults.add(
-            "unit.named_from",
-            "有曾用名时须填现名的启用日",
-            "is required where there are former names",
-        );
+        faults.add("unit.named_from", "有曾用名时须填现名的启用日", "is required where there are former names");
     }
 }
 
@@ -221,10 +184,7 @@ fn check_form(unit: &Unit, context: &Context<'_>, faults: &mut Faults) {
 fn check_names_kept(unit: &Unit, present: &Unit) -> Result<(), Refusal> {
     let kept = |name: &str| unit.former_names.iter().any(|former| former.display_name == name);
     let renamed = unit.display_name != present.display_name;
-    let mut lost = present
-        .former_names
-        .iter()
-        .filter(|former| !unit.former_names.contains(former));
+    let mut lost = present.former_names.iter().filter(|former| !unit.former_names.contains(former));
     if (renamed && !kept(&present.display_name)) || lost.next().is_some() {
         let name = &present.display_name;
         return Err(Refusal::new(Reason::UnitInvalid).field(

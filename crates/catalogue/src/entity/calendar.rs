@@ -42,9 +42,6 @@ impl Model {
             tracing::error!(%error, calendar = self.name, "a stored calendar cannot be decoded");
             Refusal::new(Reason::Internal)
         })?;
-        Ok(proto::Calendar {
-            etag: self.revision.to_string(),
-            ..calendar
-        })
+        Ok(proto::Calendar { etag: self.revision.to_string(), ..calendar })
     }
 }

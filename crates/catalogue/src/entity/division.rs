@@ -49,19 +49,11 @@ impl Model {
     /// As the checks know it.
     pub(crate) fn known(&self) -> Option<KnownDivision> {
         let code = self.code.parse().ok()?;
-        Some(KnownDivision {
-            code,
-            name: self.name.clone(),
-        })
+        Some(KnownDivision { code, name: self.name.clone() })
     }
 
     /// As it travels.
     pub(crate) fn shown(self) -> proto::Division {
-        proto::Division {
-            code: self.code,
-            name: self.name,
-            level: self.level,
-            parent: self.parent,
-        }
+        proto::Division { code: self.code, name: self.name, level: self.level, parent: self.parent }
     }
 }

@@ -42,9 +42,6 @@ impl Model {
             tracing::error!(%error, unit = self.id, "a stored unit cannot be decoded");
             Refusal::new(Reason::Internal)
         })?;
-        Ok(proto::Unit {
-            etag: self.revision.to_string(),
-            ..unit
-        })
+        Ok(proto::Unit { etag: self.revision.to_string(), ..unit })
     }
 }

@@ -59,12 +59,7 @@ async fn programmes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     use programme_version::Column as Version;
     let heads = Table::create()
         .table(programme::Entity)
-        .col(
-            ColumnDef::new(programme::Column::Name)
-                .string()
-                .not_null()
-                .primary_key(),
-        )
+        .col(ColumnDef::new(programme::Column::Name).string().not_null().primary_key())
         .col(ColumnDef::new(programme::Column::Newest).integer().not_null())
         .col(ColumnDef::new(programme::Column::Revision).big_integer().not_null())
         .to_owned();

@@ -25,10 +25,7 @@ impl Calendars {
         let name = format!("calendars/{year}");
         match store::calendar(&name, self.0.database.reader()).await? {
             Some(found) => found.shown(),
-            None => Ok(Calendar {
-                name,
-                ..Calendar::default()
-            }),
+            None => Ok(Calendar { name, ..Calendar::default() }),
         }
     }
 
@@ -52,10 +49,7 @@ impl Calendars {
             };
             let document = in_force(&versions, month).and_then(|version| documents.get(&version.version));
             let document = document.ok_or_else(|| Refusal::new(Reason::ProgrammeNotIssued).with("programme", name))?;
-            let first = document
-                .reporting_rules
-                .as_ref()
-                .map_or(1, |rules| rules.first_month.max(1));
+            let first = document.reporting_rules.as_ref().map_or(1, |rules| rules.first_month.max(1));
             if i32::from(month.last_month()) < first {
                 continue;
             }
@@ -87,10 +81,7 @@ impl CalendarService for Calendars {
         let call = Call::new(caller, "CalendarService/UpdateCalendar", &request.request_id, &request)?;
         let outcome = self.0.writer.run(UpdateCalendar(request), call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(UpdateCalendarResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(UpdateCalendarResponse { receipt, ..outcome.answer }))
     }
 
     async fn get_calendar(
@@ -99,9 +90,7 @@ impl CalendarService for Calendars {
     ) -> Result<Response<GetCalendarResponse>, Status> {
         may_read_reference(&self.0, &identity::caller(&request)?)?;
         let year = name::calendar("name", &request.get_ref().name)?;
-        Ok(Response::new(GetCalendarResponse {
-            calendar: Some(self.calendar(year).await?),
-        }))
+        Ok(Response::new(GetCalendarResponse { calendar: Some(self.calendar(year).await?) }))
     }
 
     async fn list_deadlines(

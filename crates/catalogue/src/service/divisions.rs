@@ -30,9 +30,7 @@ impl DivisionService for Divisions {
             true => Call::validate_only(caller, METHOD),
             false => Call::new(caller, METHOD, &request.request_id, &request)?,
         };
-        Ok(Response::new(
-            self.0.writer.run(ImportDivisions(request), call).await?.answer,
-        ))
+        Ok(Response::new(self.0.writer.run(ImportDivisions(request), call).await?.answer))
     }
 
     async fn get_division(
@@ -43,9 +41,7 @@ impl DivisionService for Divisions {
         let code = name::division("name", &request.get_ref().name)?;
         let found = store::division(code, self.0.database.reader()).await?;
         let found = found.ok_or_else(|| Refusal::new(Reason::DivisionUnknown).with("division", code))?;
-        Ok(Response::new(GetDivisionResponse {
-            division: Some(found.shown()),
-        }))
+        Ok(Response::new(GetDivisionResponse { division: Some(found.shown()) }))
     }
 
     async fn list_divisions(
@@ -58,18 +54,10 @@ impl DivisionService for Divisions {
             "" => "",
             parent => name::division("parent", parent)?,
         };
-        let page = Page::parse(
-            page::LIST,
-            &["ListDivisions", parent],
-            request.page_size,
-            &request.page_token,
-        )?;
+        let page = Page::parse(page::LIST, &["ListDivisions", parent], request.page_size, &request.page_token)?;
         let mut rows = store::divisions(parent, &page, self.0.database.reader()).await?;
         let next_page_token = page.cut(&mut rows, |row| row.code.clone());
         let divisions = rows.into_iter().map(division::Model::shown).collect();
-        Ok(Response::new(ListDivisionsResponse {
-            divisions,
-            next_page_token,
-        }))
+        Ok(Response::new(ListDivisionsResponse { divisions, next_page_token }))
     }
 }

@@ -28,7 +28,5 @@ pub(crate) struct Calendars(pub(crate) Service);
 
 /// What everybody of the tier may read.
 fn may_read_reference(service: &Service, caller: &Caller) -> Result<(), Refusal> {
-    service
-        .policies
-        .check(caller, Action::ReadReference, &Resource::new("reference"))
+    service.policies.check(caller, Action::ReadReference, &Resource::new("reference"))
 }

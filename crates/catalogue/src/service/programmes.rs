@@ -25,11 +25,7 @@ use crate::version::in_force;
 
 impl Programmes {
     fn may_read(&self, caller: &Caller, issued: bool) -> Result<(), Refusal> {
-        self.0.policies.check(
-            caller,
-            Action::ReadProgramme,
-            &Resource::new("programme").published(issued),
-        )
+        self.0.policies.check(caller, Action::ReadProgramme, &Resource::new("programme").published(issued))
     }
 
     /// A programme of which the caller may read something; for others a draft is not there.
@@ -44,11 +40,7 @@ impl Programmes {
     async fn version(&self, caller: &Caller, name: &str, number: i32) -> Result<programme_version::Model, Refusal> {
         self.may_read(caller, number > 0)?;
         let found = store::version(name, number, self.0.database.reader()).await?;
-        found.ok_or_else(|| {
-            Refusal::new(Reason::ProgrammeUnknown)
-                .with("programme", name)
-                .with("version", number)
-        })
+        found.ok_or_else(|| Refusal::new(Reason::ProgrammeUnknown).with("programme", name).with("version", number))
     }
 
     async fn decisions(&self, name: &str) -> Result<Vec<finding_decision::Model>, Refusal> {
@@ -72,19 +64,13 @@ impl Programmes {
             }
         };
         let decisions = self.decisions(&request.name).await?;
-        Ok(GetProgrammeResponse {
-            version: Some(found.shown(&decisions)?),
-        })
+        Ok(GetProgrammeResponse { version: Some(found.shown(&decisions)?) })
     }
 
     async fn check(&self, caller: &Caller, request: CheckProgrammeRequest) -> Result<CheckProgrammeResponse, Refusal> {
         ProgrammeName::parse("name", &request.name)?;
         let head = self.head(caller, &request.name).await?;
-        let number = if request.version == 0 {
-            head.newest
-        } else {
-            request.version
-        };
+        let number = if request.version == 0 { head.newest } else { request.version };
         let document = self.version(caller, &request.name, number).await?.read()?;
         let known = store::known(&document, self.0.database.reader()).await?;
         let examined = examine(&document, &known)?;
@@ -98,18 +84,9 @@ impl Programmes {
 
     async fn list(&self, caller: &Caller, request: ListProgrammesRequest) -> Result<ListProgrammesResponse, Refusal> {
         self.may_read(caller, true)?;
-        let scope = if self.may_read(caller, false).is_ok() {
-            Scope::All
-        } else {
-            Scope::Issued
-        };
+        let scope = if self.may_read(caller, false).is_ok() { Scope::All } else { Scope::Issued };
         let query = format!("{scope:?}");
-        let page = Page::parse(
-            page::LIST,
-            &["ListProgrammes", &query],
-            request.page_size,
-            &request.page_token,
-        )?;
+        let page = Page::parse(page::LIST, &["ListProgrammes", &query], request.page_size, &request.page_token)?;
         let connection = self.0.database.reader();
         let mut heads = store::programmes(scope, &page, connection).await?;
         let next_page_token = page.cut(&mut heads, |head| head.name.clone());
@@ -118,10 +95,7 @@ impl Programmes {
             let decisions = store::decisions(&version.programme, connection).await?;
             programmes.push(version.head(&decisions));
         }
-        Ok(ListProgrammesResponse {
-            programmes,
-            next_page_token,
-        })
+        Ok(ListProgrammesResponse { programmes, next_page_token })
     }
 }
 
@@ -140,10 +114,7 @@ impl ProgrammeService for Programmes {
         };
         let outcome = self.0.writer.run(ImportProgramme::new(request), call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(ImportProgrammeResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(ImportProgrammeResponse { receipt, ..outcome.answer }))
     }
 
     async fn check_programme(
@@ -163,10 +134,7 @@ impl ProgrammeService for Programmes {
         let call = Call::new(caller, "ProgrammeService/DecideFinding", &request.request_id, &request)?;
         let outcome = self.0.writer.run(DecideFinding(request), call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(DecideFindingResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(DecideFindingResponse { receipt, ..outcome.answer }))
     }
 
     async fn issue_programme(
@@ -178,10 +146,7 @@ impl ProgrammeService for Programmes {
         let call = Call::new(caller, "ProgrammeService/IssueProgramme", &request.request_id, &request)?;
         let outcome = self.0.writer.run(IssueProgramme(request), call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(IssueProgrammeResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(IssueProgrammeResponse { receipt, ..outcome.answer }))
     }
 
     async fn amend_programme(
@@ -193,10 +158,7 @@ impl ProgrammeService for Programmes {
         let call = Call::new(caller, "ProgrammeService/AmendProgramme", &request.request_id, &request)?;
         let outcome = self.0.writer.run(AmendProgramme(request), call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(AmendProgrammeResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(AmendProgrammeResponse { receipt, ..outcome.answer }))
     }
 
     async fn get_programme(

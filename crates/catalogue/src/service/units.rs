@@ -30,9 +30,7 @@ impl UnitService for Units {
             true => Call::validate_only(caller, METHOD),
             false => Call::new(caller, METHOD, &request.request_id, &request)?,
         };
-        Ok(Response::new(
-            self.0.writer.run(UpdateUnits(request), call).await?.answer,
-        ))
+        Ok(Response::new(self.0.writer.run(UpdateUnits(request), call).await?.answer))
     }
 
     async fn get_unit(&self, request: Request<GetUnitRequest>) -> Result<Response<GetUnitResponse>, Status> {
@@ -40,9 +38,7 @@ impl UnitService for Units {
         let id = name::simple("name", "units", &request.get_ref().name)?;
         let found = store::unit(id, self.0.database.reader()).await?;
         let found = found.ok_or_else(|| Refusal::new(Reason::UnitUnknown).with("unit", id))?;
-        Ok(Response::new(GetUnitResponse {
-            unit: Some(found.shown()?),
-        }))
+        Ok(Response::new(GetUnitResponse { unit: Some(found.shown()?) }))
     }
 
     async fn list_units(&self, request: Request<ListUnitsRequest>) -> Result<Response<ListUnitsResponse>, Status> {

@@ -74,10 +74,7 @@ impl House {
     pub async fn empty_on(backend: Backend) -> Self {
         let database = TestDatabase::new(backend);
         let folder = tempfile::tempdir().unwrap();
-        let overlay = format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\n[database]\nurl = \"{}\"\n",
-            database.url()
-        );
+        let overlay = format!("[server]\nlisten = \"127.0.0.1:0\"\n[database]\nurl = \"{}\"\n", database.url());
         let settings: Settings =
             minsheng_kit::settings::load_with(Settings::DEFAULTS, Some(("test", &overlay)), []).unwrap();
         let cancel = CancellationToken::new();
@@ -97,18 +94,10 @@ impl House {
         let readiness = Readiness::default();
         let server = BoundServer::bind(&settings.server, readiness.clone()).await.unwrap();
         let address = server.addr();
-        let opened = Service::open::<Migrator>(NAME, common, &[], readiness, &surroundings)
-            .await
-            .unwrap();
-        let services = minsheng_catalogue::start(opened.service.clone(), &settings)
-            .await
-            .unwrap();
+        let opened = Service::open::<Migrator>(NAME, common, &[], readiness, &surroundings).await.unwrap();
+        let services = minsheng_catalogue::start(opened.service.clone(), &settings).await.unwrap();
         tokio::spawn(server.serve(services, opened.callers, cancel.clone()));
-        let channel = Endpoint::from_shared(format!("http://{address}"))
-            .unwrap()
-            .connect()
-            .await
-            .unwrap();
+        let channel = Endpoint::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
         Self {
             service: opened.service,
             channel,
@@ -128,33 +117,13 @@ impl House {
     pub async fn new_on(backend: Backend) -> Self {
         let house = Self::empty_on(backend).await;
         let rows = divisions(|code| code.starts_with("430923"));
-        let request = ImportDivisionsRequest {
-            divisions: rows,
-            request_id: "divisions".into(),
-            validate_only: false,
-        };
+        let request = ImportDivisionsRequest { divisions: rows, request_id: "divisions".into(), validate_only: false };
         house.divisions(office()).import_divisions(request).await.unwrap();
-        let rows = units().into_iter().map(|unit| UpdateUnitRow {
-            id: unit.id.clone(),
-            unit: Some(unit),
-        });
-        let request = BatchUpdateUnitsRequest {
-            rows: rows.collect(),
-            request_id: "units".into(),
-            ..Default::default()
-        };
-        let answer = house
-            .units(office())
-            .batch_update_units(request)
-            .await
-            .unwrap()
-            .into_inner();
-        assert_eq!(
-            (answer.successes.len(), answer.failures.len()),
-            (43, 0),
-            "{:?}",
-            answer.failures
-        );
+        let rows = units().into_iter().map(|unit| UpdateUnitRow { id: unit.id.clone(), unit: Some(unit) });
+        let request =
+            BatchUpdateUnitsRequest { rows: rows.collect(), request_id: "units".into(), ..Default::default() };
+        let answer = house.units(office()).batch_update_units(request).await.unwrap().into_inner();
+        assert_eq!((answer.successes.len(), answer.failures.len()), (43, 0), "{:?}", answer.failures);
         house
     }
 
@@ -162,30 +131,15 @@ impl House {
     pub async fn issued() -> (Self, IssueProgrammeResponse) {
         let house = Self::new().await;
         let draft = house.import(anhua(), "import").await.unwrap().draft.unwrap();
-        let request = IssueProgrammeRequest {
-            name: ANHUA.into(),
-            etag: draft.etag,
-            request_id: "issue".into(),
-        };
-        let issued = house
-            .programmes(office())
-            .issue_programme(request)
-            .await
-            .unwrap()
-            .into_inner();
+        let request = IssueProgrammeRequest { name: ANHUA.into(), etag: draft.etag, request_id: "issue".into() };
+        let issued = house.programmes(office()).issue_programme(request).await.unwrap().into_inner();
         (house, issued)
     }
 
     pub async fn import(&self, programme: Programme, request_id: &str) -> Result<ImportProgrammeResponse, Status> {
-        let request = ImportProgrammeRequest {
-            programme: Some(programme),
-            request_id: request_id.into(),
-            validate_only: false,
-        };
-        self.programmes(office())
-            .import_programme(request)
-            .await
-            .map(tonic::Response::into_inner)
+        let request =
+            ImportProgrammeRequest { programme: Some(programme), request_id: request_id.into(), validate_only: false };
+        self.programmes(office()).import_programme(request).await.map(tonic::Response::into_inner)
     }
 
     /// Entries of the ledger so far.
@@ -210,12 +164,7 @@ impl House {
     }
 
     fn door(&self, caller: Caller) -> Door {
-        let token = self
-            .keys
-            .signer(GATEWAY)
-            .unwrap()
-            .sign(&caller, NAME, moment(NOON))
-            .unwrap();
+        let token = self.keys.signer(GATEWAY).unwrap().sign(&caller, NAME, moment(NOON)).unwrap();
         InterceptedService::new(self.channel.clone(), As(format!("Bearer {token}").parse().unwrap()))
     }
 }
@@ -247,12 +196,7 @@ pub fn divisions(pass: impl Fn(&str) -> bool) -> Vec<Division> {
             "township" => DivisionLevel::Township,
             _ => DivisionLevel::Village,
         };
-        Division {
-            code: record[0].into(),
-            name: record[1].into(),
-            level: level.into(),
-            parent: record[3].into(),
-        }
+        Division { code: record[0].into(), name: record[1].into(), level: level.into(), parent: record[3].into() }
     });
     let local = Division {
         code: "430923L01".into(),
@@ -283,24 +227,12 @@ pub fn units() -> Vec<Unit> {
 /// Reason of a refusal and the fields at fault.
 pub fn refused<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Reason, Vec<String>) {
     let status = answer.unwrap_err();
-    let fields = status
-        .get_details_bad_request()
-        .map(|details| details.field_violations)
-        .unwrap_or_default();
-    (
-        reason_of(&status).expect("a refusal"),
-        fields.into_iter().map(|violation| violation.field).collect(),
-    )
+    let fields = status.get_details_bad_request().map(|details| details.field_violations).unwrap_or_default();
+    (reason_of(&status).expect("a refusal"), fields.into_iter().map(|violation| violation.field).collect())
 }
 
 /// A measure of a programme, to change it.
 pub fn measure<'a>(programme: &'a mut Programme, code: &str) -> &'a mut Measure {
-    let indicators = programme
-        .projects
-        .iter_mut()
-        .flat_map(|project| &mut project.indicators);
-    indicators
-        .flat_map(|indicator| &mut indicator.measures)
-        .find(|measure| measure.code == code)
-        .unwrap()
+    let indicators = programme.projects.iter_mut().flat_map(|project| &mut project.indicators);
+    indicators.flat_map(|indicator| &mut indicator.measures).find(|measure| measure.code == code).unwrap()
 }

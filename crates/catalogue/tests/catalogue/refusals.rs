@@ -12,31 +12,15 @@ async fn what_no_system_could_hold_is_refused_by_its_field() {
     let house = House::new().await;
     let before = house.entries().await;
     let cases: &[(&str, Spoil, &str)] = &[
-        (
-            "duplicate code",
-            |p| measure(p, "3.2-2").code = "3.2-1".into(),
-            "projects[2].indicators[1].measures[1].code",
-        ),
-        (
-            "missing target",
-            |p| measure(p, "3.1-1").target.clear(),
-            "projects[2].indicators[0].measures[0].target",
-        ),
-        (
-            "40 digits",
-            |p| measure(p, "3.1-1").target = "9".repeat(40),
-            "projects[2].indicators[0].measures[0].target",
-        ),
+        ("duplicate code", |p| measure(p, "3.2-2").code = "3.2-1".into(), "projects[2].indicators[1].measures[1].code"),
+        ("missing target", |p| measure(p, "3.1-1").target.clear(), "projects[2].indicators[0].measures[0].target"),
+        ("40 digits", |p| measure(p, "3.1-1").target = "9".repeat(40), "projects[2].indicators[0].measures[0].target"),
         (
             "full-width",
             |p| measure(p, "3.1-1").target = "５０００".into(),
             "projects[2].indicators[0].measures[0].target",
         ),
-        (
-            "cycle",
-            |p| measure(p, "3.2-2").parts = vec!["3.2-1".into()],
-            "projects[2].indicators[1].measures[0].parts",
-        ),
+        ("cycle", |p| measure(p, "3.2-2").parts = vec!["3.2-1".into()], "projects[2].indicators[1].measures[0].parts"),
         (
             "unknown part",
             |p| measure(p, "3.2-1").parts[0] = "9.9-9".into(),
@@ -47,36 +31,12 @@ async fn what_no_system_could_hold_is_refused_by_its_field() {
             |p| p.projects[2].indicators[0].lead_unit = "nobody".into(),
             "projects[2].indicators[0].lead_unit",
         ),
-        (
-            "no certifier",
-            |p| p.projects[2].indicators[0].certifier.clear(),
-            "projects[2].indicators[0].certifier",
-        ),
-        (
-            "enum",
-            |p| measure(p, "3.1-1").kind = 99,
-            "projects[2].indicators[0].measures[0].kind",
-        ),
-        (
-            "no enum",
-            |p| measure(p, "3.1-1").basis = 0,
-            "projects[2].indicators[0].measures[0].basis",
-        ),
-        (
-            "decimals",
-            |p| measure(p, "3.1-1").decimals = 5,
-            "projects[2].indicators[0].measures[0].decimals",
-        ),
-        (
-            "date",
-            |p| measure(p, "3.1-1").due = "2023-02-30".into(),
-            "projects[2].indicators[0].measures[0].due",
-        ),
-        (
-            "cut-off",
-            |p| measure(p, "3.1-1").cut_off = 7,
-            "projects[2].indicators[0].measures[0].cut_off",
-        ),
+        ("no certifier", |p| p.projects[2].indicators[0].certifier.clear(), "projects[2].indicators[0].certifier"),
+        ("enum", |p| measure(p, "3.1-1").kind = 99, "projects[2].indicators[0].measures[0].kind"),
+        ("no enum", |p| measure(p, "3.1-1").basis = 0, "projects[2].indicators[0].measures[0].basis"),
+        ("decimals", |p| measure(p, "3.1-1").decimals = 5, "projects[2].indicators[0].measures[0].decimals"),
+        ("date", |p| measure(p, "3.1-1").due = "2023-02-30".into(), "projects[2].indicators[0].measures[0].due"),
+        ("cut-off", |p| measure(p, "3.1-1").cut_off = 7, "projects[2].indicators[0].measures[0].cut_off"),
         (
             "unknown division",
             |p| p.allocation_table.as_mut().unwrap().rows[0].division = "430922100".into(),
@@ -97,11 +57,7 @@ async fn what_no_system_could_hold_is_refused_by_its_field() {
             |p| p.allocation_table.as_mut().unwrap().columns[0].measure = "9.9-9".into(),
             "allocation_table.columns[0].measure",
         ),
-        (
-            "due day",
-            |p| p.reporting_rules.as_mut().unwrap().due_day = 31,
-            "reporting_rules.due_day",
-        ),
+        ("due day", |p| p.reporting_rules.as_mut().unwrap().due_day = 31, "reporting_rules.due_day"),
         ("no rules", |p| p.reporting_rules = None, "reporting_rules"),
         ("name", |p| p.name = "programmes/430923-2022".into(), "name"),
         ("year", |p| p.year = 1999, "year"),

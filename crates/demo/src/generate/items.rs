@@ -8,12 +8,8 @@ use super::spread::Share;
 use crate::data::MARK;
 
 /// Townships in which the invented estates lie, with their number out of seven.
-const ESTATES: &[(&str, &str, i64)] = &[
-    ("430923121", "东坪镇", 3),
-    ("430923L01", "县城南区", 2),
-    ("430923118", "梅城镇", 1),
-    ("430923119", "大福镇", 1),
-];
+const ESTATES: &[(&str, &str, i64)] =
+    &[("430923121", "东坪镇", 3), ("430923L01", "县城南区", 2), ("430923118", "梅城镇", 1), ("430923119", "大福镇", 1)];
 
 /// An object to be listed.
 struct Object {
@@ -31,10 +27,7 @@ pub(crate) fn estates(all: i64, begun: [i64; 2], cut_offs: [Date; 2], earlier: &
             left < 0
         });
         let (division, name, _) = place.or(ESTATES.first()).copied().unwrap_or_default();
-        Object {
-            title: format!("{name}老旧小区{:02}号（{MARK}）", number + 1),
-            division: division.to_owned(),
-        }
+        Object { title: format!("{name}老旧小区{:02}号（{MARK}）", number + 1), division: division.to_owned() }
     });
     let stages = ["开工", "完工"];
     listed("LJXQ", objects, earlier, |number, item| {
@@ -56,21 +49,14 @@ pub(crate) fn sources(
     earlier: &[ItemPlan],
 ) -> Vec<ItemPlan> {
     let of = |share: &Share| {
-        names
-            .iter()
-            .find(|(code, _)| *code == share.division)
-            .map_or("", |(_, name)| name.as_str())
-            .to_owned()
+        names.iter().find(|(code, _)| *code == share.division).map_or("", |(_, name)| name.as_str()).to_owned()
     };
     let mut done = Vec::new();
     let mut objects = Vec::new();
     for share in shares {
         for number in 0..share.target.max(share.reached) {
             let title = format!("{}集中饮用水水源地问题{}号（{MARK}）", of(share), number + 1);
-            objects.push(Object {
-                title,
-                division: share.division.clone(),
-            });
+            objects.push(Object { title, division: share.division.clone() });
             done.push(number < share.reached);
         }
     }
@@ -98,16 +84,9 @@ fn listed(
 ) -> Vec<ItemPlan> {
     let item = |(number, object): (i64, Object)| {
         let serial = format!("{prefix}-{:03}", number + 1);
-        let known = earlier
-            .iter()
-            .find(|item| item.serial == serial)
-            .map(|item| item.stages.clone());
-        let mut item = ItemPlan {
-            serial,
-            title: object.title,
-            division: object.division,
-            stages: known.unwrap_or_default(),
-        };
+        let known = earlier.iter().find(|item| item.serial == serial).map(|item| item.stages.clone());
+        let mut item =
+            ItemPlan { serial, title: object.title, division: object.division, stages: known.unwrap_or_default() };
         advance(number, &mut item);
         item
     };
@@ -116,10 +95,7 @@ fn listed(
 
 fn reach(item: &mut ItemPlan, stage: &str, date: Date) {
     let date = item.stages.last().map_or(date, |before| before.date.max(date));
-    item.stages.push(StagePlan {
-        stage: stage.to_owned(),
-        date,
-    });
+    item.stages.push(StagePlan { stage: stage.to_owned(), date });
 }
 
 /// A day after the first and up to the second of two.

@@ -25,25 +25,12 @@ struct SoFar {
 
 /// The months of the programme under a seed, June to September.
 pub fn months(programme: &Programme, lead_units: &[Unit], seed: u64) -> Vec<MonthPlan> {
-    let indicators: Vec<&Indicator> = programme
-        .projects
-        .iter()
-        .flat_map(|project| &project.indicators)
-        .collect();
+    let indicators: Vec<&Indicator> = programme.projects.iter().flat_map(|project| &project.indicators).collect();
     let all: BTreeMap<String, Path> = indicators.iter().flat_map(|indicator| paths(indicator, seed)).collect();
-    let mut so_far = SoFar {
-        shares: shares(programme, seed),
-        ..SoFar::default()
-    };
+    let mut so_far = SoFar { shares: shares(programme, seed), ..SoFar::default() };
     (0..MONTHS)
         .map(|month| {
-            let mut scene = Scene {
-                programme,
-                month,
-                seed,
-                paths: &all,
-                so_far: &mut so_far,
-            };
+            let mut scene = Scene { programme, month, seed, paths: &all, so_far: &mut so_far };
             scene.plan(&indicators, lead_units)
         })
         .collect()
@@ -54,20 +41,12 @@ fn shares(programme: &Programme, seed: u64) -> BTreeMap<String, Vec<Share>> {
     let Some(table) = &programme.allocation_table else {
         return BTreeMap::new();
     };
-    let measures = programme
-        .projects
-        .iter()
-        .flat_map(|project| &project.indicators)
-        .flat_map(|one| &one.measures);
-    let decimals: BTreeMap<&str, i32> = measures
-        .map(|measure| (measure.code.as_str(), measure.decimals))
-        .collect();
+    let measures = programme.projects.iter().flat_map(|project| &project.indicators).flat_map(|one| &one.measures);
+    let decimals: BTreeMap<&str, i32> = measures.map(|measure| (measure.code.as_str(), measure.decimals)).collect();
     let column = |(index, column): (usize, &minsheng_proto::catalogue::v1::AllocationColumn)| {
         let decimals = decimals.get(column.measure.as_str()).copied().unwrap_or(0);
-        let rows = table
-            .rows
-            .iter()
-            .filter_map(|row| Some((row, row.cells.get(index).filter(|cell| !cell.is_empty())?)));
+        let rows =
+            table.rows.iter().filter_map(|row| Some((row, row.cells.get(index).filter(|cell| !cell.is_empty())?)));
         let share = |(row, cell): (&minsheng_proto::catalogue::v1::AllocationRow, &String)| Share {
             division: row.division.clone(),
             target: steps(cell, decimals),
@@ -129,18 +108,12 @@ impl Scene<'_> {
     ) -> ReportPlan {
         let period = PERIODS[self.month];
         let mut random = Random::new(self.seed, &format!("report/{}/{period}", indicator.code));
-        let figures: Vec<Figure> = indicator
-            .measures
-            .iter()
-            .map(|one| self.figure(indicator, one))
-            .collect();
+        let figures: Vec<Figure> = indicator.measures.iter().map(|one| self.figure(indicator, one)).collect();
         for measure in indicator.measures.iter().filter(|measure| measure.item_list) {
             let list = self.items(measure, days.cut_off);
             lists.push((measure.code.clone(), list));
         }
-        let day = turns
-            .iter()
-            .find_map(|turn| if let Turn::On(day) = turn { Some(*day) } else { None });
+        let day = turns.iter().find_map(|turn| if let Turn::On(day) = turn { Some(*day) } else { None });
         let due = days.cut_off.day();
         let filed_on = day.unwrap_or_else(|| due - i8::try_from(random.between(0, 2)).unwrap_or(0));
         let filed_on = date(days.cut_off.year(), days.cut_off.month(), filed_on);
@@ -155,16 +128,9 @@ impl Scene<'_> {
                     let sheet = words::evidence(&indicator.lead_unit, &indicator.code, period, "盖章报表扫描件");
                     evidence.push(("盖章报表（演示数据）.txt".to_owned(), sheet, String::new()));
                     let when = beijing_instant(days.check, 11);
-                    filing = Filing::Entered {
-                        confirmed: confirmed.then_some(when),
-                    };
+                    filing = Filing::Entered { confirmed: confirmed.then_some(when) };
                 }
-                Turn::Returned {
-                    measure,
-                    above,
-                    by_certifier,
-                    reason,
-                } => {
+                Turn::Returned { measure, above, by_certifier, reason } => {
                     returned = Some(ReturnPlan {
                         first: inflated(indicator, &figures, measure, above),
                         measure: measure.to_owned(),
@@ -204,18 +170,11 @@ impl Scene<'_> {
         let value = self.paths.get(&measure.code).map_or(0, |path| path[self.month]);
         let before = self.so_far.values.insert(measure.code.clone(), value).unwrap_or(0);
         let exact = |steps: i64| quantity(steps, measure.decimals);
-        let breakdown = self
-            .so_far
-            .shares
-            .get_mut(&measure.code)
-            .map_or_else(Vec::new, |shares| {
-                let mut random = Random::new(self.seed, &format!("spread/{}/{}", measure.code, self.month));
-                give_out(value - before, shares, &mut random);
-                shares
-                    .iter()
-                    .map(|share| (share.division.clone(), exact(share.reached)))
-                    .collect()
-            });
+        let breakdown = self.so_far.shares.get_mut(&measure.code).map_or_else(Vec::new, |shares| {
+            let mut random = Random::new(self.seed, &format!("spread/{}/{}", measure.code, self.month));
+            give_out(value - before, shares, &mut random);
+            shares.iter().map(|share| (share.division.clone(), exact(share.reached))).collect()
+        });
         let standard = measure.kind() == TargetKind::StandardRaised;
         Figure {
             measure: measure.code.clone(),
@@ -231,12 +190,7 @@ impl Scene<'_> {
 
     /// Townships not yet covered, by name, where it is townships that are covered.
     fn not_covered(&self, measure: &Measure, value: i64) -> Vec<String> {
-        let Some(table) = self
-            .programme
-            .allocation_table
-            .as_ref()
-            .filter(|_| measure.code == "5.1-3")
-        else {
+        let Some(table) = self.programme.allocation_table.as_ref().filter(|_| measure.code == "5.1-3") else {
             return Vec::new();
         };
         let gap = usize::try_from(steps(&measure.target, measure.decimals) - value).unwrap_or(0);
@@ -257,32 +211,22 @@ impl Scene<'_> {
         let value = self.so_far.values.get_mut(code)?;
         *value -= less;
         figure.value = quantity(*value, measure.decimals);
-        figure.this_period = figure
-            .this_period
-            .and_then(|part| part.checked_sub(quantity(less, measure.decimals)));
+        figure.this_period = figure.this_period.and_then(|part| part.checked_sub(quantity(less, measure.decimals)));
         if let Some(shares) = self.so_far.shares.get_mut(code) {
             take_away(less, shares);
             let share = |share: &Share| (share.division.clone(), quantity(share.reached, measure.decimals));
             figure.breakdown = shares.iter().map(share).collect();
         }
-        Some(AdjustPlan {
-            figure,
-            reason: reason.to_owned(),
-        })
+        Some(AdjustPlan { figure, reason: reason.to_owned() })
     }
 
     fn items(&mut self, measure: &Measure, cut_off: Date) -> Vec<ItemPlan> {
-        let before = self
-            .month
-            .checked_sub(1)
-            .map_or(date(2023, 3, 1), |month| DAYS[month].cut_off);
+        let before = self.month.checked_sub(1).map_or(date(2023, 3, 1), |month| DAYS[month].cut_off);
         let known = self.so_far.items.remove(&measure.code).unwrap_or_default();
         let list = match self.so_far.shares.get(&measure.code) {
             Some(shares) => {
                 let table = self.programme.allocation_table.iter().flat_map(|table| &table.rows);
-                let names: Vec<_> = table
-                    .map(|row| (row.division.clone(), row.display_name.clone()))
-                    .collect();
+                let names: Vec<_> = table.map(|row| (row.division.clone(), row.display_name.clone())).collect();
                 items::sources(&names, shares, [before, cut_off], &known)
             }
             None => {
@@ -300,10 +244,7 @@ impl Scene<'_> {
 /// The same figures with so much more of a measure, and of the whole that it is a part of.
 fn inflated(indicator: &Indicator, figures: &[Figure], code: &str, above: i64) -> Vec<Figure> {
     let concerned = |figure: &Figure| {
-        let of = indicator
-            .measures
-            .iter()
-            .find(|measure| measure.code == figure.measure)?;
+        let of = indicator.measures.iter().find(|measure| measure.code == figure.measure)?;
         (of.code == code || of.parts.iter().any(|part| part == code)).then_some(of.decimals)
     };
     let more = |value: Quantity, decimals| value.checked_add(quantity(above, decimals)).unwrap_or(value);
@@ -320,7 +261,5 @@ fn inflated(indicator: &Indicator, figures: &[Figure], code: &str, above: i64) -
 /// A minute of a day's working hours.
 fn working_hour(day: Date, random: &mut Random) -> Timestamp {
     let minutes = SignedDuration::from_mins(random.between(0, 8 * 60));
-    beijing_instant(day, 9)
-        .saturating_add(minutes)
-        .unwrap_or(Timestamp::MAX)
+    beijing_instant(day, 9).saturating_add(minutes).unwrap_or(Timestamp::MAX)
 }

@@ -27,11 +27,7 @@ const COVERED: Path = [7800, 8900, 9600, 10_000];
 /// Month in which a raised standard is in force, and the one in which it is paid, by indicator.
 const RAISED: &[(&str, usize, usize)] = &[("7.1", 0, 1), ("7.2", 1, 1), ("7.3", 1, 2)];
 /// Persons insured at the beginning, and how many come a month, for measures whose target is still to come.
-const INSURED: &[(&str, i64, i64)] = &[
-    ("m1.1-1", 561_300, 900),
-    ("m1.2-1", 43_100, 380),
-    ("m1.3-1", 31_400, 240),
-];
+const INSURED: &[(&str, i64, i64)] = &[("m1.1-1", 561_300, 900), ("m1.2-1", 43_100, 380), ("m1.3-1", 31_400, 240)];
 const WHOLE: i64 = 10_000;
 
 /// Steps of a decimal text in a measure with so many decimals.
@@ -88,10 +84,7 @@ fn path(indicator: &Indicator, measure: &Measure, head: bool, seed: u64) -> Path
     match measure.kind() {
         TargetKind::StandardRaised => {
             let baseline = steps(&measure.baseline, measure.decimals);
-            let from = RAISED
-                .iter()
-                .find(|(code, _, _)| *code == indicator.code)
-                .map_or(1, |(_, from, _)| *from);
+            let from = RAISED.iter().find(|(code, _, _)| *code == indicator.code).map_or(1, |(_, from, _)| *from);
             std::array::from_fn(|month| if month >= from { target } else { baseline })
         }
         TargetKind::Milestone => {
@@ -99,11 +92,7 @@ fn path(indicator: &Indicator, measure: &Measure, head: bool, seed: u64) -> Path
             std::array::from_fn(|month| i64::from(done && month + 1 == MONTHS))
         }
         TargetKind::Coverage => rising(std::array::from_fn(|month| {
-            let jitter = if COVERED[month] < WHOLE {
-                random.between(-200, 200)
-            } else {
-                0
-            };
+            let jitter = if COVERED[month] < WHOLE { random.between(-200, 200) } else { 0 };
             share(target, COVERED[month] + jitter).min(target)
         })),
         TargetKind::MoreThan => more_than(target, &mut random),
@@ -124,10 +113,7 @@ fn path(indicator: &Indicator, measure: &Measure, head: bool, seed: u64) -> Path
                 _ if head => HEADS,
                 _ => CLOCK,
             };
-            let slow = PACE
-                .iter()
-                .find(|(unit, _)| *unit == indicator.lead_unit)
-                .map(|(_, pace)| *pace);
+            let slow = PACE.iter().find(|(unit, _)| *unit == indicator.lead_unit).map(|(_, pace)| *pace);
             let own = random.between(86, 112);
             rising(std::array::from_fn(|month| {
                 let pace = slow.map_or(own, |slow| slow[month]);
@@ -164,10 +150,7 @@ fn rising(path: Path) -> Path {
 
 /// The month in which a raised standard is paid.
 pub(crate) fn paid_from(indicator: &str) -> usize {
-    RAISED
-        .iter()
-        .find(|(code, _, _)| *code == indicator)
-        .map_or(1, |(_, _, paid)| *paid)
+    RAISED.iter().find(|(code, _, _)| *code == indicator).map_or(1, |(_, _, paid)| *paid)
 }
 
 /// Stage that a milestone has reached, by month; empty for none.

@@ -147,16 +147,11 @@ impl Figure {
     }
 
     pub(crate) fn wire_value(&self, value: Quantity) -> Value {
-        Value {
-            state: Some(State::Quantity(self.wire_quantity(value))),
-        }
+        Value { state: Some(State::Quantity(self.wire_quantity(value))) }
     }
 
     fn wire_quantity(&self, value: Quantity) -> WireQuantity {
-        WireQuantity {
-            value: value.to_string(),
-            unit: self.unit.clone(),
-        }
+        WireQuantity { value: value.to_string(), unit: self.unit.clone() }
     }
 }
 

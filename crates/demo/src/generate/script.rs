@@ -57,18 +57,9 @@ pub(crate) enum Turn {
     /// Entered by the office; the unit confirms the next day, or not before publication.
     Entered { confirmed: bool },
     /// The first version says too much of this measure and is returned, by the certifier or by the office.
-    Returned {
-        measure: &'static str,
-        above: i64,
-        by_certifier: bool,
-        reason: &'static str,
-    },
+    Returned { measure: &'static str, above: i64, by_certifier: bool, reason: &'static str },
     /// The certifier certifies less of this measure.
-    Adjusted {
-        measure: &'static str,
-        less: i64,
-        reason: &'static str,
-    },
+    Adjusted { measure: &'static str, less: i64, reason: &'static str },
     /// Nothing comes.
     Missing,
 }
@@ -92,9 +83,7 @@ pub(crate) const TURNS: &[(usize, &str, Turn)] = &[
         0,
         "4.2",
         Turn::Adjusted {
-            measure: "4.2-1",
-            less: 36,
-            reason: "与妇幼信息系统比对，重复登记36人，予以核减",
+            measure: "4.2-1", less: 36, reason: "与妇幼信息系统比对，重复登记36人，予以核减"
         },
     ),
     (1, "3.1", Turn::InSteps),
@@ -114,9 +103,7 @@ pub(crate) const TURNS: &[(usize, &str, Turn)] = &[
         1,
         "10.2",
         Turn::Adjusted {
-            measure: "10.2-1",
-            less: 212,
-            reason: "212万元为合同额，尚未形成实物投入，本期不予认定",
+            measure: "10.2-1", less: 212, reason: "212万元为合同额，尚未形成实物投入，本期不予认定"
         },
     ),
     (2, "3.1", Turn::InSteps),
@@ -124,15 +111,7 @@ pub(crate) const TURNS: &[(usize, &str, Turn)] = &[
     (2, "3.2", Turn::On(21)),
     (2, "10.5", Turn::On(23)),
     (2, "4.1", Turn::Missing),
-    (
-        2,
-        "6.1",
-        Turn::Adjusted {
-            measure: "6.1-1",
-            less: 5,
-            reason: "入户核查5户尚未完工，不计入本期",
-        },
-    ),
+    (2, "6.1", Turn::Adjusted { measure: "6.1-1", less: 5, reason: "入户核查5户尚未完工，不计入本期" }),
     (3, "3.1", Turn::InSteps),
     (3, "9.1", Turn::InSteps),
     (3, "9.2", Turn::Entered { confirmed: false }),
@@ -141,18 +120,14 @@ pub(crate) const TURNS: &[(usize, &str, Turn)] = &[
         3,
         "2.3",
         Turn::Adjusted {
-            measure: "2.3-1",
-            less: 600,
-            reason: "剔除注销账户600户，按系统有效用户数认定",
+            measure: "2.3-1", less: 600, reason: "剔除注销账户600户，按系统有效用户数认定"
         },
     ),
 ];
 
 /// What happens to a report, in order.
 pub(crate) fn turns(month: usize, indicator: &str) -> impl Iterator<Item = Turn> + '_ {
-    let of = TURNS
-        .iter()
-        .filter(move |(when, code, _)| *when == month && *code == indicator);
+    let of = TURNS.iter().filter(move |(when, code, _)| *when == month && *code == indicator);
     of.map(|(_, _, turn)| *turn)
 }
 
@@ -160,8 +135,5 @@ pub(crate) fn turns(month: usize, indicator: &str) -> impl Iterator<Item = Turn>
 pub(crate) const NO_ARTICLE: &[(usize, &str)] = &[(0, "kgj"), (1, "slj"), (2, "wjj"), (2, "ybj"), (3, "gdgs")];
 
 /// Units that go slower than planned, in percent of what is expected, month by month; the others go about as planned.
-pub(crate) const PACE: &[(&str, [i64; 4])] = &[
-    ("slj", [29, 35, 44, 61]),
-    ("jtysj", [72, 76, 81, 86]),
-    ("cl", [88, 93, 97, 99]),
-];
+pub(crate) const PACE: &[(&str, [i64; 4])] =
+    &[("slj", [29, 35, 44, 61]), ("jtysj", [72, 76, 81, 86]), ("cl", [88, 93, 97, 99])];

@@ -18,10 +18,8 @@ pub(crate) struct Share {
 /// Gives `steps` out, more to those with more left to do; beyond all targets by the size of the targets.
 pub(crate) fn give_out(steps: i64, shares: &mut [Share], random: &mut Random) {
     for _ in 0..steps {
-        let left: Vec<i64> = shares
-            .iter()
-            .map(|share| (share.target - share.reached).max(0).saturating_mul(share.pace))
-            .collect();
+        let left: Vec<i64> =
+            shares.iter().map(|share| (share.target - share.reached).max(0).saturating_mul(share.pace)).collect();
         let all: Vec<i64> = shares.iter().map(|share| share.target).collect();
         let drawn = random.weighted(&left).or_else(|| random.weighted(&all));
         if let Some(share) = drawn.and_then(|index| shares.get_mut(index)) {
@@ -43,12 +41,7 @@ mod tests {
 
     #[test]
     fn all_is_given_out_and_nobody_gets_more_than_its_share_before_the_others_have_theirs() {
-        let share = |division: &str, target| Share {
-            division: division.to_owned(),
-            target,
-            reached: 0,
-            pace: 100,
-        };
+        let share = |division: &str, target| Share { division: division.to_owned(), target, reached: 0, pace: 100 };
         let mut shares = vec![share("a", 7), share("b", 1), share("c", 92)];
         let mut random = Random::new(5, "spread");
         give_out(60, &mut shares, &mut random);

@@ -23,18 +23,8 @@ fn generated(seed: u64) -> (Programme, Vec<MonthPlan>) {
 fn certified(month: &MonthPlan) -> BTreeMap<String, Figure> {
     let mut figures = BTreeMap::new();
     for report in &month.reports {
-        figures.extend(
-            report
-                .figures
-                .iter()
-                .map(|figure| (figure.measure.clone(), figure.clone())),
-        );
-        figures.extend(
-            report
-                .adjusted
-                .iter()
-                .map(|plan| (plan.figure.measure.clone(), plan.figure.clone())),
-        );
+        figures.extend(report.figures.iter().map(|figure| (figure.measure.clone(), figure.clone())));
+        figures.extend(report.adjusted.iter().map(|plan| (plan.figure.measure.clone(), plan.figure.clone())));
     }
     figures
 }
@@ -66,26 +56,12 @@ fn breakdowns_add_up_also_where_the_certifier_adjusts_and_name_filled_cells_only
             for figure in certified(month).values().filter(|figure| !figure.breakdown.is_empty()) {
                 let sum = Quantity::checked_sum(figure.breakdown.iter().map(|(_, value)| *value));
                 assert_eq!(sum, Some(figure.value), "{} {}", month.period, figure.measure);
-                let column = table
-                    .columns
-                    .iter()
-                    .position(|column| column.measure == figure.measure)
-                    .unwrap();
+                let column = table.columns.iter().position(|column| column.measure == figure.measure).unwrap();
                 let filled = table.rows.iter().filter(|row| !row.cells[column].is_empty());
                 let filled: Vec<&str> = filled.map(|row| row.division.as_str()).collect();
-                assert_eq!(
-                    figure
-                        .breakdown
-                        .iter()
-                        .map(|(code, _)| code.as_str())
-                        .collect::<Vec<_>>(),
-                    filled
-                );
+                assert_eq!(figure.breakdown.iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>(), filled);
             }
-            let divided = certified(month)
-                .values()
-                .filter(|figure| !figure.breakdown.is_empty())
-                .count();
+            let divided = certified(month).values().filter(|figure| !figure.breakdown.is_empty()).count();
             assert_eq!(divided, 7, "all columns of the table");
         }
     }
@@ -97,21 +73,11 @@ fn flows_never_fall_and_build_on_what_was_certified_before() {
         let mut before: BTreeMap<String, Quantity> = BTreeMap::new();
         for month in &months {
             for report in &month.reports {
-                let versions = report
-                    .returned
-                    .iter()
-                    .flat_map(|plan| &plan.first)
-                    .chain(&report.figures);
+                let versions = report.returned.iter().flat_map(|plan| &plan.first).chain(&report.figures);
                 for figure in versions {
                     let Some(part) = figure.this_period else { continue };
                     let earlier = before.get(&figure.measure).copied().unwrap_or(Quantity::ZERO);
-                    assert_eq!(
-                        earlier.checked_add(part),
-                        Some(figure.value),
-                        "{} {}",
-                        month.period,
-                        figure.measure
-                    );
+                    assert_eq!(earlier.checked_add(part), Some(figure.value), "{} {}", month.period, figure.measure);
                     assert!(!part.is_negative(), "{} {}", month.period, figure.measure);
                 }
             }
@@ -127,12 +93,8 @@ fn wholes_are_the_sums_of_their_parts_and_months_are_possible() {
             for report in &month.reports {
                 let versions = report.returned.iter().map(|plan| &plan.first).chain([&report.figures]);
                 for figures in versions {
-                    let value = |code: &str| {
-                        figures
-                            .iter()
-                            .find(|figure| figure.measure == code)
-                            .map(|figure| figure.value)
-                    };
+                    let value =
+                        |code: &str| figures.iter().find(|figure| figure.measure == code).map(|figure| figure.value);
                     if let (Some(whole), Some(skills), Some(business)) =
                         (value("3.2-1"), value("3.2-2"), value("3.2-3"))
                     {
@@ -153,29 +115,16 @@ fn counts_follow_from_their_lists() {
         for month in &months {
             for (measure, required) in [("9.1-1", "开工"), ("10.5-1", "完成整治")] {
                 let (_, list) = month.items.iter().find(|(code, _)| code == measure).unwrap();
-                let there = list
-                    .iter()
-                    .filter(|item| item.stages.iter().any(|stage| stage.stage == required))
-                    .count();
+                let there = list.iter().filter(|item| item.stages.iter().any(|stage| stage.stage == required)).count();
                 let report = month.report(measure.split_once('-').unwrap().0).unwrap();
                 let figure = report.figures.iter().find(|figure| figure.measure == measure).unwrap();
-                assert_eq!(
-                    figure.value.to_string(),
-                    there.to_string(),
-                    "{} {measure}",
-                    month.period
-                );
+                assert_eq!(figure.value.to_string(), there.to_string(), "{} {measure}", month.period);
                 let stages = list.iter().flat_map(|item| &item.stages);
                 assert!(stages.clone().all(|stage| stage.date <= month.days.cut_off));
-                assert!(
-                    list.iter()
-                        .all(|item| item.stages.windows(2).all(|pair| pair[0].date <= pair[1].date))
-                );
+                assert!(list.iter().all(|item| item.stages.windows(2).all(|pair| pair[0].date <= pair[1].date)));
                 for (code, value) in &figure.breakdown {
                     let here = list.iter().filter(|item| item.division == *code);
-                    let done = here
-                        .filter(|item| item.stages.iter().any(|stage| stage.stage == required))
-                        .count();
+                    let done = here.filter(|item| item.stages.iter().any(|stage| stage.stage == required)).count();
                     assert_eq!(value.to_string(), done.to_string());
                 }
                 assert!(list.iter().all(|item| item.title.contains(MARK)));
@@ -189,28 +138,16 @@ fn who_is_late_is_late_and_a_deadline_on_a_sunday_moves() {
     let (_, months) = generated(2023);
     for month in &months {
         for report in &month.reports {
-            assert_eq!(
-                beijing_date(report.at) > month.days.due,
-                report.late,
-                "{} {}",
-                month.period,
-                report.indicator
-            );
+            assert_eq!(beijing_date(report.at) > month.days.due, report.late, "{} {}", month.period, report.indicator);
         }
     }
     let late = |month: &MonthPlan| {
         let late = month.reports.iter().filter(|report| report.late);
         late.map(|report| report.indicator.clone()).collect::<Vec<_>>()
     };
-    assert_eq!(
-        months.iter().map(late).collect::<Vec<_>>(),
-        [["10.3"], ["9.2"], ["10.5"], ["10.1"]]
-    );
+    assert_eq!(months.iter().map(late).collect::<Vec<_>>(), [["10.3"], ["9.2"], ["10.5"], ["10.1"]]);
     let august = months[2].report("3.2").unwrap();
-    assert_eq!(
-        (beijing_date(august.at).to_string().as_str(), august.late),
-        ("2023-08-21", false)
-    );
+    assert_eq!((beijing_date(august.at).to_string().as_str(), august.late), ("2023-08-21", false));
 }
 
 #[test]
@@ -227,12 +164,7 @@ fn every_kind_of_case_is_met_and_everything_said_is_marked() {
     assert!(
         reports().all(|report| report.narrative.progress.contains(MARK) && report.narrative.problems.contains(MARK))
     );
-    assert!(
-        months
-            .iter()
-            .flat_map(|month| &month.articles)
-            .all(|article| article.text.contains(MARK))
-    );
+    assert!(months.iter().flat_map(|month| &month.articles).all(|article| article.text.contains(MARK)));
     let unchanged = reports().find(|report| report.filing == Filing::Unchanged).unwrap();
     let before = months[1].report(&unchanged.indicator).unwrap();
     assert_eq!(unchanged.figures, before.figures);

@@ -25,33 +25,19 @@ const NEXT: &[&str] = &[
     "对进度靠后的乡镇开展蹲点帮扶，按周清零。",
     "抓紧完善验收资料，达到一个验收一个。",
 ];
-const TITLES: &[&str] = &[
-    "一线调度破难题",
-    "台账管到人，进度看得见",
-    "“一次告知”让群众少跑路",
-    "晴天抢、雨天补，稳住施工节奏",
-];
+const TITLES: &[&str] =
+    &["一线调度破难题", "台账管到人，进度看得见", "“一次告知”让群众少跑路", "晴天抢、雨天补，稳住施工节奏"];
 
 /// What a report says.
 pub(crate) fn narrative(indicator: &Indicator, figures: &[Figure], cut_off: Date, random: &mut Random) -> Narrative {
     let figures = figures.iter().filter_map(|figure| {
-        let measure = indicator
-            .measures
-            .iter()
-            .find(|measure| measure.code == figure.measure)?;
-        let part = figure
-            .this_period
-            .map_or_else(String::new, |part| format!("，本期{part}{}", figure.unit));
+        let measure = indicator.measures.iter().find(|measure| measure.code == figure.measure)?;
+        let part = figure.this_period.map_or_else(String::new, |part| format!("，本期{part}{}", figure.unit));
         Some(format!("{}{}{}{part}", measure.title, figure.value, figure.unit))
     });
     let figures: Vec<String> = figures.collect();
     Narrative {
-        progress: format!(
-            "【{MARK}】截至{}月{}日，{}。",
-            cut_off.month(),
-            cut_off.day(),
-            figures.join("；")
-        ),
+        progress: format!("【{MARK}】截至{}月{}日，{}。", cut_off.month(), cut_off.day(), figures.join("；")),
         measures_taken: format!("【{MARK}】{}", pick(TAKEN, random)),
         problems: format!("【{MARK}】{}", pick(PROBLEMS, random)),
         next_steps: format!("【{MARK}】{}", pick(NEXT, random)),

@@ -33,17 +33,12 @@ pub async fn decide_month(world: &World, programme: &str, plan: &MonthPlan) -> R
     let passed: Vec<&ReportPlan> = own.iter().filter(|report| !to_return(report)).copied().collect();
     let cases = round.cases(&own, CaseState::ToCheck).await?;
     for report in &returned {
-        round
-            .return_report(SECOND_OFFICER, report, round.case(&cases, report)?)
-            .await?;
+        round.return_report(SECOND_OFFICER, report, round.case(&cases, report)?).await?;
     }
     round.batch(SECOND_OFFICER, &passed, &cases, Decision::Pass).await?;
 
     for report in on_time.iter().filter(entered) {
-        if let Filing::Entered {
-            confirmed: Some(moment),
-        } = report.filing
-        {
+        if let Filing::Entered { confirmed: Some(moment) } = report.filing {
             world.at(moment);
             round.reports(&[report], ReportState::ToConfirm).await?;
             confirm(world, programme, plan, report).await?;
@@ -78,15 +73,10 @@ pub async fn decide_month(world: &World, programme: &str, plan: &MonthPlan) -> R
 pub async fn close_month(world: &World, programme: &str, plan: &MonthPlan) -> Result<Vec<String>, DemoError> {
     world.at(beijing_instant(plan.days.close, 9));
     let office = world.as_account(OFFICER).await?;
-    let request = ClosePeriodRequest {
-        programme: programme.to_owned(),
-        period: plan.period.clone(),
-        request_id: world.tick(),
-    };
+    let request =
+        ClosePeriodRequest { programme: programme.to_owned(), period: plan.period.clone(), request_id: world.tick() };
     let closed = office.duties().close_period(request).await;
-    let closed = closed
-        .map_err(|status| DemoError::call(format!("封期{}", plan.period), status))?
-        .into_inner();
+    let closed = closed.map_err(|status| DemoError::call(format!("封期{}", plan.period), status))?.into_inner();
     Ok(closed.missing)
 }
 
@@ -106,11 +96,7 @@ impl Round<'_> {
         let days = self.plan.days;
         self.world.at(beijing_instant(days.certify, 9));
         let confirmed: Vec<&ReportPlan> = self.plan.reports.iter().filter(|report| !report.unconfirmed).collect();
-        let came: Vec<&ReportPlan> = confirmed
-            .iter()
-            .filter(|report| !passed.contains(report))
-            .copied()
-            .collect();
+        let came: Vec<&ReportPlan> = confirmed.iter().filter(|report| !passed.contains(report)).copied().collect();
         let cases = self.cases(&came, CaseState::ToCheck).await?;
         self.batch(SECOND_OFFICER, &came, &cases, Decision::Pass).await?;
 
@@ -119,12 +105,9 @@ impl Round<'_> {
         let to_return = |report: &&&ReportPlan| report.returned.as_ref().is_some_and(|returned| returned.by_certifier);
         let returned: Vec<&ReportPlan> = confirmed.iter().filter(to_return).copied().collect();
         for report in &returned {
-            self.return_report(CERTIFIER, report, self.case(&cases, report)?)
-                .await?;
+            self.return_report(CERTIFIER, report, self.case(&cases, report)?).await?;
         }
-        let accepted = confirmed
-            .iter()
-            .filter(|report| report.adjusted.is_none() && !to_return(report));
+        let accepted = confirmed.iter().filter(|report| report.adjusted.is_none() && !to_return(report));
         let accepted: Vec<&ReportPlan> = accepted.copied().collect();
         for report in confirmed.iter().filter(|report| report.adjusted.is_some()) {
             self.adjust(report, self.case(&cases, report)?).await?;
@@ -167,20 +150,11 @@ impl Round<'_> {
                     ..ListCasesRequest::default()
                 };
                 let listed = office.cases().list_cases(request).await;
-                let listed = listed
-                    .map_err(|status| DemoError::call("列出认定事项", status))?
-                    .into_inner()
-                    .cases;
+                let listed = listed.map_err(|status| DemoError::call("列出认定事项", status))?.into_inner().cases;
                 let newest = newest(listed);
-                let open = wanted
-                    .iter()
-                    .filter(|name| newest.get(*name).is_none_or(|case| case.state() != state));
+                let open = wanted.iter().filter(|name| newest.get(*name).is_none_or(|case| case.state() != state));
                 let open: Vec<&str> = open.map(String::as_str).collect();
-                Ok(if open.is_empty() {
-                    Ok(newest)
-                } else {
-                    Err(format!("未到：{}", open.join("、")))
-                })
+                Ok(if open.is_empty() { Ok(newest) } else { Err(format!("未到：{}", open.join("、"))) })
             })
             .await
     }
@@ -199,17 +173,10 @@ impl Round<'_> {
                     ..ListReportsRequest::default()
                 };
                 let listed = office.reports().list_reports(request).await;
-                let listed = listed
-                    .map_err(|status| DemoError::call("列出报送", status))?
-                    .into_inner()
-                    .reports;
+                let listed = listed.map_err(|status| DemoError::call("列出报送", status))?.into_inner().reports;
                 let there = |name: &&String| listed.iter().any(|one| one.name == **name && one.state() == state);
                 let open: Vec<&str> = wanted.iter().filter(|name| !there(name)).map(String::as_str).collect();
-                Ok(if open.is_empty() {
-                    Ok(())
-                } else {
-                    Err(format!("未到：{}", open.join("、")))
-                })
+                Ok(if open.is_empty() { Ok(()) } else { Err(format!("未到：{}", open.join("、"))) })
             })
             .await
     }
@@ -235,30 +202,10 @@ impl Round<'_> {
             return Ok(());
         }
         let mode = BulkMode::AllOrNothing.into();
-        let request = BatchDecideRequest {
-            rows,
-            mode,
-            request_id: self.world.tick(),
-        };
-        let what = if decision == Decision::Pass {
-            "批量核为快报数"
-        } else {
-            "批量认定"
-        };
-        let done = self
-            .world
-            .as_account(account)
-            .await?
-            .cases()
-            .batch_decide(request)
-            .await;
-        all_taken(
-            what,
-            &done
-                .map_err(|status| DemoError::call(what, status))?
-                .into_inner()
-                .failures,
-        )
+        let request = BatchDecideRequest { rows, mode, request_id: self.world.tick() };
+        let what = if decision == Decision::Pass { "批量核为快报数" } else { "批量认定" };
+        let done = self.world.as_account(account).await?.cases().batch_decide(request).await;
+        all_taken(what, &done.map_err(|status| DemoError::call(what, status))?.into_inner().failures)
     }
 
     async fn return_report(&self, account: &str, report: &ReportPlan, case: &Case) -> Result<(), DemoError> {
@@ -276,13 +223,7 @@ impl Round<'_> {
             reasons: vec![reason],
             request_id: self.world.tick(),
         };
-        let done = self
-            .world
-            .as_account(account)
-            .await?
-            .cases()
-            .return_report(request)
-            .await;
+        let done = self.world.as_account(account).await?.cases().return_report(request).await;
         done.map_err(|status| DemoError::call(format!("退回{}", report.indicator), status))?;
         Ok(())
     }
@@ -303,13 +244,7 @@ impl Round<'_> {
             adjustments: vec![adjustment],
             request_id: self.world.tick(),
         };
-        let done = self
-            .world
-            .as_account(CERTIFIER)
-            .await?
-            .cases()
-            .certify_report(request)
-            .await;
+        let done = self.world.as_account(CERTIFIER).await?.cases().certify_report(request).await;
         done.map_err(|status| DemoError::call(format!("核定{}", report.indicator), status))?;
         Ok(())
     }
@@ -317,19 +252,10 @@ impl Round<'_> {
 
 /// The newest version's case of each report.
 fn newest(cases: Vec<Case>) -> Cases {
-    let number = |case: &Case| {
-        case.name
-            .rsplit('/')
-            .next()
-            .and_then(|number| number.parse::<i32>().ok())
-            .unwrap_or(0)
-    };
+    let number = |case: &Case| case.name.rsplit('/').next().and_then(|number| number.parse::<i32>().ok()).unwrap_or(0);
     let mut newest = Cases::new();
     for case in cases {
-        if newest
-            .get(&case.report)
-            .is_none_or(|known| number(known) < number(&case))
-        {
+        if newest.get(&case.report).is_none_or(|known| number(known) < number(&case)) {
             newest.insert(case.report.clone(), case);
         }
     }

@@ -28,10 +28,7 @@ const EXPLANATION: &str = "【演示数据】已核实：本期进度集中形�
 /// When a call is refused.
 pub async fn file_month(world: &World, programme: &str, plan: &MonthPlan) -> Result<(), DemoError> {
     let due = plan.days.due;
-    world.voice.say(format!(
-        "【{}】报送（{MARK}）：数据截至{}，{}日24时截止……",
-        plan.period, plan.days.cut_off, due
-    ));
+    world.voice.say(format!("【{}】报送（{MARK}）：数据截至{}，{}日24时截止……", plan.period, plan.days.cut_off, due));
     let mut explained = 0;
     let mut articles: Vec<&ArticlePlan> = plan.articles.iter().collect();
     for report in plan.reports.iter().filter(|report| !report.late) {
@@ -65,15 +62,8 @@ pub(crate) async fn file_report(
             list_items(world, programme, &report.unit, measure, items).await?;
         }
     }
-    let filed = Filed {
-        world,
-        name: report_name(programme, &report.indicator, &plan.period),
-        report,
-    };
-    let first = report
-        .returned
-        .as_ref()
-        .map_or(&report.figures, |returned| &returned.first);
+    let filed = Filed { world, name: report_name(programme, &report.indicator, &plan.period), report };
+    let first = report.returned.as_ref().map_or(&report.figures, |returned| &returned.first);
     match report.filing {
         Filing::OneStep => filed.in_one_step(first).await,
         Filing::InSteps => filed.in_steps(first).await,
@@ -103,21 +93,10 @@ pub(crate) async fn confirm(
     let name = report_name(programme, &report.indicator, &plan.period);
     let head = world.as_account(&format!("{}.head", report.unit)).await?;
     let request = GetReportRequest { name: name.clone() };
-    let now = head
-        .reports()
-        .get_report(request)
-        .await
-        .map_err(|status| DemoError::call("读取代录的报送", status))?;
+    let now = head.reports().get_report(request).await.map_err(|status| DemoError::call("读取代录的报送", status))?;
     let etag = now.into_inner().report.unwrap_or_default().etag;
-    let request = ConfirmReportRequest {
-        name,
-        etag,
-        request_id: world.tick(),
-    };
-    head.reports()
-        .confirm_report(request)
-        .await
-        .map_err(|status| DemoError::call("确认代录", status))?;
+    let request = ConfirmReportRequest { name, etag, request_id: world.tick() };
+    head.reports().confirm_report(request).await.map_err(|status| DemoError::call("确认代录", status))?;
     Ok(())
 }
 
@@ -143,11 +122,7 @@ impl Filed<'_> {
         let mut evidence = Vec::new();
         for (label, text, measure) in &self.report.evidence {
             let sha256 = upload(by, label, text.as_bytes()).await?;
-            evidence.push(EvidenceReference {
-                sha256,
-                label: label.clone(),
-                measure: measure.clone(),
-            });
+            evidence.push(EvidenceReference { sha256, label: label.clone(), measure: measure.clone() });
         }
         Ok(ReportContent {
             values: figures.iter().map(Figure::wire).collect(),
@@ -173,9 +148,7 @@ impl Filed<'_> {
             };
             match head.reports().file_report(request).await {
                 Ok(_) => return Ok(content.explanations.len()),
-                Err(status) => content
-                    .explanations
-                    .extend(self.explain(status, "报送", &content.explanations)?),
+                Err(status) => content.explanations.extend(self.explain(status, "报送", &content.explanations)?),
             }
         }
     }
@@ -184,11 +157,7 @@ impl Filed<'_> {
     async fn entered(&self, figures: &[Figure]) -> Result<usize, DemoError> {
         let office = self.world.as_account(OFFICER).await?;
         let mut content = self.content(figures, &office).await?;
-        let sealed = content
-            .evidence
-            .first()
-            .map(|file| file.sha256.clone())
-            .unwrap_or_default();
+        let sealed = content.evidence.first().map(|file| file.sha256.clone()).unwrap_or_default();
         loop {
             let request = EnterReportRequest {
                 name: self.name.clone(),
@@ -198,9 +167,7 @@ impl Filed<'_> {
             };
             match office.reports().enter_report(request).await {
                 Ok(_) => return Ok(content.explanations.len()),
-                Err(status) => content
-                    .explanations
-                    .extend(self.explain(status, "代录", &content.explanations)?),
+                Err(status) => content.explanations.extend(self.explain(status, "代录", &content.explanations)?),
             }
         }
     }
@@ -239,41 +206,23 @@ impl Filed<'_> {
     /// Last month's figures in one step.
     async fn unchanged(&self) -> Result<usize, DemoError> {
         let reporter = self.by("reporter").await?;
-        let request = FillUnchangedRequest {
-            name: self.name.clone(),
-            etag: String::new(),
-            request_id: self.world.tick(),
-        };
+        let request =
+            FillUnchangedRequest { name: self.name.clone(), etag: String::new(), request_id: self.world.tick() };
         let filled = reporter.reports().fill_unchanged(request).await;
-        let filled = filled
-            .map_err(|status| self.refused("按上期填报", status))?
-            .into_inner();
+        let filled = filled.map_err(|status| self.refused("按上期填报", status))?.into_inner();
         self.sign_and_submit(filled.report.unwrap_or_default(), 0).await
     }
 
     async fn sign_and_submit(&self, draft: Report, explained: usize) -> Result<usize, DemoError> {
         let name = || self.name.clone();
-        let request = ReviewReportRequest {
-            name: name(),
-            etag: draft.etag,
-            request_id: self.world.tick(),
-        };
+        let request = ReviewReportRequest { name: name(), etag: draft.etag, request_id: self.world.tick() };
         let reviewed = self.by("reviewer").await?.reports().review_report(request).await;
         let reviewed = reviewed.map_err(|status| self.refused("审核", status))?.into_inner();
         let head = self.by("head").await?;
         let etag = reviewed.report.unwrap_or_default().etag;
-        let request = SignReportRequest {
-            name: name(),
-            etag,
-            request_id: self.world.tick(),
-        };
+        let request = SignReportRequest { name: name(), etag, request_id: self.world.tick() };
         let signed = head.reports().sign_report(request).await;
-        let etag = signed
-            .map_err(|status| self.refused("签批", status))?
-            .into_inner()
-            .report
-            .unwrap_or_default()
-            .etag;
+        let etag = signed.map_err(|status| self.refused("签批", status))?.into_inner().report.unwrap_or_default().etag;
         let mut explanations = Vec::new();
         loop {
             let request = SubmitReportRequest {
@@ -291,47 +240,28 @@ impl Filed<'_> {
 
     /// Explanations of the warnings that a refusal names; any other refusal is one, and so is a warning explained already.
     fn explain(&self, status: Status, what: &str, before: &[Explanation]) -> Result<Vec<Explanation>, DemoError> {
-        let info = status
-            .get_details_error_info()
-            .filter(|info| info.reason == "WARNINGS_UNEXPLAINED");
-        let ids = info
-            .and_then(|info| info.metadata.get("finding_ids").cloned())
-            .unwrap_or_default();
-        let ids = ids
-            .split(',')
-            .filter(|id| !id.is_empty() && !before.iter().any(|known| known.finding_id == *id));
+        let info = status.get_details_error_info().filter(|info| info.reason == "WARNINGS_UNEXPLAINED");
+        let ids = info.and_then(|info| info.metadata.get("finding_ids").cloned()).unwrap_or_default();
+        let ids = ids.split(',').filter(|id| !id.is_empty() && !before.iter().any(|known| known.finding_id == *id));
         let new: Vec<Explanation> = ids.map(explanation).collect();
-        if new.is_empty() {
-            Err(self.refused(what, status))
-        } else {
-            Ok(new)
-        }
+        if new.is_empty() { Err(self.refused(what, status)) } else { Ok(new) }
     }
 }
 
 fn warnings(findings: &[Finding]) -> Vec<Explanation> {
-    let warnings = findings
-        .iter()
-        .filter(|finding| finding.severity() == Severity::Warning);
+    let warnings = findings.iter().filter(|finding| finding.severity() == Severity::Warning);
     warnings.map(|finding| explanation(&finding.id)).collect()
 }
 
 fn explanation(id: &str) -> Explanation {
-    Explanation {
-        finding_id: id.to_owned(),
-        text: EXPLANATION.to_owned(),
-    }
+    Explanation { finding_id: id.to_owned(), text: EXPLANATION.to_owned() }
 }
 
 /// Stores a file and gives its hash.
 async fn upload(by: &Gateway, label: &str, bytes: &[u8]) -> Result<Vec<u8>, DemoError> {
     let sha256 = Sha256::digest(bytes).to_vec();
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    let header = EvidenceHeader {
-        sha256: sha256.clone(),
-        size,
-        label: label.to_owned(),
-    };
+    let header = EvidenceHeader { sha256: sha256.clone(), size, label: label.to_owned() };
     let parts = [Part::Header(header), Part::Chunk(bytes.to_vec())];
     let parts = parts.map(|part| UploadEvidenceRequest { part: Some(part) });
     let stored = by.evidence().upload_evidence(tokio_stream::iter(parts)).await;
@@ -355,19 +285,13 @@ async fn list_items(
         page_token: String::new(),
     };
     let known = reporter.items().list_items(request).await;
-    let known = known
-        .map_err(|status| DemoError::call(format!("读取{measure}台账"), status))?
-        .into_inner()
-        .items;
+    let known = known.map_err(|status| DemoError::call(format!("读取{measure}台账"), status))?.into_inner().items;
     let mut rows = Vec::new();
     for plan in items {
         let before = known.iter().find(|item| item.serial == plan.serial);
         let item = item(plan, before.map_or("", |item| item.etag.as_str()));
         if before.is_none_or(|before| before.stages != item.stages) {
-            rows.push(UpdateItemRow {
-                id: plan.serial.clone(),
-                item: Some(item),
-            });
+            rows.push(UpdateItemRow { id: plan.serial.clone(), item: Some(item) });
         }
     }
     if rows.is_empty() {
@@ -381,17 +305,12 @@ async fn list_items(
         request_id: world.tick(),
     };
     let done = reporter.items().batch_update_items(request).await;
-    let done = done
-        .map_err(|status| DemoError::call(format!("更新{measure}台账"), status))?
-        .into_inner();
+    let done = done.map_err(|status| DemoError::call(format!("更新{measure}台账"), status))?.into_inner();
     all_taken(&format!("更新{measure}台账"), &done.failures)
 }
 
 fn item(plan: &ItemPlan, etag: &str) -> Item {
-    let stages = plan.stages.iter().map(|stage| ItemStage {
-        stage: stage.stage.clone(),
-        date: stage.date.to_string(),
-    });
+    let stages = plan.stages.iter().map(|stage| ItemStage { stage: stage.stage.clone(), date: stage.date.to_string() });
     Item {
         serial: plan.serial.clone(),
         title: plan.title.clone(),

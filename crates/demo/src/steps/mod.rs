@@ -48,10 +48,7 @@ pub(crate) fn report_name(programme: &str, indicator: &str, period: &str) -> Str
 /// A bulk call in which rows were refused is an error here.
 pub(crate) fn all_taken(what: &str, failures: &[RowFailure]) -> Result<(), DemoError> {
     let Some(first) = failures.first() else { return Ok(()) };
-    let fields = first
-        .violations
-        .iter()
-        .map(|field| format!("{}：{}", field.field, field.description));
+    let fields = first.violations.iter().map(|field| format!("{}：{}", field.field, field.description));
     let fields = fields.collect::<Vec<_>>().join("；");
     let told = format!(
         "{what}：{}行被拒绝，第一行{}：{}（{}）{fields}",

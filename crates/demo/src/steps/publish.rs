@@ -50,10 +50,7 @@ pub async fn publish_month(world: &World, programme: &str, plan: &MonthPlan) -> 
     let (office, auditor) = (world.as_account(OFFICER).await?, world.as_account(AUDITOR).await?);
     let preview = world
         .wait("排名服务跟上报送和认定", async || {
-            let heads = [
-                head(&auditor, "reporting").await?,
-                head(&auditor, "verification").await?,
-            ];
+            let heads = [head(&auditor, "reporting").await?, head(&auditor, "verification").await?];
             let request = PreviewStandingRequest {
                 programme: programme.to_owned(),
                 period: plan.period.clone(),
@@ -61,17 +58,11 @@ pub async fn publish_month(world: &World, programme: &str, plan: &MonthPlan) -> 
                 scheme: String::new(),
             };
             let preview = office.standings().preview_standing(request).await;
-            let preview = preview
-                .map_err(|status| DemoError::call("预览排名", status))?
-                .into_inner();
+            let preview = preview.map_err(|status| DemoError::call("预览排名", status))?.into_inner();
             let snapshot = preview.snapshot.ok_or(DemoError::Answer("snapshot"))?;
             let cut = snapshot.cut.clone().unwrap_or_default();
             let seen = [size(&cut.reporting), size(&cut.verification)];
-            Ok(if seen == heads {
-                Ok(snapshot)
-            } else {
-                Err(format!("{seen:?}，应为{heads:?}"))
-            })
+            Ok(if seen == heads { Ok(snapshot) } else { Err(format!("{seen:?}，应为{heads:?}")) })
         })
         .await?;
     let request = PublishStandingRequest {
@@ -82,15 +73,9 @@ pub async fn publish_month(world: &World, programme: &str, plan: &MonthPlan) -> 
         request_id: world.tick(),
     };
     let published = office.standings().publish_standing(request).await;
-    let published = published
-        .map_err(|status| DemoError::call("公布排名", status))?
-        .into_inner();
+    let published = published.map_err(|status| DemoError::call("公布排名", status))?.into_inner();
     let standing = published.standing.ok_or(DemoError::Answer("standing"))?;
-    let published = Published {
-        standing,
-        bulletin: None,
-        files: Vec::new(),
-    };
+    let published = Published { standing, bulletin: None, files: Vec::new() };
     let snapshot = published.snapshot()?;
     if snapshot.lead_units != preview.lead_units {
         return Err(DemoError::Unexpected("公布的排名与预览的不同".to_owned()));
@@ -112,39 +97,16 @@ pub async fn issue_bulletin(world: &World, plan: &MonthPlan, published: Publishe
         date: plan.days.issue.to_string(),
         request_id: world.tick(),
     };
-    let draft = first
-        .bulletins()
-        .compose_bulletin(request)
-        .await
-        .map_err(refused("通报拟稿"))?
-        .into_inner();
+    let draft = first.bulletins().compose_bulletin(request).await.map_err(refused("通报拟稿"))?.into_inner();
     let draft = draft.bulletin.ok_or(DemoError::Answer("bulletin"))?;
     let second = world.as_account(SECOND_OFFICER).await?;
-    let request = ApproveBulletinRequest {
-        name: draft.name,
-        etag: draft.etag,
-        request_id: world.tick(),
-    };
-    let approved = second
-        .bulletins()
-        .approve_bulletin(request)
-        .await
-        .map_err(refused("通报核稿"))?
-        .into_inner();
+    let request = ApproveBulletinRequest { name: draft.name, etag: draft.etag, request_id: world.tick() };
+    let approved = second.bulletins().approve_bulletin(request).await.map_err(refused("通报核稿"))?.into_inner();
     let approved = approved.bulletin.ok_or(DemoError::Answer("bulletin"))?;
     world.at(beijing_instant(plan.days.issue, 9));
     let first = world.as_account(OFFICER).await?;
-    let request = IssueBulletinRequest {
-        name: approved.name,
-        etag: approved.etag,
-        request_id: world.tick(),
-    };
-    let issued = first
-        .bulletins()
-        .issue_bulletin(request)
-        .await
-        .map_err(refused("通报签发"))?
-        .into_inner();
+    let request = IssueBulletinRequest { name: approved.name, etag: approved.etag, request_id: world.tick() };
+    let issued = first.bulletins().issue_bulletin(request).await.map_err(refused("通报签发"))?.into_inner();
     let bulletin = issued.bulletin.ok_or(DemoError::Answer("bulletin"))?;
     let mut files = Vec::new();
     for (format, extension) in [(BulletinFormat::Html, "html"), (BulletinFormat::Xlsx, "xlsx")] {
@@ -157,11 +119,7 @@ pub async fn issue_bulletin(world: &World, plan: &MonthPlan, published: Publishe
         bulletin.demo_mark,
         paths.join("\n    ")
     ));
-    Ok(Published {
-        bulletin: Some(bulletin),
-        files,
-        ..published
-    })
+    Ok(Published { bulletin: Some(bulletin), files, ..published })
 }
 
 async fn save(
@@ -172,16 +130,8 @@ async fn save(
     extension: &str,
 ) -> Result<PathBuf, DemoError> {
     let refused = |status| DemoError::call("下载通报", status);
-    let request = DownloadBulletinRequest {
-        name: bulletin.name.clone(),
-        format: format.into(),
-    };
-    let mut chunks = by
-        .bulletins()
-        .download_bulletin(request)
-        .await
-        .map_err(refused)?
-        .into_inner();
+    let request = DownloadBulletinRequest { name: bulletin.name.clone(), format: format.into() };
+    let mut chunks = by.bulletins().download_bulletin(request).await.map_err(refused)?.into_inner();
     let mut bytes = Vec::new();
     while let Some(chunk) = chunks.message().await.map_err(refused)? {
         bytes.extend(chunk.chunk);
@@ -196,34 +146,22 @@ async fn save(
 
 /// Number of entries of a ledger.
 async fn head(by: &Gateway, ledger: &str) -> Result<u64, DemoError> {
-    let request = GetCheckpointRequest {
-        ledger: ledger.to_owned(),
-    };
+    let request = GetCheckpointRequest { ledger: ledger.to_owned() };
     let head = by.ledgers().get_checkpoint(request).await;
-    let head = head
-        .map_err(|status| DemoError::call(format!("{ledger}存证账头"), status))?
-        .into_inner();
+    let head = head.map_err(|status| DemoError::call(format!("{ledger}存证账头"), status))?.into_inner();
     Ok(size(&head.checkpoint))
 }
 
 /// The tree size is a checkpoint's second line.
 fn size(checkpoint: &str) -> u64 {
-    checkpoint
-        .lines()
-        .nth(1)
-        .and_then(|line| line.parse().ok())
-        .unwrap_or(0)
+    checkpoint.lines().nth(1).and_then(|line| line.parse().ok()).unwrap_or(0)
 }
 
 fn ranked(snapshot: &Snapshot) -> String {
     let mark = &snapshot.demo_mark;
     let mut table = Table::new(["名次", "牵头单位", "得分", "较上月", "平均完成", "说明"]);
     for row in &snapshot.lead_units {
-        let rank = if row.rank > 0 {
-            row.rank.to_string()
-        } else {
-            "-".to_owned()
-        };
+        let rank = if row.rank > 0 { row.rank.to_string() } else { "-".to_owned() };
         let moved = match (row.rank, row.previous_rank) {
             (now, before) if now == 0 || before == 0 => String::new(),
             (now, before) if now < before => format!("↑{}", before - now),
@@ -236,35 +174,17 @@ fn ranked(snapshot: &Snapshot) -> String {
         } else {
             row.unranked_reason.clone()
         };
-        let percent = if row.completion.is_empty() {
-            String::new()
-        } else {
-            format!("{}%", row.completion)
-        };
+        let percent = if row.completion.is_empty() { String::new() } else { format!("{}%", row.completion) };
         table.row([&rank, &row.unit_name, &row.score, &moved, &percent, &facts]);
     }
-    let mut text = format!(
-        "  {}排名（依据认定数，{}）【{mark}】\n{}",
-        snapshot.period,
-        snapshot.name,
-        table.text()
-    );
+    let mut text = format!("  {}排名（依据认定数，{}）【{mark}】\n{}", snapshot.period, snapshot.name, table.text());
     let behind = snapshot.indicators.iter().filter(|row| !row.monitored);
-    let behind = behind
-        .filter(|row| matches!(row.light(), Light::Yellow | Light::Red))
-        .map(|row| {
-            let light = if row.light() == Light::Red { "红" } else { "黄" };
-            format!(
-                "{}{}（{}，{light}，偏离{}个百分点）",
-                row.indicator, row.title, row.unit_name, row.deviation
-            )
-        });
+    let behind = behind.filter(|row| matches!(row.light(), Light::Yellow | Light::Red)).map(|row| {
+        let light = if row.light() == Light::Red { "红" } else { "黄" };
+        format!("{}{}（{}，{light}，偏离{}个百分点）", row.indicator, row.title, row.unit_name, row.deviation)
+    });
     let behind: Vec<String> = behind.collect();
-    let behind = if behind.is_empty() {
-        "无".to_owned()
-    } else {
-        behind.join("；")
-    };
+    let behind = if behind.is_empty() { "无".to_owned() } else { behind.join("；") };
     text.push_str(&format!("  落后于序时：{behind}\n"));
     if let Some(discipline) = &snapshot.discipline {
         text.push_str(&format!(

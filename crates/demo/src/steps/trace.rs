@@ -27,22 +27,12 @@ pub async fn trace_figure(
 ) -> Result<Vec<(&'static str, u64)>, DemoError> {
     let snapshot = published.snapshot()?;
     let mut rows = snapshot.indicators.iter().flat_map(|row| &row.measures);
-    let row = rows
-        .find(|row| row.measure == measure)
-        .ok_or(DemoError::Answer("measure"))?;
+    let row = rows.find(|row| row.measure == measure).ok_or(DemoError::Answer("measure"))?;
     let source = row.source.clone().ok_or(DemoError::Answer("source"))?;
-    let mut trail = Trail {
-        world,
-        proved: Vec::new(),
-        lines: Vec::new(),
-    };
+    let mut trail = Trail { world, proved: Vec::new(), lines: Vec::new() };
 
     let sealed: StandingPublished = trail.prove("ranking", published.standing.sequence, "快照封存").await?.1;
-    same(
-        "快照的SHA-256",
-        &Sha256::digest(&sealed.snapshot).to_vec(),
-        &sealed.sha256,
-    )?;
+    same("快照的SHA-256", &Sha256::digest(&sealed.snapshot).to_vec(), &sealed.sha256)?;
     same("快照的SHA-256", &sealed.sha256, &published.standing.sha256)?;
     trail.says(&snapshot.name);
 
@@ -103,21 +93,12 @@ impl Trail<'_> {
         step: &str,
     ) -> Result<(Vec<u8>, M), DemoError> {
         let auditor = self.world.as_account(AUDITOR).await?;
-        let request = GetEntryRequest {
-            ledger: ledger.to_owned(),
-            sequence,
-        };
+        let request = GetEntryRequest { ledger: ledger.to_owned(), sequence };
         let got = auditor.ledgers().get_entry(request).await;
-        let got = got
-            .map_err(|status| DemoError::call(format!("取{ledger}第{sequence}条"), status))?
-            .into_inner();
+        let got = got.map_err(|status| DemoError::call(format!("取{ledger}第{sequence}条"), status))?.into_inner();
         let receipt = got.receipt.ok_or(DemoError::Answer("receipt"))?;
         let stored = got.entry.ok_or(DemoError::Answer("entry"))?.body;
-        let file = self
-            .world
-            .folder()
-            .join("keys/trusted")
-            .join(format!("{ledger}-ledger.pem"));
+        let file = self.world.folder().join("keys/trusted").join(format!("{ledger}-ledger.pem"));
         let key = load_public_key(&file).map_err(|error| DemoError::Key(error.to_string()))?;
         let verifier = LedgerVerifier::of_key(&receipt.origin, &key)?;
         let head = verify_receipt(&receipt, &verifier)?;
@@ -125,10 +106,7 @@ impl Trail<'_> {
         same("叶哈希", &leaf, &receipt.leaf_hash)?;
         same("条目号", &sequence, &receipt.sequence)?;
         if !receipt.origin.ends_with(&format!("/{ledger}")) {
-            return Err(DemoError::Unexpected(format!(
-                "回执出自{}，不是{ledger}",
-                receipt.origin
-            )));
+            return Err(DemoError::Unexpected(format!("回执出自{}，不是{ledger}", receipt.origin)));
         }
         let unreadable = |_| DemoError::Unexpected(format!("{ledger}第{sequence}条读不懂"));
         let body = EntryBody::decode(&stored[..]).map_err(unreadable)?;
@@ -136,10 +114,7 @@ impl Trail<'_> {
         let message = M::decode(&body.payload[..]).map_err(unreadable)?;
         let by = body.actor.unwrap_or_default().account;
         let hash = hex::encode(leaf.get(..6).unwrap_or_default());
-        self.lines.push(format!(
-            "    {step}：{ledger}第{sequence}条（共{}条）{hash}… {by}",
-            head.size
-        ));
+        self.lines.push(format!("    {step}：{ledger}第{sequence}条（共{}条）{hash}… {by}", head.size));
         self.proved.push((ledger, sequence));
         Ok((leaf, message))
     }
@@ -154,18 +129,11 @@ impl Trail<'_> {
 }
 
 fn same<T: PartialEq>(what: &str, found: &T, expected: &T) -> Result<(), DemoError> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(DemoError::Unexpected(format!("{what}前后不一致")))
-    }
+    if found == expected { Ok(()) } else { Err(DemoError::Unexpected(format!("{what}前后不一致"))) }
 }
 
 fn find(values: &[MeasureValue], measure: &str) -> Option<Value> {
-    values
-        .iter()
-        .find(|value| value.measure == measure)
-        .and_then(|value| value.value.clone())
+    values.iter().find(|value| value.measure == measure).and_then(|value| value.value.clone())
 }
 
 fn text(value: Option<&Value>) -> String {

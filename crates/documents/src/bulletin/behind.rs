@@ -41,11 +41,7 @@ fn summary(behind: &[&IndicatorRow]) -> String {
 }
 
 fn sentence(row: &IndicatorRow) -> String {
-    let word = if row.light() == Light::Red {
-        "严重滞后"
-    } else {
-        "滞后"
-    };
+    let word = if row.light() == Light::Red { "严重滞后" } else { "滞后" };
     format!(
         "{}：牵头单位{}，完成率{}%，序时应达{}%，落后{}个百分点，{word}。",
         Context::named(row),
@@ -72,16 +68,11 @@ fn beside(context: &Context<'_>) -> Option<String> {
         .collect();
     let rows = context.snapshot.indicators.iter();
     let not_met = rows.filter(|row| row.light() == Light::NotMet);
-    let not_met: Vec<String> = not_met
-        .map(|row| format!("{}（{}）", clean(&row.title), clean(&row.unit_name)))
-        .collect();
+    let not_met: Vec<String> =
+        not_met.map(|row| format!("{}（{}）", clean(&row.title), clean(&row.unit_name))).collect();
     let mut text = String::new();
     if !monitored.is_empty() {
-        text.push_str(&format!(
-            "另有重点监测指标滞后{}项：{}。",
-            monitored.len(),
-            list(&monitored)
-        ));
+        text.push_str(&format!("另有重点监测指标滞后{}项：{}。", monitored.len(), list(&monitored)));
     }
     if !not_met.is_empty() {
         text.push_str(&format!("目前未达标的指标{}项：{}。", not_met.len(), list(&not_met)));

@@ -83,11 +83,7 @@ pub(crate) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(crate) fn new(snapshot: &'a Snapshot) -> Result<Context<'a>, BulletinError> {
-        let period = snapshot
-            .period
-            .parse::<Period>()
-            .ok()
-            .filter(|period| period.kind() == PeriodKind::Month);
+        let period = snapshot.period.parse::<Period>().ok().filter(|period| period.kind() == PeriodKind::Month);
         let period = period.ok_or_else(|| BulletinError::Period(snapshot.period.clone()))?;
         let basis = match snapshot.basis() {
             FigureBasis::Fast => "快报数",
@@ -101,12 +97,7 @@ impl<'a> Context<'a> {
         if !snapshot.demo_mark.is_empty() {
             source.push_str(&format!("；{}", clean(&snapshot.demo_mark)));
         }
-        Ok(Context {
-            snapshot,
-            period,
-            basis,
-            source,
-        })
+        Ok(Context { snapshot, period, basis, source })
     }
 
     /// Ranked (key) indicators.
@@ -141,21 +132,12 @@ pub(crate) fn is_behind(row: &IndicatorRow) -> bool {
 /// Composes the bulletin of a month.
 pub(crate) fn compose(snapshot: &Snapshot, head: &BulletinHead) -> Result<Bulletin, BulletinError> {
     let context = Context::new(snapshot)?;
-    let day = head
-        .date
-        .parse::<Date>()
-        .map_err(|_| BulletinError::Date(head.date.clone()))?;
+    let day = head.date.parse::<Date>().map_err(|_| BulletinError::Date(head.date.clone()))?;
     let (year, month) = (context.period.calendar_year(), context.period.last_month());
     let division = clean(&snapshot.division_name);
-    let title = [
-        format!("关于{division}{year}年重点民生实事项目"),
-        format!("{month}月份进展情况的通报"),
-    ];
-    let lead = format!(
-        "现将《{}》{month}月份进展情况（{}）通报如下。",
-        clean(&snapshot.programme_title),
-        context.source
-    );
+    let title = [format!("关于{division}{year}年重点民生实事项目"), format!("{month}月份进展情况的通报")];
+    let lead =
+        format!("现将《{}》{month}月份进展情况（{}）通报如下。", clean(&snapshot.programme_title), context.source);
     let discipline = tables::discipline(&context);
     let ranking = tables::ranking(&context);
     let bodies = [
@@ -165,10 +147,11 @@ pub(crate) fn compose(snapshot: &Snapshot, head: &BulletinHead) -> Result<Bullet
         ("报送纪律", discipline::parts(&context, &discipline)),
         (requirements::heading(&context), requirements::parts(&context)),
     ];
-    let numbered = (1..).zip(bodies).map(|(number, (heading, parts))| Section {
-        heading: format!("{}、{heading}", chinese_number(number)),
-        parts,
-    });
+    let numbered = (1..)
+        .zip(bodies)
+        .map(|(number, (heading, parts))| Section {
+            heading: format!("{}、{heading}", chinese_number(number)), parts
+        });
     Ok(Bulletin {
         office: clean(&head.office),
         number: number_line(head),
@@ -218,16 +201,10 @@ fn origin(snapshot: &Snapshot) -> String {
 
 /// A paragraph with its small heading numbered （一）, （二）.
 pub(crate) fn numbered(number: usize, heading: &str, text: String) -> Part {
-    Part::Paragraph {
-        heading: format!("（{}）{heading}。", chinese_number(number)),
-        text,
-    }
+    Part::Paragraph { heading: format!("（{}）{heading}。", chinese_number(number)), text }
 }
 
 /// A paragraph without heading.
 pub(crate) fn paragraph(text: String) -> Part {
-    Part::Paragraph {
-        heading: String::new(),
-        text,
-    }
+    Part::Paragraph { heading: String::new(), text }
 }

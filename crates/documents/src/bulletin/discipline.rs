@@ -40,11 +40,7 @@ pub(crate) fn parts(context: &Context<'_>, table: &Table) -> Vec<Part> {
         number += 1;
         parts.push(numbered(number, name, by_unit(name, rows)));
     }
-    let none: Vec<&str> = lists
-        .iter()
-        .filter(|(_, rows)| rows.is_empty())
-        .map(|(name, _)| *name)
-        .collect();
+    let none: Vec<&str> = lists.iter().filter(|(_, rows)| rows.is_empty()).map(|(name, _)| *name).collect();
     match none.len() {
         0 => {}
         6 => parts.push(paragraph("本月没有报送纪律方面的问题。".to_owned())),
@@ -57,20 +53,13 @@ pub(crate) fn parts(context: &Context<'_>, table: &Table) -> Vec<Part> {
 }
 
 fn rate(context: &Context<'_>) -> String {
-    let (owed, on_time) = context
-        .snapshot
-        .discipline
-        .as_ref()
-        .map_or((0, 0), |all| (all.owed, all.on_time));
+    let (owed, on_time) = context.snapshot.discipline.as_ref().map_or((0, 0), |all| (all.owed, all.on_time));
     let quantity = |count: i32| Quantity::from_integer(i64::from(count)).unwrap_or_default();
     match Ratio::of(quantity(on_time), quantity(owed)) {
         _ if owed <= 0 => "本月没有应报的进展。".to_owned(),
         _ if on_time == owed => format!("本月应报{owed}件，全部按时报送。"),
         _ if on_time == 0 => format!("本月应报{owed}件，没有按时报送的。"),
-        Some(share) => format!(
-            "本月应报{owed}件，按时报送{on_time}件，按时率{}。",
-            share.completion_percent(1)
-        ),
+        Some(share) => format!("本月应报{owed}件，按时报送{on_time}件，按时率{}。", share.completion_percent(1)),
         None => format!("本月应报{owed}件，按时报送{on_time}件。"),
     }
 }
@@ -93,16 +82,8 @@ fn by_unit(name: &str, rows: &[DisciplineRow]) -> String {
     };
     let named = units.iter().map(|(_, rows)| {
         let unit = rows.first().map(|row| clean(&row.unit_name)).unwrap_or_default();
-        let details: Vec<String> = rows
-            .iter()
-            .map(|row| detail(row))
-            .filter(|text| !text.is_empty())
-            .collect();
-        let details = if details.is_empty() {
-            String::new()
-        } else {
-            format!("（{}）", details.join("；"))
-        };
+        let details: Vec<String> = rows.iter().map(|row| detail(row)).filter(|text| !text.is_empty()).collect();
+        let details = if details.is_empty() { String::new() } else { format!("（{}）", details.join("；")) };
         format!("{unit}{}{measure_word}{details}", rows.len())
     });
     format!("共{}{measure_word}：{}。", rows.len(), list(named))

@@ -23,24 +23,16 @@ const COUNTED: [Light; 9] = [
 
 /// The section's parts.
 pub(crate) fn parts(context: &Context<'_>) -> Vec<Part> {
-    let mut texts = vec![
-        ("指标进度", progress(context)),
-        ("与上期相比", against_previous(context)),
-    ];
+    let mut texts = vec![("指标进度", progress(context)), ("与上期相比", against_previous(context))];
     if context.period.last_month() == 7 {
         texts.push(("双过半", half_year(context)));
     }
     if !context.snapshot.amendment_reason.is_empty() {
-        let text = format!(
-            "自本月起目标有调整：{}。",
-            clean(&context.snapshot.amendment_reason).trim_end_matches('。')
-        );
+        let text =
+            format!("自本月起目标有调整：{}。", clean(&context.snapshot.amendment_reason).trim_end_matches('。'));
         texts.push(("目标调整", text));
     }
-    (1..)
-        .zip(texts)
-        .map(|(number, (heading, text))| numbered(number, heading, text))
-        .collect()
+    (1..).zip(texts).map(|(number, (heading, text))| numbered(number, heading, text)).collect()
 }
 
 fn progress(context: &Context<'_>) -> String {
@@ -52,19 +44,15 @@ fn progress(context: &Context<'_>) -> String {
     };
     match monitored.len() {
         0 => {}
-        count => text.push_str(&format!(
-            "重点监测指标{count}项，只作展示、不参加排名：{}。",
-            counts(&monitored)
-        )),
+        count => text.push_str(&format!("重点监测指标{count}项，只作展示、不参加排名：{}。", counts(&monitored))),
     }
     let earlier = context.snapshot.indicators.iter().flat_map(|row| &row.measures);
     let earlier = earlier.filter(|row| !row.figure_period.is_empty() && row.figure_period != context.snapshot.period);
     match earlier.count() {
         0 => {}
-        count => text.push_str(&format!(
-            "有{count}个计量项本月没有{}，沿用以前月份的数，附件1中已注明。",
-            context.basis
-        )),
+        count => {
+            text.push_str(&format!("有{count}个计量项本月没有{}，沿用以前月份的数，附件1中已注明。", context.basis))
+        }
     }
     text
 }
@@ -90,10 +78,7 @@ fn against_previous(context: &Context<'_>) -> String {
     };
     let mut changes: Vec<(Quantity, &IndicatorRow)> = Vec::new();
     for row in context.key() {
-        let (now, before) = (
-            row.completion.parse::<Quantity>(),
-            row.previous_completion.parse::<Quantity>(),
-        );
+        let (now, before) = (row.completion.parse::<Quantity>(), row.previous_completion.parse::<Quantity>());
         if let (Ok(now), Ok(before)) = (now, before) {
             changes.extend(now.checked_sub(before).map(|change| (change, row)));
         }
@@ -105,32 +90,14 @@ fn against_previous(context: &Context<'_>) -> String {
     let down: Vec<&(Quantity, &IndicatorRow)> = changes.iter().filter(|(change, _)| change.is_negative()).collect();
     let same = changes.len() - up - down.len();
     let pieces = [("上升", up), ("持平", same), ("下降", down.len())];
-    let pieces = pieces
-        .iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(word, count)| format!("{word}{count}项"));
+    let pieces = pieces.iter().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{word}{count}项"));
     let pieces: Vec<String> = pieces.collect();
-    let mut text = format!(
-        "与{previous}相比，可比的重点指标{}项中，完成率{}。",
-        changes.len(),
-        pieces.join("，")
-    );
-    let most = changes
-        .iter()
-        .map(|(change, _)| *change)
-        .max()
-        .filter(|change| *change > Quantity::ZERO);
+    let mut text = format!("与{previous}相比，可比的重点指标{}项中，完成率{}。", changes.len(), pieces.join("，"));
+    let most = changes.iter().map(|(change, _)| *change).max().filter(|change| *change > Quantity::ZERO);
     if let Some(most) = most {
-        let named = changes
-            .iter()
-            .filter(|(change, _)| *change == most)
-            .map(|(_, row)| Context::named(row));
+        let named = changes.iter().filter(|(change, _)| *change == most).map(|(_, row)| Context::named(row));
         let named: Vec<String> = named.collect();
-        text.push_str(&format!(
-            "上升最多的是{}，上升{}个百分点。",
-            list(&named),
-            most.display_with(1)
-        ));
+        text.push_str(&format!("上升最多的是{}，上升{}个百分点。", list(&named), most.display_with(1)));
     }
     if !down.is_empty() {
         let named = down.iter().map(|(change, row)| {
@@ -144,10 +111,8 @@ fn against_previous(context: &Context<'_>) -> String {
 
 /// 时间过半、任务过半, judged on exact fractions.
 fn half_year(context: &Context<'_>) -> String {
-    let with_ratio: Vec<(&IndicatorRow, bool)> = context
-        .key()
-        .filter_map(|row| Some((row, half_done(row.completion_exact.as_ref()?)?)))
-        .collect();
+    let with_ratio: Vec<(&IndicatorRow, bool)> =
+        context.key().filter_map(|row| Some((row, half_done(row.completion_exact.as_ref()?)?))).collect();
     let day = date_text(&context.snapshot.cut_off);
     if with_ratio.is_empty() {
         return format!("截至{day}时间已过半，没有可以计算完成率的重点指标。");
@@ -160,11 +125,9 @@ fn half_year(context: &Context<'_>) -> String {
     match short.len() {
         0 => format!("{begin}全部实现时间过半、任务过半。"),
         count if count == total => format!("{begin}均未实现任务过半：{}。", list(&short)),
-        count => format!(
-            "{begin}，其中{}项实现时间过半、任务过半；{count}项任务尚未过半：{}。",
-            total - count,
-            list(&short)
-        ),
+        count => {
+            format!("{begin}，其中{}项实现时间过半、任务过半；{count}项任务尚未过半：{}。", total - count, list(&short))
+        }
     }
 }
 

@@ -19,9 +19,7 @@ pub(crate) fn parts(context: &Context<'_>, ranking: &Table) -> Vec<Part> {
     if !unranked.is_empty() && !context.by_component() {
         texts.push(("不参加排名的单位", without_rank(&unranked)));
     }
-    let texts = (1..)
-        .zip(texts)
-        .map(|(number, (heading, text))| numbered(number, heading, text));
+    let texts = (1..).zip(texts).map(|(number, (heading, text))| numbered(number, heading, text));
     let mut parts: Vec<Part> = texts.collect();
     if !rows.is_empty() {
         parts.push(Part::Table(ranking.clone()));
@@ -32,10 +30,7 @@ pub(crate) fn parts(context: &Context<'_>, ranking: &Table) -> Vec<Part> {
 impl Context<'_> {
     /// The scheme ranks each component for itself.
     pub(crate) fn by_component(&self) -> bool {
-        self.snapshot
-            .scheme
-            .as_ref()
-            .is_some_and(|scheme| scheme.rank_by_component)
+        self.snapshot.scheme.as_ref().is_some_and(|scheme| scheme.rank_by_component)
     }
 }
 
@@ -77,15 +72,8 @@ fn with_ties(rows: &[&StandingRow]) -> String {
         let names = list(group.iter().map(|row| clean(&row.unit_name)));
         let tied = if group.iter().any(|row| row.tied) { "并列" } else { "" };
         let score = group.first().map(|row| row.score.clone()).unwrap_or_default();
-        let score = if score.is_empty() {
-            String::new()
-        } else {
-            format!("，{score}分")
-        };
-        format!(
-            "{names}（{tied}第{}名{score}）",
-            group.first().map_or(0, |row| row.rank)
-        )
+        let score = if score.is_empty() { String::new() } else { format!("，{score}分") };
+        format!("{names}（{tied}第{}名{score}）", group.first().map_or(0, |row| row.rank))
     });
     groups.collect::<Vec<_>>().join("；")
 }
@@ -102,16 +90,8 @@ fn changes(context: &Context<'_>, ranked: &[&StandingRow]) -> String {
         let (name, before, now) = (clean(&row.unit_name), row.previous_rank, row.rank);
         format!("{name}（第{before}名→第{now}名）")
     };
-    let up: Vec<String> = compared
-        .iter()
-        .filter(|row| row.rank < row.previous_rank)
-        .map(|row| moved(row))
-        .collect();
-    let down: Vec<String> = compared
-        .iter()
-        .filter(|row| row.rank > row.previous_rank)
-        .map(|row| moved(row))
-        .collect();
+    let up: Vec<String> = compared.iter().filter(|row| row.rank < row.previous_rank).map(|row| moved(row)).collect();
+    let down: Vec<String> = compared.iter().filter(|row| row.rank > row.previous_rank).map(|row| moved(row)).collect();
     let same = compared.len() - up.len() - down.len();
     let mut pieces = Vec::new();
     if !up.is_empty() {
@@ -125,11 +105,8 @@ fn changes(context: &Context<'_>, ranked: &[&StandingRow]) -> String {
     } else if same > 0 {
         pieces.push(format!("名次未变{same}个"));
     }
-    let fresh: Vec<String> = ranked
-        .iter()
-        .filter(|row| row.previous_rank == 0)
-        .map(|row| clean(&row.unit_name))
-        .collect();
+    let fresh: Vec<String> =
+        ranked.iter().filter(|row| row.previous_rank == 0).map(|row| clean(&row.unit_name)).collect();
     if !fresh.is_empty() {
         pieces.push(format!("本期新参加排名{}个：{}", fresh.len(), list(&fresh)));
     }
@@ -140,11 +117,7 @@ fn without_rank(rows: &[&StandingRow]) -> String {
     let named = rows.iter().map(|row| {
         let reason = clean(&row.unranked_reason);
         let reason = reason.trim_end_matches('。');
-        if reason.is_empty() {
-            clean(&row.unit_name)
-        } else {
-            format!("{}（{reason}）", clean(&row.unit_name))
-        }
+        if reason.is_empty() { clean(&row.unit_name) } else { format!("{}（{reason}）", clean(&row.unit_name)) }
     });
     format!("{}个单位列示而不计分：{}。", rows.len(), list(named))
 }

@@ -7,11 +7,7 @@ use crate::text::{clean, list};
 
 /// The section's heading: December closes the year.
 pub(crate) fn heading(context: &Context<'_>) -> &'static str {
-    if context.period.last_month() == 12 {
-        "下步工作要求"
-    } else {
-        "下月工作要求"
-    }
+    if context.period.last_month() == 12 { "下步工作要求" } else { "下月工作要求" }
 }
 
 /// The section's parts; the last sentence always stands.
@@ -25,25 +21,15 @@ pub(crate) fn parts(context: &Context<'_>) -> Vec<Part> {
     let no_curve = context.key().filter(|row| row.light() == Light::NoCurve);
     let no_curve: Vec<String> = units(no_curve);
     if !no_curve.is_empty() {
-        texts.push((
-            "定计划",
-            format!("{}要尽快报批计划曲线，以便判断进度。", list(&no_curve)),
-        ));
+        texts.push(("定计划", format!("{}要尽快报批计划曲线，以便判断进度。", list(&no_curve))));
     }
     let pending = context.key().filter(|row| row.light() == Light::Pending);
     let pending: Vec<String> = units(pending);
     if !pending.is_empty() {
-        texts.push((
-            "盯目标",
-            format!("{}要跟踪上级目标下达情况，下达后及时报实事办补录。", list(&pending)),
-        ));
+        texts.push(("盯目标", format!("{}要跟踪上级目标下达情况，下达后及时报实事办补录。", list(&pending))));
     }
     if let Some(discipline) = context.snapshot.discipline.as_ref() {
-        let owing = discipline
-            .missing
-            .iter()
-            .chain(&discipline.returned)
-            .map(|row| &row.unit_name);
+        let owing = discipline.missing.iter().chain(&discipline.returned).map(|row| &row.unit_name);
         let owing: Vec<String> = distinct(owing);
         if !owing.is_empty() {
             texts.push(("补报送", format!("{}要尽快补报、重报，如实说明原因。", list(&owing))));
@@ -54,10 +40,7 @@ pub(crate) fn parts(context: &Context<'_>) -> Vec<Part> {
         }
         if !discipline.adjusted.is_empty() {
             let adjusted: Vec<String> = distinct(discipline.adjusted.iter().map(|row| &row.unit_name));
-            texts.push((
-                "核数据",
-                format!("{}要对照认定意见核查口径和台账，避免再次出现差错。", list(&adjusted)),
-            ));
+            texts.push(("核数据", format!("{}要对照认定意见核查口径和台账，避免再次出现差错。", list(&adjusted))));
         }
     }
     let closing = if context.period.last_month() == 12 {
@@ -66,10 +49,7 @@ pub(crate) fn parts(context: &Context<'_>) -> Vec<Part> {
         "各牵头单位要按时报送下期进展，经填报、审核、负责人逐级把关，对数据的真实性负责。"
     };
     texts.push(("守规矩", closing.to_owned()));
-    (1..)
-        .zip(texts)
-        .map(|(number, (heading, text))| numbered(number, heading, text))
-        .collect()
+    (1..).zip(texts).map(|(number, (heading, text))| numbered(number, heading, text)).collect()
 }
 
 fn units<'r>(rows: impl Iterator<Item = &'r IndicatorRow>) -> Vec<String> {

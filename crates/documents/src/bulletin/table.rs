@@ -20,20 +20,12 @@ pub(crate) struct Head {
 impl Head {
     /// A column that stands alone.
     pub(crate) fn new(title: &str, width: u16) -> Head {
-        Head {
-            group: String::new(),
-            title: clean(title),
-            width,
-        }
+        Head { group: String::new(), title: clean(title), width }
     }
 
     /// A column of a group.
     pub(crate) fn of(group: &str, title: &str, width: u16) -> Head {
-        Head {
-            group: clean(group),
-            title: clean(title),
-            width,
-        }
+        Head { group: clean(group), title: clean(title), width }
     }
 }
 
@@ -53,11 +45,7 @@ pub(crate) enum Cell {
 impl Cell {
     /// Text, or blank when empty.
     pub(crate) fn text(text: &str) -> Cell {
-        if text.is_empty() {
-            Cell::Blank
-        } else {
-            Cell::Text(clean(text))
-        }
+        if text.is_empty() { Cell::Blank } else { Cell::Text(clean(text)) }
     }
 
     /// A decimal string, or blank when empty; what is no number stays text.
@@ -169,23 +157,13 @@ impl Table {
         let (mut first, mut second): (Vec<Spanned>, Vec<Spanned>) = (Vec::new(), Vec::new());
         let mut open_group = "";
         for (column, head) in self.heads.iter().enumerate() {
-            let single = |rows| Spanned {
-                title: head.title.clone(),
-                column,
-                columns: 1,
-                rows,
-            };
+            let single = |rows| Spanned { title: head.title.clone(), column, columns: 1, rows };
             if head.group.is_empty() {
                 first.push(single(depth));
             } else {
                 match first.last_mut() {
                     Some(group) if open_group == head.group => group.columns += 1,
-                    _ => first.push(Spanned {
-                        title: head.group.clone(),
-                        column,
-                        columns: 1,
-                        rows: 1,
-                    }),
+                    _ => first.push(Spanned { title: head.group.clone(), column, columns: 1, rows: 1 }),
                 }
                 second.push(single(1));
             }

@@ -43,13 +43,7 @@ pub(crate) fn ranking(context: &Context<'_>) -> Table {
         heads.extend([Head::new("上期名次", 8), Head::new("名次变化", 8)]);
     }
     heads.push(Head::new("备注", 22));
-    let mut made = table(
-        context,
-        "排名",
-        "牵头单位排名表",
-        "单位：得分为分，平均完成率为%，指标数为项",
-        heads,
-    );
+    let mut made = table(context, "排名", "牵头单位排名表", "单位：得分为分，平均完成率为%，指标数为项", heads);
     for row in &context.snapshot.lead_units {
         let mut cells = Vec::new();
         if !by_component {
@@ -83,10 +77,7 @@ fn rank_cell(rank: i32) -> Cell {
 /// The exact sum of a component's lines; blank where the unit has none.
 fn component_points(row: &StandingRow, component: &str) -> Cell {
     let mut lines = row.lines.iter().filter(|line| line.component == component).peekable();
-    if let (Some(only), 1) = (
-        lines.peek(),
-        row.lines.iter().filter(|line| line.component == component).count(),
-    ) {
+    if let (Some(only), 1) = (lines.peek(), row.lines.iter().filter(|line| line.component == component).count()) {
         return Cell::number(&only.points);
     }
     let points: Option<Vec<Quantity>> = lines.map(|line| line.points.parse().ok()).collect();
@@ -152,12 +143,7 @@ pub(crate) fn behind(context: &Context<'_>, rows: &[&IndicatorRow]) -> Table {
 
 /// Every row of the discipline lists.
 pub(crate) fn discipline(context: &Context<'_>) -> Table {
-    let heads = vec![
-        Head::new("情形", 12),
-        Head::new("单位", 20),
-        Head::new("指标", 9),
-        Head::new("具体情况", 50),
-    ];
+    let heads = vec![Head::new("情形", 12), Head::new("单位", 20), Head::new("指标", 9), Head::new("具体情况", 50)];
     let mut made = table(context, "报送纪律", "报送纪律情况表", "单位：件", heads);
     for (name, rows) in discipline::lists(context) {
         for row in rows {
@@ -205,24 +191,12 @@ pub(crate) fn indicators(context: &Context<'_>) -> Table {
 
 fn measure_cells(context: &Context<'_>, row: &IndicatorRow, measure: &MeasureRow, first: bool) -> Vec<Cell> {
     let once = |text: &str| {
-        if first {
-            Cell::text(text)
-        } else {
-            Cell::Text(String::new())
-        }
+        if first { Cell::text(text) } else { Cell::Text(String::new()) }
     };
     let once_number = |text: &str| {
-        if first {
-            Cell::number(text)
-        } else {
-            Cell::Text(String::new())
-        }
+        if first { Cell::number(text) } else { Cell::Text(String::new()) }
     };
-    let title = if measure.part {
-        format!("其中：{}", measure.title)
-    } else {
-        measure.title.clone()
-    };
+    let title = if measure.part { format!("其中：{}", measure.title) } else { measure.title.clone() };
     vec![
         once(&row.indicator),
         once(&row.title),
@@ -239,21 +213,13 @@ fn measure_cells(context: &Context<'_>, row: &IndicatorRow, measure: &MeasureRow
         once_number(&row.completion),
         once_number(&row.expected),
         once_number(&row.deviation),
-        if first {
-            light_cell(row.light())
-        } else {
-            Cell::Text(String::new())
-        },
+        if first { light_cell(row.light()) } else { Cell::Text(String::new()) },
         measure_remark(context, row, measure),
     ]
 }
 
 fn light_cell(light: Light) -> Cell {
-    if light == Light::Unspecified {
-        Cell::Blank
-    } else {
-        Cell::Light(light)
-    }
+    if light == Light::Unspecified { Cell::Blank } else { Cell::Light(light) }
 }
 
 fn measure_remark(context: &Context<'_>, row: &IndicatorRow, measure: &MeasureRow) -> Cell {
@@ -266,16 +232,9 @@ fn measure_remark(context: &Context<'_>, row: &IndicatorRow, measure: &MeasureRo
     }
     if !measure.figure_period.is_empty() && measure.figure_period != context.snapshot.period {
         let period = measure.figure_period.parse::<minsheng_domain::period::Period>();
-        remarks.push(format!(
-            "{}数",
-            period.map_or_else(|_| clean(&measure.figure_period), |period| period.label())
-        ));
+        remarks.push(format!("{}数", period.map_or_else(|_| clean(&measure.figure_period), |period| period.label())));
     }
-    if remarks.is_empty() {
-        Cell::Text(String::new())
-    } else {
-        Cell::Text(remarks.join("；"))
-    }
+    if remarks.is_empty() { Cell::Text(String::new()) } else { Cell::Text(remarks.join("；")) }
 }
 
 /// All townships and areas: share of the target, value and completion of each column.

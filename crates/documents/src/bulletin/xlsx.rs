@@ -21,9 +21,7 @@ pub(crate) fn render(bulletin: &Bulletin) -> Result<Vec<u8>, BulletinError> {
     let (year, month, day) = (bulletin.day.year(), bulletin.day.month(), bulletin.day.day());
     let positive = |number: i8| u8::try_from(number).unwrap_or(1);
     let created = ExcelDateTime::from_ymd(year.unsigned_abs(), positive(month), positive(day))?;
-    let properties = DocProperties::new()
-        .set_title(bulletin.title.concat())
-        .set_author(&bulletin.office);
+    let properties = DocProperties::new().set_title(bulletin.title.concat()).set_author(&bulletin.office);
     workbook.set_properties(&properties.set_creation_datetime(&created));
     let formats = Formats::new();
     write(workbook.add_worksheet(), &summary(bulletin), &formats)?;
@@ -85,30 +83,13 @@ impl Formats {
     fn new() -> Formats {
         let plain = Format::new().set_font_name("宋体");
         let small = plain.clone().set_font_size(9).set_font_color(Color::RGB(0x0040_4040));
-        let cell = plain
-            .clone()
-            .set_border(FormatBorder::Thin)
-            .set_align(FormatAlign::VerticalCenter)
-            .set_text_wrap();
-        let number = |code: &str| {
-            cell.clone()
-                .set_align(FormatAlign::Right)
-                .set_indent(1)
-                .set_num_format(code)
-        };
+        let cell = plain.clone().set_border(FormatBorder::Thin).set_align(FormatAlign::VerticalCenter).set_text_wrap();
+        let number = |code: &str| cell.clone().set_align(FormatAlign::Right).set_indent(1).set_num_format(code);
         Formats {
-            title: plain
-                .set_bold()
-                .set_font_size(16)
-                .set_align(FormatAlign::Center)
-                .set_text_wrap(),
+            title: plain.set_bold().set_font_size(16).set_align(FormatAlign::Center).set_text_wrap(),
             source: small.clone().set_align(FormatAlign::Left),
             units: small.clone().set_align(FormatAlign::Right),
-            head: cell
-                .clone()
-                .set_bold()
-                .set_align(FormatAlign::Center)
-                .set_background_color(Color::RGB(0x00EE_EEEA)),
+            head: cell.clone().set_bold().set_align(FormatAlign::Center).set_background_color(Color::RGB(0x00EE_EEEA)),
             centred: cell.clone().set_align(FormatAlign::Center),
             text: cell.clone(),
             numbers: ["0", "0.0", "0.00", "0.000", "0.0000"].map(number),
@@ -158,11 +139,7 @@ fn write(sheet: &mut Worksheet, table: &Table, formats: &Formats) -> Result<(), 
         for (column, cell) in (0_u16..).zip(cells) {
             write_cell(sheet, row, column, cell, formats)?;
         }
-        let lines = table
-            .heads
-            .iter()
-            .zip(cells)
-            .map(|(head, cell)| lines_in(cell.shown(), head.width));
+        let lines = table.heads.iter().zip(cells).map(|(head, cell)| lines_in(cell.shown(), head.width));
         sheet.set_row_height(row, row_height(lines.max().unwrap_or(1)))?;
         row += 1;
     }
@@ -175,14 +152,8 @@ fn write(sheet: &mut Worksheet, table: &Table, formats: &Formats) -> Result<(), 
         sheet.set_row_height(row, 26)?;
     }
     let frozen = if table.columns() > 2 { 2 } else { 0 };
-    sheet
-        .set_freeze_panes(first_row, frozen)?
-        .set_repeat_rows(0, first_row - 1)?;
-    sheet
-        .set_paper_size(9)
-        .set_landscape()
-        .set_print_fit_to_pages(1, 0)
-        .set_footer("&C— &P —");
+    sheet.set_freeze_panes(first_row, frozen)?.set_repeat_rows(0, first_row - 1)?;
+    sheet.set_paper_size(9).set_landscape().set_print_fit_to_pages(1, 0).set_footer("&C— &P —");
     Ok(())
 }
 

@@ -11,11 +11,7 @@ use super::{CellError, cell_name};
 /// Reads the sheet into the programme's table; what is wrong is noted.
 pub(crate) fn read_allocation(book: &Book, errors: &Errors, programme: &mut Programme) {
     let Some(sheet) = book.sheet(ALLOCATION_SHEET) else {
-        errors.push(CellError::new(
-            ALLOCATION_SHEET,
-            "SHEET_MISSING",
-            "缺少此工作表，请使用完整的模板",
-        ));
+        errors.push(CellError::new(ALLOCATION_SHEET, "SHEET_MISSING", "缺少此工作表，请使用完整的模板"));
         return;
     };
     let place = |row, column| format!("{ALLOCATION_SHEET}!{}", cell_name(row, column));
@@ -26,21 +22,12 @@ pub(crate) fn read_allocation(book: &Book, errors: &Errors, programme: &mut Prog
     };
     for (row, heads) in (HEAD_ROW..).zip(ALLOCATION_HEADS) {
         if [text(row, 0), text(row, 1)] != heads {
-            errors.push(CellError::new(
-                place(row, 0),
-                "HEADING_UNKNOWN",
-                "表头不属于模板，请恢复模板的表头",
-            ));
+            errors.push(CellError::new(place(row, 0), "HEADING_UNKNOWN", "表头不属于模板，请恢复模板的表头"));
             return;
         }
     }
     let first_row = HEAD_ROW + 3;
-    let last_column = sheet
-        .cells
-        .range((HEAD_ROW, 2)..)
-        .map(|((_, column), _)| *column)
-        .max()
-        .unwrap_or(1);
+    let last_column = sheet.cells.range((HEAD_ROW, 2)..).map(|((_, column), _)| *column).max().unwrap_or(1);
     let mut table = programme.allocation_table.take().unwrap_or_default();
     for column in 2..=last_column {
         let allocation = AllocationColumn {
@@ -49,11 +36,7 @@ pub(crate) fn read_allocation(book: &Book, errors: &Errors, programme: &mut Prog
             unit: text(HEAD_ROW + 2, column),
         };
         if allocation.measure.is_empty() {
-            errors.push(CellError::new(
-                place(HEAD_ROW, column),
-                "CELL_REQUIRED",
-                "此列缺少计量项编码",
-            ));
+            errors.push(CellError::new(place(HEAD_ROW, column), "CELL_REQUIRED", "此列缺少计量项编码"));
         }
         table.columns.push(allocation);
     }
@@ -73,11 +56,7 @@ pub(crate) fn read_allocation(book: &Book, errors: &Errors, programme: &mut Prog
         match (division.is_empty(), display_name.as_str()) {
             (true, TOTAL_ROW) => table.printed_totals = cells,
             (true, _) => errors.push(CellError::new(place(row, 0), "CELL_REQUIRED", "“区划代码”不能为空")),
-            (false, _) => table.rows.push(AllocationRow {
-                division,
-                display_name,
-                cells,
-            }),
+            (false, _) => table.rows.push(AllocationRow { division, display_name, cells }),
         }
     }
     if table != Default::default() {

@@ -20,45 +20,18 @@ pub fn write_catalogue_template(programme: &Programme) -> Result<Vec<u8>, Workbo
     form.table(&FACTS, &fact_rows(programme), false)?;
     let counts = programme.stated_counts.iter();
     let count_rows: Vec<_> = counts
-        .map(|count| {
-            vec![
-                of(PROJECT_KIND, count.kind),
-                count.projects.to_string(),
-                count.indicators.to_string(),
-            ]
-        })
+        .map(|count| vec![of(PROJECT_KIND, count.kind), count.projects.to_string(), count.indicators.to_string()])
         .collect();
     form.table(&COUNTS, &count_rows, true)?;
     let projects = programme.projects.iter();
     let project_rows: Vec<_> = projects
-        .map(|project| {
-            vec![
-                of(PROJECT_KIND, project.kind),
-                project.number.to_string(),
-                project.title.clone(),
-            ]
-        })
+        .map(|project| vec![of(PROJECT_KIND, project.kind), project.number.to_string(), project.title.clone()])
         .collect();
     form.table(&PROJECTS, &project_rows, true)?;
-    let indicators: Vec<&Indicator> = programme
-        .projects
-        .iter()
-        .flat_map(|project| &project.indicators)
-        .collect();
-    form.table(
-        &INDICATORS,
-        &indicators
-            .iter()
-            .map(|indicator| indicator_row(indicator))
-            .collect::<Vec<_>>(),
-        true,
-    )?;
+    let indicators: Vec<&Indicator> = programme.projects.iter().flat_map(|project| &project.indicators).collect();
+    form.table(&INDICATORS, &indicators.iter().map(|indicator| indicator_row(indicator)).collect::<Vec<_>>(), true)?;
     let measures: Vec<&Measure> = indicators.iter().flat_map(|indicator| &indicator.measures).collect();
-    form.table(
-        &MEASURES,
-        &measures.iter().map(|measure| measure_row(measure)).collect::<Vec<_>>(),
-        true,
-    )?;
+    form.table(&MEASURES, &measures.iter().map(|measure| measure_row(measure)).collect::<Vec<_>>(), true)?;
     form.matrix(ALLOCATION_SHEET, ALLOCATION_NOTE, &allocation_rows(programme), 3)?;
     form.table(&STATEMENTS, &statement_rows(&indicators), true)?;
     form.table(&STAGES, &stage_rows(&measures), true)?;
@@ -79,23 +52,12 @@ fn write_attached(
             participants.push(vec![code.clone(), unit.id.clone(), unit.display_name.clone()]);
         }
         for leader in &indicator.leaders_in_charge {
-            leaders.push(vec![
-                code.clone(),
-                leader.display_name.clone(),
-                leader.from.clone(),
-                leader.to.clone(),
-            ]);
+            leaders.push(vec![code.clone(), leader.display_name.clone(), leader.from.clone(), leader.to.clone()]);
         }
         for mandate in &indicator.mandates {
             let target = mandate.target.clone().unwrap_or_default();
             let number = mandate.document_number.clone();
-            mandates.push(vec![
-                code.clone(),
-                mandate.measure.clone(),
-                target.value,
-                target.unit,
-                number,
-            ]);
+            mandates.push(vec![code.clone(), mandate.measure.clone(), target.value, target.unit, number]);
         }
     }
     form.table(&PARTICIPANTS, &participants, true)?;
@@ -105,13 +67,7 @@ fn write_attached(
     for (number, claim) in (1..).zip(&programme.claims) {
         for said in &claim.statements {
             let kind = of(CLAIM_KIND, claim.kind);
-            claims.push(vec![
-                number.to_string(),
-                kind,
-                claim.about.clone(),
-                said.place.clone(),
-                said.says.clone(),
-            ]);
+            claims.push(vec![number.to_string(), kind, claim.about.clone(), said.place.clone(), said.says.clone()]);
         }
     }
     form.table(&CLAIMS, &claims, true)?;
@@ -147,11 +103,7 @@ fn fact_rows(programme: &Programme) -> Vec<Vec<String>> {
     let source = programme.source.clone().unwrap_or_default();
     let rules = programme.reporting_rules.unwrap_or_default();
     let lights = programme.light_thresholds.clone().unwrap_or_default();
-    let note = programme
-        .allocation_table
-        .as_ref()
-        .map(|table| table.note.clone())
-        .unwrap_or_default();
+    let note = programme.allocation_table.as_ref().map(|table| table.note.clone()).unwrap_or_default();
     let contents = [
         programme.division.clone(),
         programme.division_name.clone(),
@@ -174,10 +126,7 @@ fn fact_rows(programme: &Programme) -> Vec<Vec<String>> {
         note,
     ];
     let names = FACT_ROWS.into_iter().chain(MARK_ROWS);
-    names
-        .zip(contents)
-        .map(|((name, hint), content)| vec![name.to_owned(), content, hint.to_owned()])
-        .collect()
+    names.zip(contents).map(|((name, hint), content)| vec![name.to_owned(), content, hint.to_owned()]).collect()
 }
 
 fn indicator_row(indicator: &Indicator) -> Vec<String> {
@@ -224,14 +173,7 @@ fn measure_row(measure: &Measure) -> Vec<String> {
 fn statement_rows(indicators: &[&Indicator]) -> Vec<Vec<String>> {
     let rows = indicators.iter().map(|indicator| {
         let said = indicator.statements.clone().unwrap_or_default();
-        vec![
-            indicator.code.clone(),
-            said.verification,
-            said.source,
-            said.accuracy,
-            said.limits,
-            said.remedy,
-        ]
+        vec![indicator.code.clone(), said.verification, said.source, said.accuracy, said.limits, said.remedy]
     });
     rows.collect()
 }
@@ -261,12 +203,7 @@ fn allocation_rows(programme: &Programme) -> Vec<Vec<String>> {
         rows[2].push(column.unit.clone());
     }
     for row in &table.rows {
-        rows.push(
-            [row.division.clone(), row.display_name.clone()]
-                .into_iter()
-                .chain(row.cells.clone())
-                .collect(),
-        );
+        rows.push([row.division.clone(), row.display_name.clone()].into_iter().chain(row.cells.clone()).collect());
     }
     if !table.printed_totals.is_empty() {
         let total = [String::new(), TOTAL_ROW.to_owned()];

@@ -74,14 +74,8 @@ fn read_facts(book: &Book, errors: &Errors, programme: &mut Programme) {
         certification_frequency: choice("认定频次", FREQUENCY),
         first_month: integer("起报月份", 1, 12),
     });
-    programme.light_thresholds = some(LightThresholds {
-        yellow: number("黄灯界限"),
-        red: number("红灯界限"),
-    });
-    programme.allocation_table = some(AllocationTable {
-        note: text("乡镇任务表注"),
-        ..Default::default()
-    });
+    programme.light_thresholds = some(LightThresholds { yellow: number("黄灯界限"), red: number("红灯界限") });
+    programme.allocation_table = some(AllocationTable { note: text("乡镇任务表注"), ..Default::default() });
 }
 
 /// A message of which nothing was filled in is absent.
@@ -144,10 +138,7 @@ fn read_measures(book: &Book, errors: &Errors, indicators: &mut [(String, Indica
         if row.date("日期").is_empty() {
             row.required("日期");
         }
-        CurvePoint {
-            date: row.date("日期"),
-            share: row.number("份额").unwrap_or_default(),
-        }
+        CurvePoint { date: row.date("日期"), share: row.number("份额").unwrap_or_default() }
     });
     let grid = Grid::open(book, &MEASURES, errors);
     for row in grid.iter().flat_map(Grid::rows) {
@@ -156,9 +147,7 @@ fn read_measures(book: &Book, errors: &Errors, indicators: &mut [(String, Indica
         let (_, rows_stages) = stages.remove(&code).unwrap_or_default();
         let (_, rows_points) = points.remove(&code).unwrap_or_default();
         let measure = read_measure(&row, code, rows_stages, rows_points);
-        let found = indicators
-            .iter_mut()
-            .find(|(_, indicator)| indicator.code == indicator_code);
+        let found = indicators.iter_mut().find(|(_, indicator)| indicator.code == indicator_code);
         match found {
             None if measure.code.is_empty() => {}
             None => {
@@ -172,11 +161,7 @@ fn read_measures(book: &Book, errors: &Errors, indicators: &mut [(String, Indica
         }
     }
     for (code, place) in stages.into_iter().map(rest).chain(points.into_iter().map(rest)) {
-        errors.push(CellError::new(
-            place,
-            "CODE_UNKNOWN",
-            format!("“计量项”工作表中没有编码“{code}”"),
-        ));
+        errors.push(CellError::new(place, "CODE_UNKNOWN", format!("“计量项”工作表中没有编码“{code}”")));
     }
 }
 
@@ -198,11 +183,7 @@ fn rows_by_measure<T>(
     for row in grid.iter().flat_map(Grid::rows) {
         let place = row.place("计量项编码");
         let code = row.required("计量项编码");
-        grouped
-            .entry(code)
-            .or_insert_with(|| (place, Vec::new()))
-            .1
-            .push(read(&row));
+        grouped.entry(code).or_insert_with(|| (place, Vec::new())).1.push(read(&row));
     }
     grouped
 }
@@ -223,11 +204,7 @@ fn read_measure(row: &Row<'_, '_>, code: String, stages: Vec<Stage>, points: Vec
         baseline: row.number("基数").unwrap_or_default(),
         start: row.date("起算日期"),
         due: row.date("完成时限"),
-        parts: parts
-            .split(separators)
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect(),
+        parts: parts.split(separators).filter(|part| !part.is_empty()).map(str::to_owned).collect(),
         months_each: row.integer("每人月数", 1, 120),
         stages,
         required_stage: row.text("要求阶段"),
@@ -246,35 +223,22 @@ fn read_measure(row: &Row<'_, '_>, code: String, stages: Vec<Stage>, points: Vec
 
 fn read_attached(book: &Book, errors: &Errors, indicators: &mut [(String, Indicator)]) {
     for row in Grid::open(book, &PARTICIPANTS, errors).iter().flat_map(Grid::rows) {
-        let unit = ParticipatingUnit {
-            id: row.text("单位编号"),
-            display_name: row.required("单位"),
-        };
+        let unit = ParticipatingUnit { id: row.text("单位编号"), display_name: row.required("单位") };
         if let Some(indicator) = indicator_of(&row, indicators) {
             indicator.participating_units.push(unit);
         }
     }
     for row in Grid::open(book, &LEADERS, errors).iter().flat_map(Grid::rows) {
-        let leader = LeaderInCharge {
-            display_name: row.required("姓名"),
-            from: row.date("起"),
-            to: row.date("止"),
-        };
+        let leader =
+            LeaderInCharge { display_name: row.required("姓名"), from: row.date("起"), to: row.date("止") };
         if let Some(indicator) = indicator_of(&row, indicators) {
             indicator.leaders_in_charge.push(leader);
         }
     }
     for row in Grid::open(book, &MANDATES, errors).iter().flat_map(Grid::rows) {
-        let target = Quantity {
-            value: row.number("数量").unwrap_or_default(),
-            unit: row.text("单位"),
-        };
+        let target = Quantity { value: row.number("数量").unwrap_or_default(), unit: row.text("单位") };
         let measure = row.required("上级计量项");
-        let mandate = MandateReference {
-            measure,
-            target: some(target),
-            document_number: row.text("文号"),
-        };
+        let mandate = MandateReference { measure, target: some(target), document_number: row.text("文号") };
         if let Some(indicator) = indicator_of(&row, indicators) {
             indicator.mandates.push(mandate);
         }
@@ -301,42 +265,22 @@ fn read_projects(book: &Book, errors: &Errors, indicators: Vec<(String, Indicato
         if number == 0 {
             row.required("序号");
         }
-        if programme
-            .projects
-            .iter()
-            .any(|known| (known.kind, known.number) == (kind, number))
-        {
+        if programme.projects.iter().any(|known| (known.kind, known.number) == (kind, number)) {
             row.error("序号", "CODE_TWICE", format!("同一类别中序号{number}重复"));
             continue;
         }
-        programme.projects.push(Project {
-            kind,
-            number,
-            title: row.required("名称"),
-            indicators: Vec::new(),
-        });
+        programme.projects.push(Project { kind, number, title: row.required("名称"), indicators: Vec::new() });
     }
     for (place, indicator) in indicators {
         let home = project_of(&indicator.code);
-        let found = programme
-            .projects
-            .iter_mut()
-            .find(|project| Some((project.kind, project.number)) == home);
+        let found = programme.projects.iter_mut().find(|project| Some((project.kind, project.number)) == home);
         match (found, home) {
             (Some(project), _) => project.indicators.push(indicator),
             (None, None) => {
-                errors.push(CellError::new(
-                    place,
-                    "CODE_FORM",
-                    "指标编码应如3.2，重点监测项目如m1.1",
-                ));
+                errors.push(CellError::new(place, "CODE_FORM", "指标编码应如3.2，重点监测项目如m1.1"));
             }
             (None, Some(_)) => {
-                errors.push(CellError::new(
-                    place,
-                    "CODE_UNKNOWN",
-                    "“项目”工作表中没有该编码所属的项目",
-                ));
+                errors.push(CellError::new(place, "CODE_UNKNOWN", "“项目”工作表中没有该编码所属的项目"));
             }
         }
     }
@@ -347,18 +291,12 @@ fn read_claims(book: &Book, errors: &Errors, programme: &mut Programme) {
     for row in Grid::open(book, &CLAIMS, errors).iter().flat_map(Grid::rows) {
         let number = row.integer("序号", 1, 999);
         let (kind, about) = (row.required_choice("类型", CLAIM_KIND), row.required("对象"));
-        let claim = claims.entry(number).or_insert_with(|| Claim {
-            kind,
-            about: about.clone(),
-            statements: Vec::new(),
-        });
+        let claim =
+            claims.entry(number).or_insert_with(|| Claim { kind, about: about.clone(), statements: Vec::new() });
         if (claim.kind, &claim.about) != (kind, &about) {
             row.error("序号", "CLAIM_MIXED", "同一序号的各行，类型和对象应当相同");
         }
-        claim.statements.push(ClaimStatement {
-            place: row.required("位置"),
-            says: row.required("表述"),
-        });
+        claim.statements.push(ClaimStatement { place: row.required("位置"), says: row.required("表述") });
     }
     programme.claims = claims.into_values().collect();
 }

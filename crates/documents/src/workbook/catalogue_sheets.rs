@@ -97,11 +97,7 @@ pub(crate) const INDICATORS: Table = Table {
 pub(crate) const PARTICIPANTS: Table = Table {
     sheet: "参与单位",
     note: "每行一个参与单位；没有账号的单位编号留空。",
-    columns: &[
-        code("指标编码", 12, INDICATOR_HINT),
-        code("单位编号", 16, ""),
-        text("单位", 24),
-    ],
+    columns: &[code("指标编码", 12, INDICATOR_HINT), code("单位编号", 16, ""), text("单位", 24)],
 };
 
 /// Leaders in charge.
@@ -122,11 +118,7 @@ pub(crate) const MANDATES: Table = Table {
     note: "每行一项上级任务：上级计量项的名称、分给本级的数量和单位、文号。",
     columns: &[
         code("指标编码", 12, INDICATOR_HINT),
-        code(
-            "上级计量项",
-            50,
-            "如programmes/430900-2023/indicators/3.2/measures/3.2-1",
-        ),
+        code("上级计量项", 50, "如programmes/430900-2023/indicators/3.2/measures/3.2-1"),
         Column::new("数量", 14, Entry::Number, ""),
         text("单位", 10),
         text("文号", 24),
@@ -146,12 +138,7 @@ pub(crate) const MEASURES: Table = Table {
         Column::new("小数位", 8, Entry::Number, "0至4"),
         Column::new("目标类型", 12, Entry::Choice(TARGET_KIND), ""),
         Column::new("目标", 14, Entry::Number, ""),
-        Column::new(
-            "须低于目标",
-            10,
-            Entry::Choice(YES_NO),
-            "只用于“不高于”：文件写“低于”的填是",
-        ),
+        Column::new("须低于目标", 10, Entry::Choice(YES_NO), "只用于“不高于”：文件写“低于”的填是"),
         Column::new("基数", 12, Entry::Number, ""),
         code("起算日期", 14, DATE_HINT),
         code("完成时限", 14, DATE_HINT),
@@ -172,11 +159,7 @@ pub(crate) const MEASURES: Table = Table {
 pub(crate) const STAGES: Table = Table {
     sheet: "阶段",
     note: "每行一个阶段，按先后；份额为0至1的小数，没有份额的留空。",
-    columns: &[
-        code("计量项编码", 12, MEASURE_HINT),
-        text("阶段", 20),
-        Column::new("份额", 10, Entry::Number, ""),
-    ],
+    columns: &[code("计量项编码", 12, MEASURE_HINT), text("阶段", 20), Column::new("份额", 10, Entry::Number, "")],
 };
 
 /// Points of planned curves.

@@ -49,12 +49,7 @@ pub(crate) struct Column {
 impl Column {
     /// A column.
     pub(crate) const fn new(title: &'static str, width: u16, entry: Entry, hint: &'static str) -> Column {
-        Column {
-            title,
-            width,
-            entry,
-            hint,
-        }
+        Column { title, width, entry, hint }
     }
 }
 
@@ -86,34 +81,16 @@ impl FormWriter {
     pub(crate) fn new(title: &str, mark: &str) -> Result<FormWriter, XlsxError> {
         let mut workbook = Workbook::new();
         let created = ExcelDateTime::from_ymd(2023, 1, 1)?;
-        workbook.set_properties(
-            &DocProperties::new()
-                .set_title(clean(title))
-                .set_creation_datetime(&created),
-        );
+        workbook.set_properties(&DocProperties::new().set_title(clean(title)).set_creation_datetime(&created));
         let plain = Format::new().set_font_name("宋体");
-        let cell = plain
-            .clone()
-            .set_border(FormatBorder::Thin)
-            .set_border_color(Color::RGB(0x00BF_BFBF));
+        let cell = plain.clone().set_border(FormatBorder::Thin).set_border_color(Color::RGB(0x00BF_BFBF));
         let cell = cell.set_align(FormatAlign::VerticalCenter).set_text_wrap();
         Ok(FormWriter {
             workbook,
-            mark: if mark.is_empty() {
-                String::new()
-            } else {
-                format!("（{}）", clean(mark))
-            },
+            mark: if mark.is_empty() { String::new() } else { format!("（{}）", clean(mark)) },
             title: plain.clone().set_bold().set_font_size(16),
-            note: plain
-                .set_font_color(Color::RGB(0x0059_5959))
-                .set_text_wrap()
-                .set_align(FormatAlign::Top),
-            head: cell
-                .clone()
-                .set_bold()
-                .set_align(FormatAlign::Center)
-                .set_background_color(Color::RGB(0x00DD_EBF7)),
+            note: plain.set_font_color(Color::RGB(0x0059_5959)).set_text_wrap().set_align(FormatAlign::Top),
+            head: cell.clone().set_bold().set_align(FormatAlign::Center).set_background_color(Color::RGB(0x00DD_EBF7)),
             text: cell.clone().set_num_format("@"),
             number: cell.clone(),
             given: cell.set_num_format("@").set_background_color(Color::RGB(0x00F2_F2F2)),
@@ -127,9 +104,7 @@ impl FormWriter {
         let title_format = self.title.clone();
         let sheet = self.workbook.add_worksheet();
         sheet.set_name("填写说明")?.set_column_width(0, 100)?;
-        sheet
-            .write_string_with_format(0, 0, clean(&title), &title_format)?
-            .set_row_height(0, 30)?;
+        sheet.write_string_with_format(0, 0, clean(&title), &title_format)?.set_row_height(0, 30)?;
         for (row, line) in (2..).zip(lines) {
             sheet.write_string_with_format(row, 0, clean(line), &line_format)?;
         }
@@ -139,11 +114,7 @@ impl FormWriter {
 
     /// A table sheet with rows of cells' texts; missing cells are blank. `spare` prepares blank rows below.
     pub(crate) fn table(&mut self, table: &Table, rows: &[Vec<String>], spare: bool) -> Result<(), XlsxError> {
-        let formats: Vec<Format> = table
-            .columns
-            .iter()
-            .map(|column| self.format(column.entry).clone())
-            .collect();
+        let formats: Vec<Format> = table.columns.iter().map(|column| self.format(column.entry).clone()).collect();
         let last_column = table.columns.len().saturating_sub(1);
         let (title, note, head) = (self.title.clone(), self.note.clone(), self.head.clone());
         let mark = self.mark.clone();
@@ -170,17 +141,11 @@ impl FormWriter {
         for row in 0..end.saturating_sub(HEAD_ROW) {
             let cells = rows.get(usize::try_from(row).unwrap_or(usize::MAX));
             for ((index, format), column) in (0_u16..).zip(&formats).zip(table.columns) {
-                let text = cells
-                    .and_then(|cells| cells.get(usize::from(index)))
-                    .map_or("", String::as_str);
+                let text = cells.and_then(|cells| cells.get(usize::from(index))).map_or("", String::as_str);
                 write_cell(sheet, HEAD_ROW + 1 + row, index, text, column.entry, format)?;
             }
             if let Some(cells) = cells {
-                let lines = table
-                    .columns
-                    .iter()
-                    .zip(cells)
-                    .map(|(column, text)| lines_in(text, column.width));
+                let lines = table.columns.iter().zip(cells).map(|(column, text)| lines_in(text, column.width));
                 sheet.set_row_height(HEAD_ROW + 1 + row, row_height(lines.max().unwrap_or(1)))?;
             }
         }
@@ -200,14 +165,9 @@ impl FormWriter {
         let (title, note_format, head) = (self.title.clone(), self.note.clone(), self.head.clone());
         let (text, number, mark) = (self.text.clone(), self.number.clone(), self.mark.clone());
         let sheet = self.workbook.add_worksheet();
-        sheet
-            .set_name(sheet_name)?
-            .set_column_width(0, 14)?
-            .set_column_width(1, 16)?;
+        sheet.set_name(sheet_name)?.set_column_width(0, 14)?.set_column_width(1, 16)?;
         sheet.write_string_with_format(0, 0, format!("{sheet_name}{mark}"), &title)?;
-        sheet
-            .merge_range(1, 0, 1, 8, note, &note_format)?
-            .set_row_height(1, 32)?;
+        sheet.merge_range(1, 0, 1, 8, note, &note_format)?.set_row_height(1, 32)?;
         for (row, cells) in (HEAD_ROW..).zip(rows) {
             for (column, cell) in (0_u16..).zip(cells) {
                 if column >= 2 {
@@ -220,9 +180,7 @@ impl FormWriter {
                 };
             }
         }
-        sheet
-            .set_freeze_panes(HEAD_ROW + heads, 2)?
-            .set_repeat_rows(0, HEAD_ROW + heads - 1)?;
+        sheet.set_freeze_panes(HEAD_ROW + heads, 2)?.set_repeat_rows(0, HEAD_ROW + heads - 1)?;
         page(sheet);
         Ok(())
     }
@@ -232,9 +190,7 @@ impl FormWriter {
         let text = self.text.clone();
         let sheet = self.workbook.add_worksheet();
         sheet.set_name(META_SHEET)?.set_very_hidden(true);
-        let all = [("模板", kind), ("版本", SCHEMA_VERSION)]
-            .into_iter()
-            .chain(facts.iter().copied());
+        let all = [("模板", kind), ("版本", SCHEMA_VERSION)].into_iter().chain(facts.iter().copied());
         for (row, (name, value)) in (0..).zip(all) {
             sheet.write_string_with_format(row, 0, name, &text)?;
             sheet.write_string_with_format(row, 1, clean(value), &text)?;
@@ -256,10 +212,7 @@ fn validate(sheet: &mut Worksheet, column_index: u16, end: u32, column: &Column)
         Entry::Choice(words) => {
             let list: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
             let rule = DataValidation::new().allow_list_strings(&list)?;
-            Some(
-                rule.set_error_title("请从下拉列表中选择")?
-                    .set_error_message("该单元格只能填写下拉列表中的词。")?,
-            )
+            Some(rule.set_error_title("请从下拉列表中选择")?.set_error_message("该单元格只能填写下拉列表中的词。")?)
         }
         _ if column.hint.is_empty() => None,
         _ => Some(DataValidation::new().allow_any_value()),
@@ -296,18 +249,10 @@ fn write_cell<'s>(
 /// The number as spreadsheets hold it, where they hold it exactly: at most fifteen significant digits.
 pub(crate) fn exact_number(text: &str) -> Option<f64> {
     text.parse::<Quantity>().ok()?;
-    let digits = text
-        .bytes()
-        .filter(u8::is_ascii_digit)
-        .skip_while(|digit| *digit == b'0')
-        .count();
+    let digits = text.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count();
     if digits <= 15 { text.parse().ok() } else { None }
 }
 
 fn page(sheet: &mut Worksheet) {
-    sheet
-        .set_paper_size(9)
-        .set_landscape()
-        .set_print_fit_to_pages(1, 0)
-        .set_footer("&C&P / &N");
+    sheet.set_paper_size(9).set_landscape().set_print_fit_to_pages(1, 0).set_footer("&C&P / &N");
 }

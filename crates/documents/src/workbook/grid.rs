@@ -41,9 +41,7 @@ impl Errors {
 /// Facts of the hidden sheet, once kind and version are those asked for.
 pub(crate) fn template_facts(book: &Book, kind: &str) -> Result<BTreeMap<String, String>, CellError> {
     let wrong = |message: &str| CellError::new(META_SHEET, "TEMPLATE_UNKNOWN", message);
-    let sheet = book
-        .sheet(META_SHEET)
-        .ok_or_else(|| wrong("文件不是由本系统下载的模板，请下载模板后填写"))?;
+    let sheet = book.sheet(META_SHEET).ok_or_else(|| wrong("文件不是由本系统下载的模板，请下载模板后填写"))?;
     let text = |row, column| match sheet.cells.get(&(row, column)) {
         Some(Content::Text(text)) => text.trim().to_owned(),
         Some(Content::Number(text, _)) => text.clone(),
@@ -72,11 +70,7 @@ impl<'a> Grid<'a> {
     /// Finds the sheet and its headings; what is missing is noted.
     pub(crate) fn open(book: &'a Book, table: &Table, errors: &'a Errors) -> Option<Grid<'a>> {
         let Some(sheet) = book.sheet(table.sheet) else {
-            errors.push(CellError::new(
-                table.sheet,
-                "SHEET_MISSING",
-                "缺少此工作表，请使用完整的模板",
-            ));
+            errors.push(CellError::new(table.sheet, "SHEET_MISSING", "缺少此工作表，请使用完整的模板"));
             return None;
         };
         let mut columns = BTreeMap::new();
@@ -87,11 +81,7 @@ impl<'a> Grid<'a> {
                 Content::Number(..) | Content::Other(_) => "",
             };
             match table.columns.iter().find(|known| known.title == heading) {
-                None => errors.push(CellError::new(
-                    place,
-                    "HEADING_UNKNOWN",
-                    "表头不属于模板，请恢复模板的表头",
-                )),
+                None => errors.push(CellError::new(place, "HEADING_UNKNOWN", "表头不属于模板，请恢复模板的表头")),
                 Some(known) => {
                     if columns.insert(known.title, *column).is_some() {
                         errors.push(CellError::new(place, "HEADING_TWICE", "表头重复，请删除多余的一列"));
@@ -104,12 +94,7 @@ impl<'a> Grid<'a> {
             let message = format!("缺少表头“{}”，请恢复模板的表头", missing.title);
             errors.push(CellError::new(&place, "HEADING_MISSING", message));
         }
-        Some(Grid {
-            sheet,
-            columns,
-            errors,
-            from_1904: book.from_1904,
-        })
+        Some(Grid { sheet, columns, errors, from_1904: book.from_1904 })
     }
 
     /// Rows with anything under a heading.
@@ -160,19 +145,11 @@ impl Row<'_, '_> {
             Some(Content::Text(text)) => text.trim().to_owned(),
             Some(Content::Number(raw, Shown::Plain)) if raw.bytes().all(|byte| byte.is_ascii_digit()) => raw.clone(),
             Some(Content::Number(..)) => {
-                self.error(
-                    title,
-                    "CELL_NOT_TEXT",
-                    "此格应为文本；请先把单元格格式设为“文本”，再重新填写",
-                );
+                self.error(title, "CELL_NOT_TEXT", "此格应为文本；请先把单元格格式设为“文本”，再重新填写");
                 String::new()
             }
             Some(Content::Other(raw)) => {
-                self.error(
-                    title,
-                    "CELL_ERROR_VALUE",
-                    format!("单元格内容“{raw}”是错误值或逻辑值，请改填文本"),
-                );
+                self.error(title, "CELL_ERROR_VALUE", format!("单元格内容“{raw}”是错误值或逻辑值，请改填文本"));
                 String::new()
             }
         }
@@ -181,11 +158,7 @@ impl Row<'_, '_> {
     /// Text that must be there.
     pub(crate) fn required(&self, title: &'static str) -> String {
         let text = self.text(title);
-        if text.is_empty()
-            && self
-                .cell(title)
-                .is_none_or(|content| matches!(content, Content::Text(_)))
-        {
+        if text.is_empty() && self.cell(title).is_none_or(|content| matches!(content, Content::Text(_))) {
             self.error(title, "CELL_REQUIRED", format!("“{title}”不能为空"));
         }
         text
@@ -246,10 +219,7 @@ impl Row<'_, '_> {
                 }
             },
             Some(Content::Text(text))
-                if text
-                    .trim()
-                    .parse::<Date>()
-                    .is_ok_and(|day| day.to_string() == text.trim()) =>
+                if text.trim().parse::<Date>().is_ok_and(|day| day.to_string() == text.trim()) =>
             {
                 text.trim().to_owned()
             }
@@ -276,11 +246,7 @@ pub(crate) fn read_number(content: &Content) -> Result<Option<String>, String> {
         Content::Text(text) if BLANK_SIGNS.contains(&text.trim()) => Ok(None),
         Content::Text(text) => match text.trim().parse::<Quantity>() {
             Ok(number) => Ok(Some(number.display_with(0))),
-            Err(error) => Err(format!(
-                "“{}”：{}；请只填半角数字，不带单位",
-                shorten(text.trim()),
-                error.zh()
-            )),
+            Err(error) => Err(format!("“{}”：{}；请只填半角数字，不带单位", shorten(text.trim()), error.zh())),
         },
         Content::Other(raw) => Err(format!("单元格内容“{raw}”是错误值或逻辑值，请填数字或留空")),
     }
@@ -296,11 +262,7 @@ fn shorten(text: &str) -> String {
 /// The day of a spreadsheet's serial number; 1900 counts a 29 February that never was, so days before March 1900 are none.
 fn serial_date(raw: &str, from_1904: bool) -> Option<Date> {
     let days: i64 = raw.split('.').next()?.parse().ok()?;
-    let (start, least) = if from_1904 {
-        (date(1904, 1, 1), 0)
-    } else {
-        (date(1899, 12, 30), 61)
-    };
+    let (start, least) = if from_1904 { (date(1904, 1, 1), 0) } else { (date(1899, 12, 30), 61) };
     let span: Span = if (least..200_000).contains(&days) {
         days.days()
     } else {

@@ -47,16 +47,10 @@ impl<'a> Package<'a> {
         check_directory(&mut archive)?;
         for needed in ["[Content_Types].xml", "xl/workbook.xml"] {
             if archive.index_for_name(needed).is_none() {
-                return Err(CellError::file(
-                    "FILE_NOT_WORKBOOK",
-                    "文件不是Excel工作簿（.xlsx），请用下载的模板填写",
-                ));
+                return Err(CellError::file("FILE_NOT_WORKBOOK", "文件不是Excel工作簿（.xlsx），请用下载的模板填写"));
             }
         }
-        Ok(Package {
-            archive,
-            left: MAX_UNPACKED,
-        })
+        Ok(Package { archive, left: MAX_UNPACKED })
     }
 
     /// A part's text; none if there is no such part.
@@ -68,16 +62,10 @@ impl<'a> Package<'a> {
         let declared = entry.size();
         let bound = declared.min(self.left);
         let mut content = Vec::new();
-        entry
-            .take(bound + 1)
-            .read_to_end(&mut content)
-            .map_err(|_| damaged(path))?;
+        entry.take(bound + 1).read_to_end(&mut content).map_err(|_| damaged(path))?;
         let read = u64::try_from(content.len()).unwrap_or(u64::MAX);
         if read > bound {
-            return Err(CellError::file(
-                "FILE_UNPACKED_SIZE",
-                format!("部件{path}解压后比目录所称的大，不予读取"),
-            ));
+            return Err(CellError::file("FILE_UNPACKED_SIZE", format!("部件{path}解压后比目录所称的大，不予读取")));
         }
         self.left -= read;
         let text = String::from_utf8(content)
@@ -101,17 +89,13 @@ fn check_kind(bytes: &[u8]) -> Result<(), CellError> {
     }
     match bytes {
         [b'P', b'K', 3, 4, ..] => Ok(()),
-        [0xd0, 0xcf, 0x11, 0xe0, ..] => Err(CellError::file(
-            "FILE_OLD_OR_LOCKED",
-            "文件是旧版.xls或加了密码，请另存为不加密码的.xlsx再上传",
-        )),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => {
+            Err(CellError::file("FILE_OLD_OR_LOCKED", "文件是旧版.xls或加了密码，请另存为不加密码的.xlsx再上传"))
+        }
         [0x7f, b'E', b'L', b'F', ..] | [b'M', b'Z', ..] => {
             Err(CellError::file("FILE_NOT_WORKBOOK", "文件是可执行程序，不是工作簿"))
         }
-        _ => Err(CellError::file(
-            "FILE_NOT_WORKBOOK",
-            "文件不是Excel工作簿（.xlsx），请用下载的模板填写",
-        )),
+        _ => Err(CellError::file("FILE_NOT_WORKBOOK", "文件不是Excel工作簿（.xlsx），请用下载的模板填写")),
     }
 }
 
@@ -124,10 +108,7 @@ fn check_directory(archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<(), CellEr
             return Err(CellError::file("FILE_OLD_OR_LOCKED", "文件加了密码，请取消密码再上传"));
         }
         if let Some((_, what)) = FORBIDDEN_PARTS.iter().find(|(part, _)| name.contains(part)) {
-            return Err(CellError::file(
-                "FILE_ACTIVE",
-                format!("工作簿含{what}，不予读取；请把数值填入下载的模板"),
-            ));
+            return Err(CellError::file("FILE_ACTIVE", format!("工作簿含{what}，不予读取；请把数值填入下载的模板")));
         }
         if entry.size() > RATIO_FROM && entry.size() / MAX_RATIO > entry.compressed_size() {
             return Err(CellError::file("FILE_RATIO", "文件压缩比异常，疑为压缩炸弹，不予读取"));
@@ -135,10 +116,7 @@ fn check_directory(archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<(), CellEr
         total = total.saturating_add(entry.size());
     }
     if total > MAX_UNPACKED {
-        return Err(CellError::file(
-            "FILE_UNPACKED_SIZE",
-            format!("文件解压后超过{}MB，不予读取", MAX_UNPACKED >> 20),
-        ));
+        return Err(CellError::file("FILE_UNPACKED_SIZE", format!("文件解压后超过{}MB，不予读取", MAX_UNPACKED >> 20)));
     }
     Ok(())
 }

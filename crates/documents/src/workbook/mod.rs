@@ -42,11 +42,7 @@ pub struct CellError {
 
 impl CellError {
     pub(crate) fn new(place: impl Into<String>, rule: &str, message: impl Into<String>) -> CellError {
-        CellError {
-            place: place.into(),
-            rule: rule.to_owned(),
-            message: message.into(),
-        }
+        CellError { place: place.into(), rule: rule.to_owned(), message: message.into() }
     }
 
     /// An error of the file as a whole.

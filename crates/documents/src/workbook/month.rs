@@ -30,32 +30,12 @@ pub(crate) const PROGRESS: Table = Table {
         given("单位", 8),
         given("目标", 11),
         given("上期", 11),
-        Column::new(
-            "本期数",
-            12,
-            Entry::Number,
-            "只有累计的计量项填：上次截止日次日至本次截止日",
-        ),
-        Column::new(
-            "累计数",
-            12,
-            Entry::Number,
-            "累计的填1月1日以来的数；时点、比率、一次性的填截止日的数",
-        ),
-        Column::new(
-            "状态",
-            10,
-            Entry::Choice(VALUE_STATE),
-            "填了数可留空；没有数时选择，不适用、本地无须写原因",
-        ),
+        Column::new("本期数", 12, Entry::Number, "只有累计的计量项填：上次截止日次日至本次截止日"),
+        Column::new("累计数", 12, Entry::Number, "累计的填1月1日以来的数；时点、比率、一次性的填截止日的数"),
+        Column::new("状态", 10, Entry::Choice(VALUE_STATE), "填了数可留空；没有数时选择，不适用、本地无须写原因"),
         Column::new("原因", 24, Entry::Text, ""),
         Column::new("已到阶段", 14, Entry::Text, "节点类填已到的阶段，用目录里的阶段名"),
-        Column::new(
-            "已兑现",
-            9,
-            Entry::Choice(YES_NO),
-            "提高标准类：是否已按新标准发放并补发",
-        ),
+        Column::new("已兑现", 9, Entry::Choice(YES_NO), "提高标准类：是否已按新标准发放并补发"),
         Column::new("未覆盖名单", 30, Entry::Text, "全覆盖类：尚未覆盖的名称，用顿号隔开"),
     ],
 };
@@ -183,21 +163,15 @@ pub fn write_month_template(month: &MonthForm) -> Result<Vec<u8>, WorkbookError>
     let title = format!("{}{}进展报送表", month.unit_name, month_title(&month.period));
     let mut form = FormWriter::new(&title, &programme.demo_mark)?;
     form.guide(&title, &guide(&programme, month))?;
-    let with_contents: Vec<(&Indicator, ReportContent)> = indicators
-        .iter()
-        .map(|indicator| (*indicator, content_of(month, &indicator.code)))
-        .collect();
+    let with_contents: Vec<(&Indicator, ReportContent)> =
+        indicators.iter().map(|indicator| (*indicator, content_of(month, &indicator.code))).collect();
     form.table(&PROGRESS, &progress_rows(&with_contents, month), false)?;
     form.table(&BREAKDOWN, &breakdown_rows(&with_contents, &programme), false)?;
     form.table(&NARRATIVE, &narrative_rows(&with_contents), false)?;
     form.table(&EXPLANATIONS, &explanation_rows(&with_contents), true)?;
     form.table(&EVIDENCE, &evidence_rows(&with_contents), true)?;
     form.table(&SIGNATURES, &signature_rows(&with_contents), false)?;
-    let facts = [
-        ("年度项目", programme.name.as_str()),
-        ("期", &month.period),
-        ("单位", &month.unit),
-    ];
+    let facts = [("年度项目", programme.name.as_str()), ("期", &month.period), ("单位", &month.unit)];
     Ok(form.finish(KIND, &facts)?)
 }
 
@@ -212,11 +186,7 @@ fn guide(programme: &Programme, month: &MonthForm) -> Vec<String> {
     let mut lines = vec![
         format!("年度项目：{}", programme.title),
         format!("填报单位：{}", month.unit_name),
-        format!(
-            "数据截至：{}；请于{}24时前报送",
-            date_text(&month.cut_off),
-            date_text(&month.due_date)
-        ),
+        format!("数据截至：{}；请于{}24时前报送", date_text(&month.cut_off), date_text(&month.due_date)),
         "1. “进展数”逐行填写，“乡镇分解”的合计须等于累计数。".to_owned(),
         "2. 数字只填半角，不带单位、千分位和公式；空白、“—”、“/”都是未报，不等于零。".to_owned(),
         "3. 不要改动灰色格、表头和隐藏的工作表。".to_owned(),
@@ -251,11 +221,7 @@ fn progress_rows(contents: &[(&Indicator, ReportContent)], month: &MonthForm) ->
     for (indicator, content) in contents {
         for measure in &indicator.measures {
             let empty = MeasureValue::default();
-            let value = content
-                .values
-                .iter()
-                .find(|value| value.measure == measure.code)
-                .unwrap_or(&empty);
+            let value = content.values.iter().find(|value| value.measure == measure.code).unwrap_or(&empty);
             rows.push(progress_row(indicator, measure, value, month));
         }
     }
@@ -302,14 +268,7 @@ fn breakdown_rows(contents: &[(&Indicator, ReportContent)], programme: &Programm
                 if task.is_empty() && part.is_none() {
                     continue;
                 }
-                let fixed = [
-                    &measure.code,
-                    &measure.title,
-                    &measure.unit,
-                    &row.division,
-                    &row.display_name,
-                    &task,
-                ];
+                let fixed = [&measure.code, &measure.title, &measure.unit, &row.division, &row.display_name, &task];
                 let cells = value_cells(part.and_then(|part| part.value.as_ref()));
                 rows.push(fixed.into_iter().cloned().chain(cells).collect());
             }
@@ -322,14 +281,7 @@ fn narrative_rows(contents: &[(&Indicator, ReportContent)]) -> Vec<Vec<String>> 
     let rows = contents.iter().map(|(indicator, content)| {
         let words = content.narrative.clone().unwrap_or_default();
         let (code, title) = (indicator.code.clone(), indicator.title.clone());
-        vec![
-            code,
-            title,
-            words.progress,
-            words.measures_taken,
-            words.problems,
-            words.next_steps,
-        ]
+        vec![code, title, words.progress, words.measures_taken, words.problems, words.next_steps]
     });
     rows.collect()
 }
@@ -354,16 +306,6 @@ fn evidence_rows(contents: &[(&Indicator, ReportContent)]) -> Vec<Vec<String>> {
 
 fn signature_rows(contents: &[(&Indicator, ReportContent)]) -> Vec<Vec<String>> {
     let first = contents.first().map(|(_, content)| content.clone()).unwrap_or_default();
-    let contents = [
-        first.filled_by,
-        first.reviewed_by,
-        first.head,
-        first.telephone,
-        String::new(),
-    ];
-    SIGNATURE_ROWS
-        .into_iter()
-        .zip(contents)
-        .map(|(name, content)| vec![name.to_owned(), content])
-        .collect()
+    let contents = [first.filled_by, first.reviewed_by, first.head, first.telephone, String::new()];
+    SIGNATURE_ROWS.into_iter().zip(contents).map(|(name, content)| vec![name.to_owned(), content]).collect()
 }

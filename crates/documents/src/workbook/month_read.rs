@@ -55,36 +55,18 @@ pub fn read_month(bytes: &[u8]) -> Result<MonthReports, WorkbookError> {
     let fact = |name: &str| facts.get(name).cloned().unwrap_or_default();
     let (programme, period, unit) = (fact("年度项目"), fact("期"), fact("单位"));
     let errors = Errors::default();
-    if !period
-        .parse::<Period>()
-        .is_ok_and(|period| period.kind() == PeriodKind::Month)
-        || programme.is_empty()
-    {
-        errors.push(CellError::new(
-            META_SHEET,
-            "TEMPLATE_UNKNOWN",
-            "模板的隐藏工作表被改动，请重新下载模板",
-        ));
+    if !period.parse::<Period>().is_ok_and(|period| period.kind() == PeriodKind::Month) || programme.is_empty() {
+        errors.push(CellError::new(META_SHEET, "TEMPLATE_UNKNOWN", "模板的隐藏工作表被改动，请重新下载模板"));
     }
     let mut drafts = read_progress(&book, &errors);
     read_breakdown(&book, &errors, &mut drafts);
     read_words(&book, &errors, &mut drafts);
     read_signatures(&book, &errors, &mut drafts);
-    let mut month = MonthReports {
-        programme,
-        period,
-        unit,
-        reports: Vec::new(),
-        blank: Vec::new(),
-    };
+    let mut month = MonthReports { programme, period, unit, reports: Vec::new(), blank: Vec::new() };
     for (indicator, draft) in drafts {
         if draft.touched {
             let name = format!("{}/indicators/{indicator}/reports/{}", month.programme, month.period);
-            month.reports.push(FiledReport {
-                name,
-                indicator,
-                content: Some(draft.content),
-            });
+            month.reports.push(FiledReport { name, indicator, content: Some(draft.content) });
         } else {
             month.blank.push(indicator);
         }
@@ -121,10 +103,7 @@ fn read_value(row: &Row<'_, '_>, unit: &str) -> Option<Value> {
         reason.clone()
     };
     let state = match (number, chosen) {
-        (Some(value), 0 | STATE_NUMBER) => State::Quantity(Quantity {
-            value,
-            unit: unit.to_owned(),
-        }),
+        (Some(value), 0 | STATE_NUMBER) => State::Quantity(Quantity { value, unit: unit.to_owned() }),
         (Some(_), _) => {
             row.error("状态", "STATE_MISMATCH", "填了数，状态就不能是不适用、本地无或未报");
             return None;
@@ -133,12 +112,8 @@ fn read_value(row: &Row<'_, '_>, unit: &str) -> Option<Value> {
             row.error("累计数", "CELL_REQUIRED", "状态是“有数”，请填累计数");
             return None;
         }
-        (None, STATE_NOT_APPLICABLE) => State::NotApplicable(NotApplicable {
-            reason: reason_needed(),
-        }),
-        (None, STATE_NONE_HERE) => State::NoneHere(NoneHere {
-            reason: reason_needed(),
-        }),
+        (None, STATE_NOT_APPLICABLE) => State::NotApplicable(NotApplicable { reason: reason_needed() }),
+        (None, STATE_NONE_HERE) => State::NoneHere(NoneHere { reason: reason_needed() }),
         (None, STATE_NOT_REPORTED) => State::NotReported(NotReported {}),
         (None, _) => return None,
     };
@@ -151,20 +126,13 @@ fn read_progress(book: &Book, errors: &Errors) -> Drafts {
     for row in grid.iter().flat_map(Grid::rows) {
         let (indicator, measure) = (row.required("指标编码"), row.required("计量项编码"));
         if !measure.is_empty() && measure.rsplit_once('-').map(|(code, _)| code) != Some(indicator.as_str()) {
-            row.error(
-                "计量项编码",
-                "CODE_FORM",
-                format!("计量项“{measure}”不属于指标“{indicator}”"),
-            );
+            row.error("计量项编码", "CODE_FORM", format!("计量项“{measure}”不属于指标“{indicator}”"));
             continue;
         }
-        let index = drafts
-            .iter()
-            .position(|(known, _)| *known == indicator)
-            .unwrap_or_else(|| {
-                drafts.push((indicator, ReadDraft::default()));
-                drafts.len() - 1
-            });
+        let index = drafts.iter().position(|(known, _)| *known == indicator).unwrap_or_else(|| {
+            drafts.push((indicator, ReadDraft::default()));
+            drafts.len() - 1
+        });
         let (_, draft) = &mut drafts[index];
         if draft.content.values.iter().any(|known| known.measure == measure) {
             row.error("计量项编码", "CODE_TWICE", format!("计量项“{measure}”重复"));
@@ -172,13 +140,8 @@ fn read_progress(book: &Book, errors: &Errors) -> Drafts {
         }
         let value = read_measure(&row, measure);
         draft.touched |= value.value.is_some() || value.this_period.is_some() || !value.stage.is_empty();
-        let not_reported = Value {
-            state: Some(State::NotReported(NotReported {})),
-        };
-        draft.content.values.push(MeasureValue {
-            value: Some(value.value.clone().unwrap_or(not_reported)),
-            ..value
-        });
+        let not_reported = Value { state: Some(State::NotReported(NotReported {})) };
+        draft.content.values.push(MeasureValue { value: Some(value.value.clone().unwrap_or(not_reported)), ..value });
     }
     drafts
 }
@@ -201,11 +164,7 @@ fn read_measure(row: &Row<'_, '_>, measure: String) -> MeasureValue {
 fn read_breakdown(book: &Book, errors: &Errors, drafts: &mut Drafts) {
     let grid = Grid::open(book, &BREAKDOWN, errors);
     for row in grid.iter().flat_map(Grid::rows) {
-        let (code, division, unit) = (
-            row.required("计量项编码"),
-            row.required("区划代码"),
-            row.required("单位"),
-        );
+        let (code, division, unit) = (row.required("计量项编码"), row.required("区划代码"), row.required("单位"));
         let Some(value) = read_value(&row, &unit) else {
             continue;
         };
@@ -215,22 +174,11 @@ fn read_breakdown(book: &Book, errors: &Errors, drafts: &mut Drafts) {
             Some(found)
         });
         match known {
-            None => row.error(
-                "计量项编码",
-                "CODE_UNKNOWN",
-                format!("“进展数”工作表中没有计量项“{code}”"),
-            ),
+            None => row.error("计量项编码", "CODE_UNKNOWN", format!("“进展数”工作表中没有计量项“{code}”")),
             Some(measure) if measure.breakdown.iter().any(|part| part.division == division) => {
-                row.error(
-                    "区划代码",
-                    "CODE_TWICE",
-                    format!("计量项“{code}”的区划“{division}”重复"),
-                );
+                row.error("区划代码", "CODE_TWICE", format!("计量项“{code}”的区划“{division}”重复"));
             }
-            Some(measure) => measure.breakdown.push(DivisionValue {
-                division,
-                value: Some(value),
-            }),
+            Some(measure) => measure.breakdown.push(DivisionValue { division, value: Some(value) }),
         }
     }
 }
@@ -252,10 +200,7 @@ fn read_words(book: &Book, errors: &Errors, drafts: &mut Drafts) {
         }
     }
     for row in Grid::open(book, &EXPLANATIONS, errors).iter().flat_map(Grid::rows) {
-        let said = Explanation {
-            finding_id: row.required("提示编号"),
-            text: row.required("说明"),
-        };
+        let said = Explanation { finding_id: row.required("提示编号"), text: row.required("说明") };
         if let Some(draft) = draft_of(&row, drafts) {
             draft.content.explanations.push(said);
         }
@@ -266,11 +211,7 @@ fn read_words(book: &Book, errors: &Errors, drafts: &mut Drafts) {
             row.error("文件指纹", "CELL_HASH", "文件指纹应为64位十六进制");
         }
         let measure = row.text("计量项编码");
-        let file = EvidenceReference {
-            sha256: sha256.unwrap_or_default(),
-            label: row.text("名称"),
-            measure,
-        };
+        let file = EvidenceReference { sha256: sha256.unwrap_or_default(), label: row.text("名称"), measure };
         if let Some(draft) = draft_of(&row, drafts) {
             draft.content.evidence.push(file);
         }

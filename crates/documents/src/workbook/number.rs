@@ -51,11 +51,7 @@ pub(crate) fn cell_number(raw: &str) -> Result<Quantity, NumberError> {
     let point = point - i32::try_from(zeros).map_err(|_| NumberError::Form)?;
     let (digits, point) = keep_significant(&digits[zeros..], point)?;
     let text = plain(&digits, point);
-    let signed = if negative && text != "0" {
-        format!("-{text}")
-    } else {
-        text
-    };
+    let signed = if negative && text != "0" { format!("-{text}") } else { text };
     signed.parse().map_err(NumberError::Quantity)
 }
 
@@ -127,16 +123,10 @@ mod tests {
 
     #[test]
     fn what_would_lose_a_digit_is_refused() {
-        assert_eq!(
-            cell_number("33.333333333333336"),
-            Err(NumberError::Quantity(QuantityError::Decimals))
-        );
+        assert_eq!(cell_number("33.333333333333336"), Err(NumberError::Quantity(QuantityError::Decimals)));
         assert_eq!(cell_number("1234567890123456"), Err(NumberError::Precision));
         assert_eq!(cell_number("123456789012.34561"), Err(NumberError::Precision));
-        assert_eq!(
-            cell_number("1E+40"),
-            Err(NumberError::Quantity(QuantityError::Overflow))
-        );
+        assert_eq!(cell_number("1E+40"), Err(NumberError::Quantity(QuantityError::Overflow)));
         for raw in ["1e400", "NaN", "", ".", "1,000", "１２", "--1", "INF", "1e", "0x10"] {
             assert_eq!(cell_number(raw), Err(NumberError::Form), "{raw}");
         }

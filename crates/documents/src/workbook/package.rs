@@ -55,24 +55,12 @@ impl Book {
         let mut left = MAX_ELEMENTS;
         let parts = Parts::read(&mut package, &mut left).map_err(|error| vec![error])?;
         let mut errors = Vec::new();
-        let mut book = Book {
-            sheets: Vec::new(),
-            from_1904: parts.from_1904,
-        };
-        let mut room = Room {
-            cells: MAX_CELLS,
-            text: MAX_TEXT,
-        };
+        let mut book = Book { sheets: Vec::new(), from_1904: parts.from_1904 };
+        let mut room = Room { cells: MAX_CELLS, text: MAX_TEXT };
         for (name, path) in &parts.sheets {
             let text = package.part(path).map_err(|error| vec![error])?.unwrap_or_default();
             let tokens = Tokens::new(&text, path, &mut left);
-            let mut reader = SheetReader {
-                name,
-                parts: &parts,
-                tokens,
-                errors: &mut errors,
-                room: &mut room,
-            };
+            let mut reader = SheetReader { name, parts: &parts, tokens, errors: &mut errors, room: &mut room };
             let sheet = reader.read().map_err(|error| vec![error])?;
             book.sheets.push(sheet);
         }
@@ -101,10 +89,7 @@ struct Room {
 
 impl SheetReader<'_, '_, '_> {
     fn read(&mut self) -> Result<Sheet, CellError> {
-        let mut sheet = Sheet {
-            name: self.name.to_owned(),
-            cells: BTreeMap::new(),
-        };
+        let mut sheet = Sheet { name: self.name.to_owned(), cells: BTreeMap::new() };
         let (mut row, mut column) = (0, 0);
         loop {
             match self.tokens.next()? {
@@ -120,11 +105,7 @@ impl SheetReader<'_, '_, '_> {
                 }
                 Token::End(name) if name == "row" => row += 1,
                 Token::Start(tag) if tag.name() == "c" => {
-                    let place = tag
-                        .attribute("r")
-                        .as_deref()
-                        .and_then(parse_cell)
-                        .unwrap_or((row, column));
+                    let place = tag.attribute("r").as_deref().and_then(parse_cell).unwrap_or((row, column));
                     self.check_bounds(place)?;
                     column = place.1 + 1;
                     let (kind, style) = (tag.attribute("t"), number_of(&tag, "s"));
@@ -144,11 +125,7 @@ impl SheetReader<'_, '_, '_> {
         match (self.room.cells.checked_sub(1), self.room.text.checked_sub(text.len())) {
             (Some(cells), Some(text)) => *self.room = Room { cells, text },
             _ => {
-                return Err(CellError::new(
-                    self.name,
-                    "FILE_CELLS",
-                    "工作簿内容过多，不予读取；请用下载的模板填写",
-                ));
+                return Err(CellError::new(self.name, "FILE_CELLS", "工作簿内容过多，不予读取；请用下载的模板填写"));
             }
         }
         Ok(())
@@ -195,13 +172,8 @@ impl SheetReader<'_, '_, '_> {
     }
 
     fn shared(&self, place: (u32, u32), index: &str) -> Result<String, CellError> {
-        let found = index
-            .parse::<usize>()
-            .ok()
-            .and_then(|index| self.parts.strings.get(index));
-        found
-            .cloned()
-            .ok_or_else(|| self.error(place, "FILE_DAMAGED", "单元格指向不存在的文本，文件已损坏"))
+        let found = index.parse::<usize>().ok().and_then(|index| self.parts.strings.get(index));
+        found.cloned().ok_or_else(|| self.error(place, "FILE_DAMAGED", "单元格指向不存在的文本，文件已损坏"))
     }
 
     fn check_bounds(&self, (row, column): (u32, u32)) -> Result<(), CellError> {
@@ -223,9 +195,10 @@ fn parse_cell(name: &str) -> Option<(u32, u32)> {
     if letters == 0 || letters > 3 {
         return None;
     }
-    let column = name.bytes().take(letters).fold(0, |column: u32, letter| {
-        column * 26 + u32::from(letter.to_ascii_uppercase() - b'A') + 1
-    });
+    let column = name
+        .bytes()
+        .take(letters)
+        .fold(0, |column: u32, letter| column * 26 + u32::from(letter.to_ascii_uppercase() - b'A') + 1);
     let row: u32 = name[letters..].parse().ok()?;
     Some((row.checked_sub(1)?, column - 1))
 }

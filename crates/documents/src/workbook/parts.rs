@@ -64,12 +64,7 @@ impl Parts {
         }
         let shared = package.part("xl/sharedStrings.xml")?.unwrap_or_default();
         let styles = package.part("xl/styles.xml")?.unwrap_or_default();
-        Ok(Parts {
-            sheets,
-            strings: shared_strings(&shared, left)?,
-            styles: cell_styles(&styles, left)?,
-            from_1904,
-        })
+        Ok(Parts { sheets, strings: shared_strings(&shared, left)?, styles: cell_styles(&styles, left)?, from_1904 })
     }
 }
 

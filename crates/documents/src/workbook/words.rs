@@ -11,10 +11,8 @@ pub(crate) type Words = &'static [(&'static str, i32)];
 pub(crate) const YES_NO: Words = &[("是", 1), ("否", 0)];
 
 /// Which list a project stands in.
-pub(crate) const PROJECT_KIND: Words = &[
-    ("重点", ProjectKind::Key as i32),
-    ("重点监测", ProjectKind::Monitored as i32),
-];
+pub(crate) const PROJECT_KIND: Words =
+    &[("重点", ProjectKind::Key as i32), ("重点监测", ProjectKind::Monitored as i32)];
 
 /// Basis of a measure.
 pub(crate) const BASIS: Words = &[
@@ -87,8 +85,5 @@ pub(crate) const STATE_NOT_REPORTED: i32 = 4;
 
 /// The word for a number; empty where there is none.
 pub(crate) fn word(words: Words, number: i32) -> &'static str {
-    words
-        .iter()
-        .find(|(_, value)| *value == number)
-        .map_or("", |(word, _)| word)
+    words.iter().find(|(_, value)| *value == number).map_or("", |(word, _)| word)
 }

@@ -66,12 +66,7 @@ impl<'a, 'b> Tokens<'a, 'b> {
     pub(crate) fn new(text: &'a str, path: &'b str, left: &'b mut u64) -> Tokens<'a, 'b> {
         let mut reader = Reader::from_str(text);
         reader.config_mut().expand_empty_elements = true;
-        Tokens {
-            reader,
-            path,
-            depth: 0,
-            left,
-        }
+        Tokens { reader, path, depth: 0, left }
     }
 
     /// The next token.
@@ -84,9 +79,7 @@ impl<'a, 'b> Tokens<'a, 'b> {
                 }
                 Event::End(end) => {
                     self.depth = self.depth.saturating_sub(1);
-                    return Ok(Token::End(
-                        end.name().0.rsplit(':').next().unwrap_or_default().to_owned(),
-                    ));
+                    return Ok(Token::End(end.name().0.rsplit(':').next().unwrap_or_default().to_owned()));
                 }
                 Event::Text(text) => return Ok(Token::Text(text.to_string())),
                 Event::CData(text) => return Ok(Token::Text(text.to_string())),
@@ -123,9 +116,6 @@ impl<'a, 'b> Tokens<'a, 'b> {
     }
 
     fn refuse(&self, why: &str) -> CellError {
-        CellError::file(
-            "FILE_XML",
-            format!("文件部件{}{why}，不予读取；请用下载的模板填写", self.path),
-        )
+        CellError::file("FILE_XML", format!("文件部件{}{why}，不予读取；请用下载的模板填写", self.path))
     }
 }

@@ -59,11 +59,7 @@ pub struct Client {
 impl Client {
     /// A client whose workers are `program worker`.
     pub fn new(program: impl Into<PathBuf>) -> Client {
-        Client {
-            program: program.into(),
-            permits: Arc::new(Semaphore::new(AT_ONCE)),
-            time: TIME,
-        }
+        Client { program: program.into(), permits: Arc::new(Semaphore::new(AT_ONCE)), time: TIME }
     }
 
     /// A client whose workers are this very program.
@@ -83,11 +79,7 @@ impl Client {
         head: BulletinHead,
         form: Form,
     ) -> Result<Vec<u8>, WorkerError> {
-        let job = RenderBulletin {
-            snapshot: Some(snapshot),
-            head: Some(head),
-            form: form.into(),
-        };
+        let job = RenderBulletin { snapshot: Some(snapshot), head: Some(head), form: form.into() };
         self.file(Job::RenderBulletin(job)).await
     }
 
@@ -131,15 +123,9 @@ impl Client {
         };
         let mut command = Command::new(&self.program);
         command.arg("worker").env_clear().kill_on_drop(true);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(WorkerError::Start)?;
-        let talk = tokio::time::timeout(
-            self.time,
-            exchange(&mut child, JobMessage { job: Some(job) }.encode_to_vec()),
-        );
+        let talk = tokio::time::timeout(self.time, exchange(&mut child, JobMessage { job: Some(job) }.encode_to_vec()));
         let Ok(talked) = talk.await else {
             child.kill().await.map_err(WorkerError::Start)?;
             return Err(WorkerError::Time);

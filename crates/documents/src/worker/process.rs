@@ -32,10 +32,7 @@ pub fn run_worker(mut input: impl Read, mut output: impl Write) -> io::Result<()
 }
 
 fn bind() -> io::Result<()> {
-    let limit = |most: u64, hard: u64| Rlimit {
-        current: Some(most),
-        maximum: Some(hard),
-    };
+    let limit = |most: u64, hard: u64| Rlimit { current: Some(most), maximum: Some(hard) };
     setrlimit(Resource::Core, limit(0, 0))?;
     setrlimit(Resource::Fsize, limit(0, 0))?;
     setrlimit(Resource::Cpu, limit(SECONDS, SECONDS + 1))?;

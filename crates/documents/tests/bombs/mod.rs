@@ -30,9 +30,7 @@ fn workbook(parts: &[(&str, &str)], method: CompressionMethod) -> Vec<u8> {
         ("xl/_rels/workbook.xml.rels", RELATIONS),
         (SHEET, "<worksheet><sheetData/></worksheet>"),
     ];
-    let missing = least
-        .iter()
-        .filter(|(path, _)| parts.iter().all(|(other, _)| other != path));
+    let missing = least.iter().filter(|(path, _)| parts.iter().all(|(other, _)| other != path));
     for (path, content) in missing.chain(parts) {
         writer.start_file(*path, options).unwrap();
         writer.write_all(content.as_bytes()).unwrap();
@@ -53,12 +51,8 @@ fn lying_directory() -> Vec<u8> {
     let spaces = " ".repeat(8 << 20);
     let mut bytes = deflated(&[(SHEET, &spaces)]);
     let real = u32::try_from(spaces.len()).unwrap().to_le_bytes();
-    let places: Vec<usize> = bytes
-        .windows(4)
-        .enumerate()
-        .filter(|(_, at)| *at == real)
-        .map(|(place, _)| place)
-        .collect();
+    let places: Vec<usize> =
+        bytes.windows(4).enumerate().filter(|(_, at)| *at == real).map(|(place, _)| place).collect();
     assert!(!places.is_empty());
     for place in places {
         bytes[place..place + 4].copy_from_slice(&1000_u32.to_le_bytes());
@@ -69,9 +63,7 @@ fn lying_directory() -> Vec<u8> {
 fn many_entries() -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for number in 0..5_000 {
-        writer
-            .start_file(format!("xl/media/{number}"), SimpleFileOptions::default())
-            .unwrap();
+        writer.start_file(format!("xl/media/{number}"), SimpleFileOptions::default()).unwrap();
     }
     writer.finish().unwrap().into_inner()
 }
@@ -88,9 +80,7 @@ fn large_in_sum() -> Vec<u8> {
     let index = one.index_for_name("xl/media/0").unwrap();
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for number in 0..100 {
-        writer
-            .raw_copy_file_rename(one.by_index_raw(index).unwrap(), format!("xl/media/{number}"))
-            .unwrap();
+        writer.raw_copy_file_rename(one.by_index_raw(index).unwrap(), format!("xl/media/{number}")).unwrap();
     }
     writer.finish().unwrap().into_inner()
 }
@@ -112,9 +102,8 @@ fn long_tags() -> Vec<u8> {
 
 fn text_in_many_cells() -> Vec<u8> {
     let strings = format!("<sst><si><t>{}</t></si></sst>", "长".repeat(300_000));
-    let cells: String = (1..=4_000)
-        .map(|row| format!(r#"<row r="{row}"><c r="A{row}" t="s"><v>0</v></c></row>"#))
-        .collect();
+    let cells: String =
+        (1..=4_000).map(|row| format!(r#"<row r="{row}"><c r="A{row}" t="s"><v>0</v></c></row>"#)).collect();
     let sheet = format!("<worksheet><sheetData>{cells}</sheetData></worksheet>");
     stored(&[(STRINGS, &strings), (SHEET, &sheet)])
 }
@@ -128,11 +117,7 @@ pub fn all() -> Vec<Bomb> {
         r#"<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><worksheet>&b;</worksheet>"#;
     let executable = std::fs::read(std::env::current_exe().unwrap()).unwrap();
     vec![
-        bomb(
-            "a thousand to one",
-            "FILE_RATIO",
-            deflated(&[(SHEET, &" ".repeat(16 << 20))]),
-        ),
+        bomb("a thousand to one", "FILE_RATIO", deflated(&[(SHEET, &" ".repeat(16 << 20))])),
         bomb("large in sum", "FILE_UNPACKED_SIZE", large_in_sum()),
         bomb("a lying directory", "FILE_UNPACKED_SIZE", lying_directory()),
         bomb("five thousand entries", "FILE_ENTRIES", many_entries()),
@@ -141,21 +126,9 @@ pub fn all() -> Vec<Bomb> {
             "SHEET_SIZE",
             sheet(r#"<sheetData><row r="1"><c r="XFD1048576"><v>1</v></c></row></sheetData>"#),
         ),
-        bomb(
-            "a far row",
-            "SHEET_SIZE",
-            sheet(r#"<sheetData><row r="1048576"><c><v>1</v></c></row></sheetData>"#),
-        ),
-        bomb(
-            "a vast dimension",
-            "SHEET_SIZE",
-            sheet(r#"<dimension ref="A1:XFD1048576"/><sheetData/>"#),
-        ),
-        bomb(
-            "80,000 attributes",
-            "FILE_XML",
-            sheet(&format!("<sheetData><row r=\"1\"{attributes}/></sheetData>")),
-        ),
+        bomb("a far row", "SHEET_SIZE", sheet(r#"<sheetData><row r="1048576"><c><v>1</v></c></row></sheetData>"#)),
+        bomb("a vast dimension", "SHEET_SIZE", sheet(r#"<dimension ref="A1:XFD1048576"/><sheetData/>"#)),
+        bomb("80,000 attributes", "FILE_XML", sheet(&format!("<sheetData><row r=\"1\"{attributes}/></sheetData>"))),
         bomb("nested 100,000 deep", "FILE_XML", sheet(&"<a>".repeat(100_000))),
         bomb("entities in entities", "FILE_XML", stored(&[(SHEET, entities)])),
         bomb("24 MiB of long tags", "FILE_XML", long_tags()),
@@ -171,11 +144,7 @@ pub fn all() -> Vec<Bomb> {
             sheet(r#"<sheetData><row r="1"><c r="A1" t="s"><v>9</v></c></row></sheetData>"#),
         ),
         bomb("macros", "FILE_ACTIVE", stored(&[("xl/vbaProject.bin", "x")])),
-        bomb(
-            "external links",
-            "FILE_ACTIVE",
-            stored(&[("xl/externalLinks/externalLink1.xml", "<x/>")]),
-        ),
+        bomb("external links", "FILE_ACTIVE", stored(&[("xl/externalLinks/externalLink1.xml", "<x/>")])),
         bomb(
             "an outside relation",
             "FILE_ACTIVE",
@@ -189,16 +158,8 @@ pub fn all() -> Vec<Bomb> {
             "CELL_FORMULA",
             sheet(r#"<sheetData><row r="4"><c r="B4"><f>1+1</f><v>2</v></c></row></sheetData>"#),
         ),
-        bomb(
-            "a renamed executable",
-            "FILE_NOT_WORKBOOK",
-            executable[..64 << 10].to_vec(),
-        ),
-        bomb(
-            "an old or locked workbook",
-            "FILE_OLD_OR_LOCKED",
-            vec![0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1],
-        ),
+        bomb("a renamed executable", "FILE_NOT_WORKBOOK", executable[..64 << 10].to_vec()),
+        bomb("an old or locked workbook", "FILE_OLD_OR_LOCKED", vec![0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1]),
         bomb("a zip that is no workbook", "FILE_NOT_WORKBOOK", {
             let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
             writer.start_file("readme.txt", SimpleFileOptions::default()).unwrap();

@@ -50,14 +50,8 @@ fn employment() -> Indicator {
         cut_off: CutOff::LastMonthEnd.into(),
         curve: Some(PlannedCurve {
             points: vec![
-                CurvePoint {
-                    date: text("2023-06-30"),
-                    share: text("0.45"),
-                },
-                CurvePoint {
-                    date: text("2023-12-31"),
-                    share: text("1"),
-                },
+                CurvePoint { date: text("2023-06-30"), share: text("0.45") },
+                CurvePoint { date: text("2023-12-31"), share: text("1") },
             ],
             stepped: true,
             approved_by: text("安实办〔2023〕1号"),
@@ -65,10 +59,7 @@ fn employment() -> Indicator {
         ..measure("3.1-1", "城镇新增就业", "人", TargetKind::AtLeast, "5000")
     };
     Indicator {
-        participating_units: vec![ParticipatingUnit {
-            id: String::new(),
-            display_name: text("各乡镇"),
-        }],
+        participating_units: vec![ParticipatingUnit { id: String::new(), display_name: text("各乡镇") }],
         leaders_in_charge: vec![LeaderInCharge {
             display_name: text("甲"),
             from: text("2023-01-01"),
@@ -84,10 +75,7 @@ fn employment() -> Indicator {
         remark: text("=1+1 不是公式"),
         mandates: vec![MandateReference {
             measure: text("programmes/430900-2023/indicators/3.1/measures/3.1-1"),
-            target: Some(Quantity {
-                value: text("5000"),
-                unit: text("人"),
-            }),
+            target: Some(Quantity { value: text("5000"), unit: text("人") }),
             document_number: text("益办发电〔2023〕22号"),
         }],
         ..indicator("3.1", "城镇新增就业", vec![counted])
@@ -109,14 +97,8 @@ pub fn programme() -> Programme {
     };
     let stages = Measure {
         stages: vec![
-            Stage {
-                title: text("开工"),
-                share: text("0.3"),
-            },
-            Stage {
-                title: text("验收"),
-                share: text("1"),
-            },
+            Stage { title: text("开工"), share: text("0.3") },
+            Stage { title: text("验收"), share: text("1") },
         ],
         required_stage: text("验收"),
         item_list: true,
@@ -130,10 +112,7 @@ pub fn programme() -> Programme {
         title: text(title),
         indicators,
     };
-    let statement = |place: &str, says: &str| ClaimStatement {
-        place: text(place),
-        says: text(says),
-    };
+    let statement = |place: &str, says: &str| ClaimStatement { place: text(place), says: text(says) };
     Programme {
         name: text("programmes/430923-2023"),
         division: text("430923"),
@@ -147,36 +126,24 @@ pub fn programme() -> Programme {
             based_on: text("益办发电〔2023〕22号"),
             document_number: text("安政办发〔2023〕5号"),
         }),
-        stated_counts: vec![StatedCount {
-            kind: ProjectKind::Key.into(),
-            projects: 10,
-            indicators: 22,
-        }],
+        stated_counts: vec![StatedCount { kind: ProjectKind::Key.into(), projects: 10, indicators: 22 }],
         projects: vec![
             project(
                 ProjectKind::Key,
                 3,
                 "促进高质量充分就业",
-                vec![
-                    employment(),
-                    indicator("3.2", "补贴性职业培训", vec![training, skills, founders]),
-                ],
+                vec![employment(), indicator("3.2", "补贴性职业培训", vec![training, skills, founders])],
             ),
             project(
                 ProjectKind::Monitored,
                 1,
                 "稳定就业",
-                vec![Indicator {
-                    lead_unit: text("fgj"),
-                    ..indicator("m1.1", "失业率", vec![rate, stages])
-                }],
+                vec![Indicator { lead_unit: text("fgj"), ..indicator("m1.1", "失业率", vec![rate, stages]) }],
             ),
         ],
         allocation_table: Some(AllocationTable {
             columns: vec![AllocationColumn {
-                measure: text("3.1-1"),
-                heading: text("城镇新增就业"),
-                unit: text("人"),
+                measure: text("3.1-1"), heading: text("城镇新增就业"), unit: text("人")
             }],
             rows: vec![
                 AllocationRow {
@@ -185,9 +152,7 @@ pub fn programme() -> Programme {
                     cells: vec![text("1750.5")],
                 },
                 AllocationRow {
-                    division: text("430923-cnq"),
-                    display_name: text("县城南区"),
-                    cells: vec![text("")],
+                    division: text("430923-cnq"), display_name: text("县城南区"), cells: vec![text("")]
                 },
             ],
             printed_totals: vec![text("1751")],
@@ -196,10 +161,7 @@ pub fn programme() -> Programme {
         claims: vec![Claim {
             kind: ClaimKind::Wording.into(),
             about: text("9.1"),
-            statements: vec![
-                statement("正文", "新增蓄水能力"),
-                statement("附件3表头", "新增改善蓄水能力"),
-            ],
+            statements: vec![statement("正文", "新增蓄水能力"), statement("附件3表头", "新增改善蓄水能力")],
         }],
         reporting_rules: Some(ReportingRules {
             due_day: 20,
@@ -209,10 +171,7 @@ pub fn programme() -> Programme {
             certification_frequency: CertificationFrequency::Monthly.into(),
             first_month: 6,
         }),
-        light_thresholds: Some(LightThresholds {
-            yellow: text("-10"),
-            red: text("-30"),
-        }),
+        light_thresholds: Some(LightThresholds { yellow: text("-10"), red: text("-30") }),
         demo_mark: text("演示数据"),
     }
 }

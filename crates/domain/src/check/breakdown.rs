@@ -56,10 +56,7 @@ mod tests {
 
     fn with(areas: &[(&str, Value)]) -> MeasureInput {
         let mut it = measure("30");
-        it.breakdown = areas
-            .iter()
-            .map(|(code, value)| (code.parse().unwrap(), value.clone()))
-            .collect();
+        it.breakdown = areas.iter().map(|(code, value)| (code.parse().unwrap(), value.clone())).collect();
         it
     }
 
@@ -67,18 +64,9 @@ mod tests {
     fn townships_and_areas_without_a_code_add_up_to_the_county() {
         let number = |text| Value::Number(q(text));
         assert!(codes(with(&[("430923100", number("21")), ("430923L01", number("9"))])).is_empty());
-        assert_eq!(
-            codes(with(&[("430923100", number("21")), ("430923L01", number("8"))])),
-            ["townships_county"]
-        );
-        assert_eq!(
-            codes(with(&[("430923100", number("30")), ("430923L01", Value::NotReported)])),
-            ["area_missing"]
-        );
-        assert_eq!(
-            codes(with(&[("430923100", number("15")), ("430923100", number("15"))])),
-            ["area_twice"]
-        );
+        assert_eq!(codes(with(&[("430923100", number("21")), ("430923L01", number("8"))])), ["townships_county"]);
+        assert_eq!(codes(with(&[("430923100", number("30")), ("430923L01", Value::NotReported)])), ["area_missing"]);
+        assert_eq!(codes(with(&[("430923100", number("15")), ("430923100", number("15"))])), ["area_twice"]);
         let none = Value::NoneHere("辖区内无符合条件对象".to_owned());
         assert!(codes(with(&[("430923100", number("30")), ("430923L01", none)])).is_empty());
     }

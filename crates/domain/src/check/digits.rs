@@ -16,19 +16,8 @@ const ALIKE_PERCENT: usize = 80;
 /// Warning: three figures in a row, all different, are whole hundreds.
 pub(super) fn round_numbers(_: &ReportInput, measure: &MeasureInput, _: &Evaluation) -> Vec<Finding> {
     let hundred = 1_000_000;
-    let earlier = measure
-        .history
-        .iter()
-        .rev()
-        .filter_map(|earlier| earlier.figure().map(|(figure, _)| figure));
-    let figures: Vec<Quantity> = measure
-        .actual
-        .value
-        .number()
-        .into_iter()
-        .chain(earlier)
-        .take(ROUND_PERIODS)
-        .collect();
+    let earlier = measure.history.iter().rev().filter_map(|earlier| earlier.figure().map(|(figure, _)| figure));
+    let figures: Vec<Quantity> = measure.actual.value.number().into_iter().chain(earlier).take(ROUND_PERIODS).collect();
     let round = |figure: &Quantity| !figure.is_zero() && figure.scaled() % hundred == 0;
     let moving = figures.windows(2).all(|pair| pair[0] != pair[1]);
     if figures.len() < ROUND_PERIODS || !moving || !figures.iter().all(round) {
@@ -48,9 +37,7 @@ pub(super) fn round_numbers(_: &ReportInput, measure: &MeasureInput, _: &Evaluat
 pub(super) fn last_digits(_: &ReportInput, measure: &MeasureInput, _: &Evaluation) -> Vec<Finding> {
     let unit = 10_i64.pow(4_u32.saturating_sub(measure.spec.decimals.into()));
     let numbers = measure.breakdown.iter().filter_map(|(_, value)| value.number());
-    let units = numbers
-        .map(|number| number.scaled() / unit)
-        .filter(|units| *units >= 10);
+    let units = numbers.map(|number| number.scaled() / unit).filter(|units| *units >= 10);
     let digits: Vec<i64> = units.map(|units| units % 10).collect();
     let often = |digit: &i64| digits.iter().filter(|other| *other == digit).count();
     let Some((times, digit)) = (0..10).map(|digit| (often(&digit), digit)).max() else {
@@ -65,12 +52,7 @@ pub(super) fn last_digits(_: &ReportInput, measure: &MeasureInput, _: &Evaluatio
         format!("{}个乡镇数中有{times}个末位同为{digit}，请核对是否估报", digits.len()),
         format!("{times} of {} township figures end in {digit}", digits.len()),
     );
-    vec![
-        finding
-            .fact("areas", digits.len())
-            .fact("alike", times)
-            .fact("digit", digit),
-    ]
+    vec![finding.fact("areas", digits.len()).fact("alike", times).fact("digit", digit)]
 }
 
 #[cfg(test)]
@@ -95,19 +77,12 @@ mod tests {
     fn township_figures_that_all_end_alike_are_noticed() {
         let areas = |odd: usize| {
             let number = |row: usize| {
-                if row < odd {
-                    11 + row as i64
-                } else {
-                    20 + 10 * row as i64
-                }
+                if row < odd { 11 + row as i64 } else { 20 + 10 * row as i64 }
             };
             let values: Vec<i64> = (0..10).map(number).collect();
             let mut it = measure(&values.iter().sum::<i64>().to_string());
             let area = |(row, value): (usize, &i64)| {
-                (
-                    format!("4309231{row:02}").parse().unwrap(),
-                    Value::Number(Quantity::from_integer(*value).unwrap()),
-                )
+                (format!("4309231{row:02}").parse().unwrap(), Value::Number(Quantity::from_integer(*value).unwrap()))
             };
             it.breakdown = values.iter().enumerate().map(area).collect();
             it

@@ -7,11 +7,8 @@ use crate::finding::Finding;
 
 /// Warning: the same evidence twice.
 pub(super) fn twice(report: &ReportInput) -> Vec<Finding> {
-    let mut seen: BTreeMap<&str, &str> = report
-        .earlier_evidence
-        .iter()
-        .map(|(hash, used_in)| (hash.as_str(), used_in.as_str()))
-        .collect();
+    let mut seen: BTreeMap<&str, &str> =
+        report.earlier_evidence.iter().map(|(hash, used_in)| (hash.as_str(), used_in.as_str())).collect();
     let mut findings = Vec::new();
     for (row, (hash, label)) in report.evidence.iter().enumerate() {
         if let Some(used_in) = seen.insert(hash, "本报表") {

@@ -21,9 +21,7 @@ pub(super) fn arithmetic(_: &ReportInput, measure: &MeasureInput, _: &Evaluation
     if previous.checked_add(increase) == Some(cumulative) {
         return Vec::new();
     }
-    let as_filed = measure
-        .built_on
-        .filter(|built_on| built_on.checked_add(increase) == Some(cumulative));
+    let as_filed = measure.built_on.filter(|built_on| built_on.checked_add(increase) == Some(cumulative));
     if let Some(built_on) = as_filed {
         let difference = previous.checked_sub(built_on).unwrap_or_default();
         let finding = Finding::warning(
@@ -32,12 +30,7 @@ pub(super) fn arithmetic(_: &ReportInput, measure: &MeasureInput, _: &Evaluation
             format!("本期填报所依据的上期数{built_on}后来为{source}{previous}，相差{difference}"),
             format!("built on the previous figure {built_on}, which is now {previous}: a difference of {difference}"),
         );
-        return vec![
-            finding
-                .fact("built_on", built_on)
-                .fact("previous", previous)
-                .fact("difference", difference),
-        ];
+        return vec![finding.fact("built_on", built_on).fact("previous", previous).fact("difference", difference)];
     }
     let finding = Finding::error(
         "flow_arithmetic",

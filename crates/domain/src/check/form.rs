@@ -16,16 +16,9 @@ pub(super) fn unit(_: &ReportInput, measure: &MeasureInput, _: &Evaluation) -> V
         "wrong_unit",
         measure.field("unit"),
         format!("计量单位应为“{}”，所报为“{}”", measure.spec.unit, measure.unit),
-        format!(
-            "the unit of measure is {}, reported is {}",
-            measure.spec.unit, measure.unit
-        ),
+        format!("the unit of measure is {}, reported is {}", measure.spec.unit, measure.unit),
     );
-    vec![
-        finding
-            .fact("expected", &measure.spec.unit)
-            .fact("reported", &measure.unit),
-    ]
+    vec![finding.fact("expected", &measure.spec.unit).fact("reported", &measure.unit)]
 }
 
 /// Every number filed for a measure in its own unit, with its field.
@@ -41,11 +34,7 @@ fn numbers(measure: &MeasureInput) -> Vec<(String, Quantity)> {
         numbers.push((measure.field(&format!("stage_counts[{stage}]")), *count));
     }
     for (area, value) in &measure.breakdown {
-        numbers.extend(
-            value
-                .number()
-                .map(|number| (measure.field(&format!("breakdown[{area}]")), number)),
-        );
+        numbers.extend(value.number().map(|number| (measure.field(&format!("breakdown[{area}]")), number)));
     }
     numbers
 }
@@ -53,9 +42,7 @@ fn numbers(measure: &MeasureInput) -> Vec<(String, Quantity)> {
 /// Error: more fraction digits than the measure has.
 pub(super) fn decimals(_: &ReportInput, measure: &MeasureInput, _: &Evaluation) -> Vec<Finding> {
     let allowed = measure.spec.decimals;
-    let excess = numbers(measure)
-        .into_iter()
-        .filter(|(_, number)| number.decimals_used() > allowed);
+    let excess = numbers(measure).into_iter().filter(|(_, number)| number.decimals_used() > allowed);
     let find = |(field, number): (String, Quantity)| {
         Finding::error(
             "too_many_decimals",
@@ -76,11 +63,7 @@ pub(super) fn signs(_: &ReportInput, measure: &MeasureInput, _: &Evaluation) -> 
         return Vec::new();
     }
     let increase = measure.field("this_period");
-    let parts = measure
-        .actual
-        .parts
-        .iter()
-        .filter_map(|(code, value)| Some((code, value.number()?)));
+    let parts = measure.actual.parts.iter().filter_map(|(code, value)| Some((code, value.number()?)));
     let parts = parts.map(|(code, number)| (measure.field(&format!("parts[{code}]")), number));
     let all = numbers(measure).into_iter().chain(parts);
     let negative = all.filter(|(field, number)| number.is_negative() && *field != increase);
@@ -119,10 +102,7 @@ pub(super) fn shares_of_a_whole(_: &ReportInput, measure: &MeasureInput, _: &Eva
             "pooled_part",
             measure.field("pooled"),
             format!("累计数{}不应超过总数{}，总数须大于零", pooled.part, pooled.whole),
-            format!(
-                "{} of {}: a part lies between zero and a whole above zero",
-                pooled.part, pooled.whole
-            ),
+            format!("{} of {}: a part lies between zero and a whole above zero", pooled.part, pooled.whole),
         );
         findings.push(finding.fact("part", pooled.part).fact("whole", pooled.whole));
     }
@@ -213,13 +193,7 @@ mod tests {
         air.spec.basis = Basis::Rate;
         air.spec.kind = Kind::Rate(Rate { target: q("95") });
         assert_eq!(codes(air.clone()), ["rate_above_100"]);
-        air.actual = Actual {
-            pooled: Some(Pooled {
-                part: q("172"),
-                whole: q("171"),
-            }),
-            ..Actual::default()
-        };
+        air.actual = Actual { pooled: Some(Pooled { part: q("172"), whole: q("171") }), ..Actual::default() };
         assert_eq!(codes(air), ["pooled_part"]);
     }
 

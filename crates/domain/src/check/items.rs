@@ -58,11 +58,7 @@ fn counted(measure: &MeasureInput, list: &ItemList) -> Option<Quantity> {
     let required = required.and_then(position);
     let there = |item: &&Item| match required {
         None => true,
-        Some(required) => item
-            .stage
-            .as_deref()
-            .and_then(position)
-            .is_some_and(|reached| reached >= required),
+        Some(required) => item.stage.as_deref().and_then(position).is_some_and(|reached| reached >= required),
     };
     let counting = list.items.iter().filter(there);
     match list.counted_by {
@@ -130,11 +126,7 @@ pub(super) fn persons(_: &ReportInput, measure: &MeasureInput, _: &Evaluation) -
     let Some(list) = measure.items.as_ref().filter(|list| list.persons) else {
         return Vec::new();
     };
-    let named = list
-        .items
-        .iter()
-        .enumerate()
-        .filter(|(_, item)| !item.name.trim().is_empty());
+    let named = list.items.iter().enumerate().filter(|(_, item)| !item.name.trim().is_empty());
     let find = |(row, _): (usize, &Item)| {
         Finding::error(
             "item_names_person",
@@ -167,10 +159,7 @@ mod tests {
             ..Item::default()
         };
         let items = stages.iter().enumerate().map(item).collect();
-        it.items = Some(ItemList {
-            items,
-            ..ItemList::default()
-        });
+        it.items = Some(ItemList { items, ..ItemList::default() });
         it
     }
 
@@ -183,17 +172,10 @@ mod tests {
     #[test]
     fn amounts_are_summed_where_the_measure_is_a_length() {
         let mut roads = measure("4");
-        let item = |serial: &str, length| Item {
-            serial: serial.to_owned(),
-            amount: Some(q(length)),
-            ..Item::default()
-        };
+        let item =
+            |serial: &str, length| Item { serial: serial.to_owned(), amount: Some(q(length)), ..Item::default() };
         let items = vec![item("1", "1.5"), item("2", "2.5")];
-        roads.items = Some(ItemList {
-            counted_by: CountedBy::Amount,
-            items,
-            ..ItemList::default()
-        });
+        roads.items = Some(ItemList { counted_by: CountedBy::Amount, items, ..ItemList::default() });
         assert!(codes(roads).is_empty());
     }
 
@@ -212,16 +194,8 @@ mod tests {
     #[test]
     fn persons_have_serials_and_no_names() {
         let mut it = measure("1");
-        let item = Item {
-            serial: "1".to_owned(),
-            name: "张三".to_owned(),
-            ..Item::default()
-        };
-        it.items = Some(ItemList {
-            persons: true,
-            items: vec![item],
-            ..ItemList::default()
-        });
+        let item = Item { serial: "1".to_owned(), name: "张三".to_owned(), ..Item::default() };
+        it.items = Some(ItemList { persons: true, items: vec![item], ..ItemList::default() });
         assert_eq!(codes(it), ["item_names_person"]);
     }
 }

@@ -69,9 +69,7 @@ impl Earlier {
     pub fn figure(&self) -> Option<(Quantity, FigureSource)> {
         let certified = self.certified.map(|figure| (figure, FigureSource::Certified));
         let fast = self.fast.map(|figure| (figure, FigureSource::Fast));
-        certified
-            .or(fast)
-            .or(self.reported.map(|figure| (figure, FigureSource::Reported)))
+        certified.or(fast).or(self.reported.map(|figure| (figure, FigureSource::Reported)))
     }
 }
 
@@ -149,12 +147,7 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Bounds {
-            jump_percent: 30,
-            near_deadline_days: 3,
-            many_units: 3,
-            far_beyond: 10,
-        }
+        Bounds { jump_percent: 30, near_deadline_days: 3, many_units: 3, far_beyond: 10 }
     }
 }
 
@@ -194,11 +187,7 @@ pub fn check_report(report: &ReportInput) -> Vec<Finding> {
     let mut findings = Vec::new();
     for measure in &report.measures {
         let evaluation = evaluate(&measure.spec, &measure.actual, &measure.judging);
-        findings.extend(
-            MEASURE_CHECKS
-                .iter()
-                .flat_map(|check| check(report, measure, &evaluation)),
-        );
+        findings.extend(MEASURE_CHECKS.iter().flat_map(|check| check(report, measure, &evaluation)));
     }
     findings.extend(REPORT_CHECKS.iter().flat_map(|check| check(report)));
     findings
@@ -245,11 +234,7 @@ pub(crate) mod testing {
                 seasonal: false,
                 part_of: None,
             },
-            judging: Judging {
-                year: 2023,
-                cut_off: date(2023, 6, 20),
-                policy: SchedulePolicy::default(),
-            },
+            judging: Judging { year: 2023, cut_off: date(2023, 6, 20), policy: SchedulePolicy::default() },
             actual: Actual::number(q(value)),
             unit: "人".parse().unwrap(),
             this_period: None,

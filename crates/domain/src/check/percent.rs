@@ -28,40 +28,21 @@ pub fn printed_percent(printed: &str, fractions: &[Ratio]) -> PrintedPercent {
     let Ok(stated) = number.parse::<Quantity>() else {
         return PrintedPercent::Unreadable;
     };
-    let decimals = number
-        .split_once('.')
-        .map_or(0, |(_, fraction)| u8::try_from(fraction.len()).unwrap_or(u8::MAX));
+    let decimals = number.split_once('.').map_or(0, |(_, fraction)| u8::try_from(fraction.len()).unwrap_or(u8::MAX));
     if fractions.is_empty() {
         return PrintedPercent::WithoutNumber;
     }
-    let computed: Vec<String> = fractions
-        .iter()
-        .map(|fraction| fraction.completion_percent(decimals))
-        .collect();
-    let follows = computed
-        .iter()
-        .any(|text| text.trim_end_matches('%').parse::<Quantity>() == Ok(stated));
-    if follows {
-        PrintedPercent::Follows
-    } else {
-        PrintedPercent::Differs(computed)
-    }
+    let computed: Vec<String> = fractions.iter().map(|fraction| fraction.completion_percent(decimals)).collect();
+    let follows = computed.iter().any(|text| text.trim_end_matches('%').parse::<Quantity>() == Ok(stated));
+    if follows { PrintedPercent::Follows } else { PrintedPercent::Differs(computed) }
 }
 
 /// The fractions that a measure's percentage may follow from.
 fn fractions(measure: &MeasureInput, evaluation: &Evaluation) -> Vec<Ratio> {
     let mut fractions: Vec<Ratio> = evaluation.completion.into_iter().collect();
     if let Kind::PersonMonths(rule) = &measure.spec.kind {
-        let months = measure
-            .actual
-            .value
-            .number()
-            .and_then(|months| Ratio::of(months, rule.months));
-        let heads = measure
-            .actual
-            .part(&rule.heads_code)
-            .number()
-            .and_then(|heads| Ratio::of(heads, rule.heads));
+        let months = measure.actual.value.number().and_then(|months| Ratio::of(months, rule.months));
+        let heads = measure.actual.part(&rule.heads_code).number().and_then(|heads| Ratio::of(heads, rule.heads));
         fractions.extend(months.into_iter().chain(heads));
     }
     if let (Kind::Rate(rule), Some(value)) = (&measure.spec.kind, measure.actual.value.number()) {
@@ -116,22 +97,13 @@ mod tests {
 
     #[test]
     fn a_districts_half_year_is_read_as_its_numbers_say() {
-        assert_eq!(
-            printed_percent("54%", &[ratio(5, 70)]),
-            PrintedPercent::Differs(vec!["7%".to_owned()])
-        );
+        assert_eq!(printed_percent("54%", &[ratio(5, 70)]), PrintedPercent::Differs(vec!["7%".to_owned()]));
         assert_eq!(printed_percent("100%", &[]), PrintedPercent::WithoutNumber);
         assert_eq!(printed_percent("55.9%", &[ratio(1564, 2800)]), PrintedPercent::Follows);
         assert_eq!(printed_percent("70%", &[ratio(1005, 1440)]), PrintedPercent::Follows);
         assert_eq!(printed_percent("70％", &[ratio(126, 180)]), PrintedPercent::Follows);
-        assert_eq!(
-            printed_percent("100.0%", &[ratio(2999, 3000)]),
-            PrintedPercent::Differs(vec!["99.9%".to_owned()])
-        );
-        assert_eq!(
-            printed_percent("187.9%", &[ratio(52242, 27800)]),
-            PrintedPercent::Follows
-        );
+        assert_eq!(printed_percent("100.0%", &[ratio(2999, 3000)]), PrintedPercent::Differs(vec!["99.9%".to_owned()]));
+        assert_eq!(printed_percent("187.9%", &[ratio(52242, 27800)]), PrintedPercent::Follows);
         assert_eq!(printed_percent("过半", &[ratio(1, 2)]), PrintedPercent::Unreadable);
     }
 

@@ -27,18 +27,12 @@ impl PersonalData {
 pub fn find_personal_data(text: &str) -> Option<PersonalData> {
     let runs = runs_of_digits(text);
     let single = runs.iter().map(|run| run.digits.as_str());
-    let grouped = runs
-        .windows(3)
-        .filter(|three| three[0].joined && three[1].joined)
-        .filter_map(|three| {
-            let lengths = (three[0].digits.len(), three[1].digits.len(), three[2].digits.len());
-            let usual = matches!(lengths, (3, 4, 4) | (6, 8, 4));
-            usual.then(|| format!("{}{}{}", three[0].digits, three[1].digits, three[2].digits))
-        });
-    single
-        .map(str::to_owned)
-        .chain(grouped)
-        .find_map(|digits| classify(&digits))
+    let grouped = runs.windows(3).filter(|three| three[0].joined && three[1].joined).filter_map(|three| {
+        let lengths = (three[0].digits.len(), three[1].digits.len(), three[2].digits.len());
+        let usual = matches!(lengths, (3, 4, 4) | (6, 8, 4));
+        usual.then(|| format!("{}{}{}", three[0].digits, three[1].digits, three[2].digits))
+    });
+    single.map(str::to_owned).chain(grouped).find_map(|digits| classify(&digits))
 }
 
 /// Digits in a row, as ASCII; the last may be the X of an ID number.
@@ -54,9 +48,7 @@ fn runs_of_digits(text: &str) -> Vec<Run> {
     let mut gap = 0_u32;
     for character in text.chars() {
         let digit = ascii_digit(character);
-        let check = matches!(character, 'X' | 'x' | 'Ｘ' | 'ｘ')
-            .then_some('X')
-            .filter(|_| ends_open_id(&runs, open));
+        let check = matches!(character, 'X' | 'x' | 'Ｘ' | 'ｘ').then_some('X').filter(|_| ends_open_id(&runs, open));
         match (digit.or(check), open) {
             (Some(digit), true) => {
                 if let Some(run) = runs.last_mut() {
@@ -69,10 +61,7 @@ fn runs_of_digits(text: &str) -> Vec<Run> {
                 if let Some(before) = runs.last_mut() {
                     before.joined &= gap == 1;
                 }
-                runs.push(Run {
-                    digits: digit.to_string(),
-                    joined: false,
-                });
+                runs.push(Run { digits: digit.to_string(), joined: false });
                 open = true;
             }
             (None, _) => {
@@ -97,9 +86,7 @@ fn ascii_digit(character: char) -> Option<char> {
 
 /// True where an X may be the check digit: after 17 digits, or after 3 in a grouped number.
 fn ends_open_id(runs: &[Run], open: bool) -> bool {
-    open && runs
-        .last()
-        .is_some_and(|run| run.digits.len() == 17 || run.digits.len() == 3)
+    open && runs.last().is_some_and(|run| run.digits.len() == 17 || run.digits.len() == 3)
 }
 
 fn classify(digits: &str) -> Option<PersonalData> {
@@ -129,11 +116,7 @@ fn is_id_number(bytes: &[u8]) -> bool {
     let born = i8::try_from(month).ok().zip(i8::try_from(day).ok());
     let plausible = (1900..=2099).contains(&year)
         && born.is_some_and(|(month, day)| jiff::civil::Date::new(year, month, day).is_ok());
-    let sum: u32 = bytes[..17]
-        .iter()
-        .zip(WEIGHTS)
-        .map(|(byte, weight)| u32::from(byte - b'0') * weight)
-        .sum();
+    let sum: u32 = bytes[..17].iter().zip(WEIGHTS).map(|(byte, weight)| u32::from(byte - b'0') * weight).sum();
     plausible && CHECKS.get(sum as usize % 11) == Some(&bytes[17])
 }
 
@@ -147,22 +130,14 @@ pub(super) fn texts(report: &ReportInput) -> Vec<Finding> {
         if let Value::NotApplicable(reason) | Value::NoneHere(reason) = &measure.actual.value {
             texts.push((measure.field("value"), reason));
         }
-        texts.extend(
-            measure
-                .actual
-                .uncovered
-                .iter()
-                .map(|name| (measure.field("uncovered"), name.as_str())),
-        );
+        texts.extend(measure.actual.uncovered.iter().map(|name| (measure.field("uncovered"), name.as_str())));
         let items = measure.items.iter().flat_map(|list| &list.items).enumerate();
         for (row, item) in items {
             let field = measure.field(&format!("items[{}]", row + 1));
             texts.extend([&item.serial, &item.name].map(|text| (field.clone(), text.as_str())));
         }
     }
-    let found = texts
-        .into_iter()
-        .filter_map(|(field, text)| Some((field, find_personal_data(text)?)));
+    let found = texts.into_iter().filter_map(|(field, text)| Some((field, find_personal_data(text)?)));
     let find = |(field, sort): (String, PersonalData)| {
         let (zh, en) = sort.label();
         Finding::error(
@@ -217,14 +192,8 @@ mod tests {
         ] {
             assert_eq!(find_personal_data(text), Some(PersonalData::Mobile), "{text}");
         }
-        for text in [
-            "12812345678",
-            "0737-7222222",
-            "138123456789",
-            "2023-06-20",
-            "投资10811万元",
-            "138  1234  5678",
-        ] {
+        for text in ["12812345678", "0737-7222222", "138123456789", "2023-06-20", "投资10811万元", "138  1234  5678"]
+        {
             assert_eq!(find_personal_data(text), None, "{text}");
         }
     }
@@ -234,18 +203,11 @@ mod tests {
         let mut it = report(vec![measure("1")]);
         it.texts = vec![("narrative.progress".to_owned(), "已联系13812345678".to_owned())];
         let mut list = ItemList::default();
-        list.items.push(Item {
-            serial: "11010519491231002X".to_owned(),
-            ..Item::default()
-        });
+        list.items.push(Item { serial: "11010519491231002X".to_owned(), ..Item::default() });
         it.measures[0].items = Some(list);
         assert_eq!(codes_of(&it), ["personal_data", "personal_data"]);
         let findings = texts(&it);
-        assert!(
-            findings
-                .iter()
-                .all(|finding| !format!("{finding:?}").contains("13812345678"))
-        );
+        assert!(findings.iter().all(|finding| !format!("{finding:?}").contains("13812345678")));
         assert_eq!(findings[0].field, "narrative.progress");
     }
 

@@ -11,11 +11,7 @@ use crate::target::{Basis, Kind};
 /// Growth since the last figure and before it, each with its days; none where there is nothing to compare.
 fn growth(measure: &MeasureInput) -> Option<((Quantity, i64), (Quantity, i64))> {
     let value = measure.actual.value.number()?;
-    let (last, (before, _)) = measure
-        .history
-        .iter()
-        .rev()
-        .find_map(|earlier| Some((earlier, earlier.figure()?)))?;
+    let (last, (before, _)) = measure.history.iter().rev().find_map(|earlier| Some((earlier, earlier.figure()?)))?;
     let from = match measure.spec.basis {
         Basis::Flow => Quantity::ZERO,
         Basis::Stock => measure.spec.start_value?,
@@ -25,10 +21,7 @@ fn growth(measure: &MeasureInput) -> Option<((Quantity, i64), (Quantity, i64))> 
     let earlier_days = days(measure.spec.start, last.cut_off) + 1;
     let these_days = days(last.cut_off, measure.judging.cut_off);
     let usable = earlier_days > 0 && these_days > 0;
-    usable.then_some((
-        (value.checked_sub(before)?, these_days),
-        (before.checked_sub(from)?, earlier_days),
-    ))
+    usable.then_some(((value.checked_sub(before)?, these_days), (before.checked_sub(from)?, earlier_days)))
 }
 
 /// Warning: growth a day over 30% above the earlier pace.
@@ -87,31 +80,19 @@ pub(super) fn exactly_the_target(report: &ReportInput, measure: &MeasureInput, _
     }
     let (value, target) = (measure.actual.value.number(), measure.spec.kind.rule().target());
     let before = measure.previous().map(|(figure, _)| figure);
-    let days_left = report
-        .filed_on
-        .duration_until(report.deadline_day)
-        .as_hours()
-        .div_euclid(24);
+    let days_left = report.filed_on.duration_until(report.deadline_day).as_hours().div_euclid(24);
     let near = (0..=i64::from(report.bounds.near_deadline_days)).contains(&days_left);
     if !near || value.is_none() || value != target || before == value {
         return Vec::new();
     }
-    let (value, before) = (
-        measure.actual.value.label(),
-        before.map_or_else(|| "无".to_owned(), |it| it.to_string()),
-    );
+    let (value, before) = (measure.actual.value.label(), before.map_or_else(|| "无".to_owned(), |it| it.to_string()));
     let finding = Finding::warning(
         "exactly_the_target",
         measure.field("value"),
         format!("截止前{days_left}天由{before}变为恰好等于目标的{value}"),
         format!("from {before} to exactly the target {value}, {days_left} days before the deadline"),
     );
-    vec![
-        finding
-            .fact("before", before)
-            .fact("after", value)
-            .fact("days_left", days_left),
-    ]
+    vec![finding.fact("before", before).fact("after", value).fact("days_left", days_left)]
 }
 
 /// Warning: done many times over.
@@ -168,10 +149,7 @@ mod tests {
         assert!(codes(june("3700", "3700")).is_empty());
         let mut standard = june("600", "600");
         standard.spec.basis = Basis::Stock;
-        standard.spec.kind = Kind::StandardRaised(StandardRaised {
-            baseline: Some(q("600")),
-            target: q("650"),
-        });
+        standard.spec.kind = Kind::StandardRaised(StandardRaised { baseline: Some(q("600")), target: q("650") });
         assert!(codes(standard).is_empty());
     }
 

@@ -41,9 +41,7 @@ pub struct AllocationRow {
 impl Allocation {
     /// The cells of a column that are filled.
     pub fn filled(&self, column: usize) -> impl Iterator<Item = Quantity> + '_ {
-        self.rows
-            .iter()
-            .filter_map(move |row| row.cells.get(column).copied().flatten())
+        self.rows.iter().filter_map(move |row| row.cells.get(column).copied().flatten())
     }
 
     /// What a column adds up to, blanks left out; none when it leaves the range of a quantity.

@@ -373,21 +373,16 @@ impl Statements {
 impl Programme {
     /// Every indicator with its project, in the document's order.
     pub fn indicators(&self) -> impl Iterator<Item = (&Project, &Indicator)> {
-        self.projects
-            .iter()
-            .flat_map(|project| project.indicators.iter().map(move |indicator| (project, indicator)))
+        self.projects.iter().flat_map(|project| project.indicators.iter().map(move |indicator| (project, indicator)))
     }
 
     /// Every measure with its indicator, in the document's order.
     pub fn measures(&self) -> impl Iterator<Item = (&Indicator, &Measure)> {
-        self.indicators()
-            .flat_map(|(_, indicator)| indicator.measures.iter().map(move |measure| (indicator, measure)))
+        self.indicators().flat_map(|(_, indicator)| indicator.measures.iter().map(move |measure| (indicator, measure)))
     }
 
     /// The measure of a code.
     pub fn measure(&self, code: &str) -> Option<&Measure> {
-        self.measures()
-            .map(|(_, measure)| measure)
-            .find(|measure| measure.code == code)
+        self.measures().map(|(_, measure)| measure).find(|measure| measure.code == code)
     }
 }

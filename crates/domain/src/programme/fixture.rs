@@ -62,10 +62,7 @@ pub(crate) fn anhua() -> Programme {
                 other => panic!("{other}"),
             },
             about: text(&c["about"]),
-            statements: list(&c["statements"], |s| ClaimStatement {
-                place: text(&s["place"]),
-                says: text(&s["says"]),
-            }),
+            statements: list(&c["statements"], |s| ClaimStatement { place: text(&s["place"]), says: text(&s["says"]) }),
         }),
         reporting_rules: ReportingRules {
             due_day: u8::try_from(number(&rules["dueDay"])).unwrap(),
@@ -81,14 +78,9 @@ pub(crate) fn divisions() -> Vec<KnownDivision> {
     let mut reader = csv::Reader::from_reader(DIVISIONS.as_bytes());
     let rows = reader.records().map(|row| row.unwrap());
     let known = |row: csv::StringRecord| {
-        row[0].parse::<DivisionCode>().map(|code| KnownDivision {
-            code,
-            name: row[1].to_owned(),
-        })
+        row[0].parse::<DivisionCode>().map(|code| KnownDivision { code, name: row[1].to_owned() })
     };
-    rows.filter(|row| row[0].starts_with("430923"))
-        .map(|row| known(row).unwrap())
-        .collect()
+    rows.filter(|row| row[0].starts_with("430923")).map(|row| known(row).unwrap()).collect()
 }
 
 fn indicator(json: &Value) -> Indicator {
@@ -150,13 +142,8 @@ fn measure(json: &Value) -> Measure {
         start: None,
         due: json["due"].as_str().map(|day| day.parse().unwrap()),
         parts: list(&json["parts"], text),
-        months_each: json["monthsEach"]
-            .as_u64()
-            .map_or(0, |months| u32::try_from(months).unwrap()),
-        stages: list(&json["stages"], |s| Stage {
-            title: text(&s["title"]),
-            share: quantity(&s["share"]),
-        }),
+        months_each: json["monthsEach"].as_u64().map_or(0, |months| u32::try_from(months).unwrap()),
+        stages: list(&json["stages"], |s| Stage { title: text(&s["title"]), share: quantity(&s["share"]) }),
         required_stage: text(&json["requiredStage"]),
         weight: None,
         curve: Vec::new(),
@@ -184,13 +171,9 @@ fn number(json: &Value) -> u32 {
 }
 
 fn quantity(json: &Value) -> Option<Quantity> {
-    json.as_str()
-        .filter(|text| !text.is_empty())
-        .map(|text| text.parse().unwrap())
+    json.as_str().filter(|text| !text.is_empty()).map(|text| text.parse().unwrap())
 }
 
 fn list<T>(json: &Value, read: impl Fn(&Value) -> T) -> Vec<T> {
-    json.as_array()
-        .map(|items| items.iter().map(read).collect())
-        .unwrap_or_default()
+    json.as_array().map(|items| items.iter().map(read).collect()).unwrap_or_default()
 }

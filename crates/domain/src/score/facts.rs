@@ -123,13 +123,7 @@ impl UnitFacts {
 
     /// How many earlier periods in a row, up to the latest, were last in an order.
     pub(super) fn last_before(&self, order: &str) -> u32 {
-        let run = self
-            .history
-            .iter()
-            .rev()
-            .filter(|p| p.order == order)
-            .take_while(|p| p.last)
-            .count();
+        let run = self.history.iter().rev().filter(|p| p.order == order).take_while(|p| p.last).count();
         u32::try_from(run).unwrap_or(u32::MAX)
     }
 }

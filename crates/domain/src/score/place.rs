@@ -73,23 +73,13 @@ pub(crate) fn rank<V: Ord>(by: &str, label: &str, entries: Vec<Entry<'_, V>>, ti
 
     let small = ranked.len() <= naming.small_group as usize;
     let ends = if small { naming.small_ends } else { naming.ends } as usize;
-    let bound_first = ends
-        .checked_sub(1)
-        .and_then(|i| ranked.get(i.min(ranked.len().saturating_sub(1))))
-        .map(|(r, _)| *r);
-    let bound_last = ranked
-        .len()
-        .checked_sub(ends.max(1))
-        .and_then(|i| ranked.get(i))
-        .map(|(r, _)| *r);
+    let bound_first =
+        ends.checked_sub(1).and_then(|i| ranked.get(i.min(ranked.len().saturating_sub(1)))).map(|(r, _)| *r);
+    let bound_last = ranked.len().checked_sub(ends.max(1)).and_then(|i| ranked.get(i)).map(|(r, _)| *r);
     let is_first = |r: u32| bound_first.is_some_and(|bound| r <= bound);
     let is_last = |r: u32| ends > 0 && r > 1 && bound_last.is_none_or(|bound| r >= bound);
     let named = |wanted: &dyn Fn(u32, &Entry<'_, V>) -> bool| {
-        ranked
-            .iter()
-            .filter(|(r, entry)| wanted(*r, entry))
-            .map(|(_, entry)| entry.unit.to_owned())
-            .collect()
+        ranked.iter().filter(|(r, entry)| wanted(*r, entry)).map(|(_, entry)| entry.unit.to_owned()).collect()
     };
     Ranking {
         by: by.to_owned(),

@@ -93,18 +93,10 @@ impl PlainScheme {
 
 /// The groups of a tier: lead units and lower tiers are scored, townships shown (field rules §4).
 pub fn default_groups() -> Vec<Group> {
-    [
-        (LEAD_UNITS, "县直及驻县单位", false),
-        (LOWER_TIERS, "下级地区", false),
-        (TOWNSHIPS, "乡镇", true),
-    ]
-    .into_iter()
-    .map(|(key, label, shown_only)| Group {
-        key: key.to_owned(),
-        label: label.to_owned(),
-        shown_only,
-    })
-    .collect()
+    [(LEAD_UNITS, "县直及驻县单位", false), (LOWER_TIERS, "下级地区", false), (TOWNSHIPS, "乡镇", true)]
+        .into_iter()
+        .map(|(key, label, shown_only)| Group { key: key.to_owned(), label: label.to_owned(), shown_only })
+        .collect()
 }
 
 /// Reads one component's parameters, and notes which were asked for.
@@ -119,13 +111,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(plain: &'a PlainComponent, field: String, order: bool) -> Self {
         let role = if order { Role::Order } else { Role::Points };
-        Self {
-            plain,
-            field,
-            role,
-            asked: BTreeSet::new(),
-            findings: Vec::new(),
-        }
+        Self { plain, field, role, asked: BTreeSet::new(), findings: Vec::new() }
     }
 
     fn component(&mut self) -> Option<Component> {
@@ -163,40 +149,19 @@ impl<'a> Reader<'a> {
         let share = Mapping::Share { full: weight };
         Some(match self.plain.metric.as_str() {
             // capped: false counts more than 100% as such.
-            "PROGRESS" => (
-                Metric::Progress {
-                    capped: !self.is_off("capped"),
-                },
-                share,
-            ),
-            "COMPLETION" => (
-                Metric::Completion {
-                    capped: !self.is_off("capped"),
-                },
-                share,
-            ),
+            "PROGRESS" => (Metric::Progress { capped: !self.is_off("capped") }, share),
+            "COMPLETION" => (Metric::Completion { capped: !self.is_off("capped") }, share),
             // blue, green: points, the weight without them; yellow, red: points, zero without them.
             "SCHEDULE" => {
                 let blue = self.quantity("blue").unwrap_or(weight);
                 let green = self.quantity("green").unwrap_or(weight);
                 let yellow = self.quantity("yellow").unwrap_or(zero);
                 let red = self.quantity("red").unwrap_or(zero);
-                (
-                    Metric::Light,
-                    Mapping::Lights {
-                        blue,
-                        green,
-                        yellow,
-                        red,
-                    },
-                )
+                (Metric::Light, Mapping::Lights { blue, green, yellow, red })
             }
             // The weight on time; late: points up to late_days working days; missing and beyond: zero or beyond.
             "REPORTING" => {
-                let mut steps = vec![Step {
-                    at_most: 0,
-                    points: weight,
-                }];
+                let mut steps = vec![Step { at_most: 0, points: weight }];
                 if let (Some(points), Some(at_most)) = (self.quantity("late"), self.count("late_days")) {
                     steps.push(Step { at_most, points });
                 }
@@ -209,48 +174,22 @@ impl<'a> Reader<'a> {
                 (Metric::Corrections, Mapping::PerCount { start: weight, each })
             }
             // done, planned: names of the amounts.
-            "RATIO" => (
-                Metric::Rate {
-                    done: self.needed("done")?,
-                    planned: self.needed("planned")?,
-                },
-                share,
-            ),
+            "RATIO" => (Metric::Rate { done: self.needed("done")?, planned: self.needed("planned")? }, share),
             // The weight when all are met; otherwise: points, zero without it.
             "ALL_MET" => {
-                let steps = vec![Step {
-                    at_most: 0,
-                    points: weight,
-                }];
+                let steps = vec![Step { at_most: 0, points: weight }];
                 let beyond = self.quantity("otherwise").unwrap_or(zero);
                 (Metric::Unmet, Mapping::Steps { steps, beyond })
             }
             // order: the component; points: first, second, third time…; then: added for each further one.
-            "CONSECUTIVE_LAST" => (
-                Metric::TimesLast {
-                    order: self.needed("order")?,
-                },
-                self.series()?,
-            ),
+            "CONSECUTIVE_LAST" => (Metric::TimesLast { order: self.needed("order")? }, self.series()?),
             // order: the component; points: first, second, third place…; then; small_up_to, small_points, small_then.
-            "PLACE" => (
-                Metric::Place {
-                    order: self.needed("order")?,
-                },
-                self.series()?,
-            ),
+            "PLACE" => (Metric::Place { order: self.needed("order")? }, self.series()?),
             // input: name of the mark.
-            "GIVEN" => (
-                Metric::Mark {
-                    name: self.needed("input")?,
-                },
-                share,
-            ),
+            "GIVEN" => (Metric::Mark { name: self.needed("input")? }, share),
             // input: name of the count; points and then, or each.
             "EARLY" => {
-                let metric = Metric::Tally {
-                    name: self.needed("input")?,
-                };
+                let metric = Metric::Tally { name: self.needed("input")? };
                 match self.quantity("each") {
                     Some(each) => (metric, Mapping::PerCount { start: zero, each }),
                     None => (metric, self.series()?),
@@ -272,16 +211,10 @@ impl<'a> Reader<'a> {
             Some(up_to) => {
                 let first = self.quantities("small_points")?;
                 let then = self.quantity("small_then").unwrap_or(Quantity::ZERO);
-                Some(SmallSeries {
-                    up_to,
-                    series: Series { first, then },
-                })
+                Some(SmallSeries { up_to, series: Series { first, then } })
             }
         };
-        Some(Mapping::Series {
-            series: Series { first, then },
-            small,
-        })
+        Some(Mapping::Series { series: Series { first, then }, small })
     }
 
     fn word(&mut self, name: &'static str) -> Option<String> {
@@ -314,11 +247,7 @@ impl<'a> Reader<'a> {
         match word.parse::<Quantity>() {
             Ok(quantity) => Some(quantity),
             Err(error) => {
-                self.fault(
-                    &format!("parameters.{name}"),
-                    format!("参数{name}：{}", error.zh()),
-                    error.to_string(),
-                );
+                self.fault(&format!("parameters.{name}"), format!("参数{name}：{}", error.zh()), error.to_string());
                 None
             }
         }
@@ -343,29 +272,17 @@ impl<'a> Reader<'a> {
 
     fn refuse<T>(&mut self, name: &'static str, wanted: &str) -> Option<T> {
         let zh = format!("参数{name}应为：{wanted}");
-        self.fault(
-            &format!("parameters.{name}"),
-            zh,
-            format!("parameter {name} has another form"),
-        );
+        self.fault(&format!("parameters.{name}"), zh, format!("parameter {name} has another form"));
         None
     }
 
     /// A parameter that nobody asked for is a mistake, not a decoration.
     fn refuse_unknown(&mut self) {
-        let unknown: Vec<&String> = self
-            .plain
-            .parameters
-            .keys()
-            .filter(|key| !self.asked.contains(key.as_str()))
-            .collect();
+        let unknown: Vec<&String> =
+            self.plain.parameters.keys().filter(|key| !self.asked.contains(key.as_str())).collect();
         for name in unknown {
             let zh = format!("{}不用参数{name}", self.plain.metric);
-            self.fault(
-                &format!("parameters.{name}"),
-                zh,
-                format!("{} takes no parameter {name}", self.plain.metric),
-            );
+            self.fault(&format!("parameters.{name}"), zh, format!("{} takes no parameter {name}", self.plain.metric));
         }
     }
 

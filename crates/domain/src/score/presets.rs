@@ -17,16 +17,7 @@ pub const TOWNSHIPS: &str = "townships";
 /// The default for a month: progress 60, schedule 20, reporting 10, quality 10.
 pub fn default_month() -> Scheme {
     let reporting = Mapping::Steps {
-        steps: vec![
-            Step {
-                at_most: 0,
-                points: tenths(100),
-            },
-            Step {
-                at_most: 2,
-                points: tenths(50),
-            },
-        ],
+        steps: vec![Step { at_most: 0, points: tenths(100) }, Step { at_most: 2, points: tenths(50) }],
         beyond: Quantity::ZERO,
     };
     Scheme {
@@ -36,12 +27,7 @@ pub fn default_month() -> Scheme {
                 "schedule",
                 "序时",
                 Metric::Light,
-                Mapping::Lights {
-                    blue: tenths(200),
-                    green: tenths(200),
-                    yellow: tenths(100),
-                    red: Quantity::ZERO,
-                },
+                Mapping::Lights { blue: tenths(200), green: tenths(200), yellow: tenths(100), red: Quantity::ZERO },
             ),
             Component {
                 empty: Empty::Points(tenths(100)),
@@ -53,18 +39,11 @@ pub fn default_month() -> Scheme {
                     "quality",
                     "质量",
                     Metric::Corrections,
-                    Mapping::PerCount {
-                        start: tenths(100),
-                        each: tenths(-20),
-                    },
+                    Mapping::PerCount { start: tenths(100), each: tenths(-20) },
                 )
             },
         ],
-        ..scheme(
-            "default-month",
-            "月度默认方案（进度60、序时20、报送10、质量10）",
-            RankBy::Score,
-        )
+        ..scheme("default-month", "月度默认方案（进度60、序时20、报送10、质量10）", RankBy::Score)
     }
 }
 
@@ -72,38 +51,20 @@ pub fn default_month() -> Scheme {
 pub fn province_table() -> Scheme {
     let rate = |name: &str, label: &str, done: &str, planned: &str| Component {
         role: Role::Order,
-        ..component(
-            name,
-            label,
-            Metric::Rate {
-                done: done.to_owned(),
-                planned: planned.to_owned(),
-            },
-            share(1000),
-        )
+        ..component(name, label, Metric::Rate { done: done.to_owned(), planned: planned.to_owned() }, share(1000))
     };
     Scheme {
         components: vec![
             rate("started-rate", "开工率", "started", "planned"),
             rate("invested-rate", "投资完成率", "invested", "planned-investment"),
         ],
-        ..scheme(
-            "province-table",
-            "全省进度表（开工率、投资完成率）",
-            RankBy::Order("started-rate".to_owned()),
-        )
+        ..scheme("province-table", "全省进度表（开工率、投资完成率）", RankBy::Order("started-rate".to_owned()))
     }
 }
 
 /// Pass or fail: one target unmet fails the unit.
 pub fn pass_or_fail() -> Scheme {
-    let verdict = Mapping::Steps {
-        steps: vec![Step {
-            at_most: 0,
-            points: tenths(1000),
-        }],
-        beyond: Quantity::ZERO,
-    };
+    let verdict = Mapping::Steps { steps: vec![Step { at_most: 0, points: tenths(1000) }], beyond: Quantity::ZERO };
     Scheme {
         components: vec![component("targets", "目标完成", Metric::Unmet, verdict)],
         ..scheme("pass-or-fail", "一票否决（一项未达标即不合格）", RankBy::Score)
@@ -112,13 +73,8 @@ pub fn pass_or_fail() -> Scheme {
 
 /// The 2018 district rule for a month: who is last loses points, and more each time in a row.
 pub fn district_2018_month() -> Scheme {
-    let last = Metric::TimesLast {
-        order: "completion".to_owned(),
-    };
-    let series = Series {
-        first: vec![tenths(-2), tenths(-8), tenths(-12)],
-        then: tenths(-4),
-    };
+    let last = Metric::TimesLast { order: "completion".to_owned() };
+    let series = Series { first: vec![tenths(-2), tenths(-8), tenths(-12)], then: tenths(-4) };
     Scheme {
         components: vec![
             completion_order(),
@@ -127,39 +83,21 @@ pub fn district_2018_month() -> Scheme {
                 ..component("last", "月度末位扣分", last, Mapping::Series { series, small: None })
             },
         ],
-        ..scheme(
-            "district-2018-month",
-            "2018年区级办法（月度）",
-            RankBy::Order("completion".to_owned()),
-        )
+        ..scheme("district-2018-month", "2018年区级办法（月度）", RankBy::Order("completion".to_owned()))
     }
 }
 
 /// The 2018 district rule for the year: points by place, and for projects completed by their node.
 pub fn district_2018_year() -> Scheme {
-    let place = Metric::Place {
-        order: "completion".to_owned(),
-    };
+    let place = Metric::Place { order: "completion".to_owned() };
     let places = Mapping::Series {
-        series: Series {
-            first: vec![tenths(30), tenths(15), Quantity::ZERO],
-            then: tenths(-5),
-        },
+        series: Series { first: vec![tenths(30), tenths(15), Quantity::ZERO], then: tenths(-5) },
         small: Some(SmallSeries {
             up_to: 5,
-            series: Series {
-                first: vec![tenths(30), Quantity::ZERO],
-                then: tenths(-10),
-            },
+            series: Series { first: vec![tenths(30), Quantity::ZERO], then: tenths(-10) },
         }),
     };
-    let nodes = Mapping::Series {
-        series: Series {
-            first: vec![tenths(10)],
-            then: tenths(2),
-        },
-        small: None,
-    };
+    let nodes = Mapping::Series { series: Series { first: vec![tenths(10)], then: tenths(2) }, small: None };
     Scheme {
         components: vec![
             completion_order(),
@@ -167,33 +105,16 @@ pub fn district_2018_year() -> Scheme {
             Component {
                 role: Role::Adjustment,
                 empty: Empty::Points(Quantity::ZERO),
-                ..component(
-                    "node",
-                    "按节点完成",
-                    Metric::Tally {
-                        name: "completed-by-node".to_owned(),
-                    },
-                    nodes,
-                )
+                ..component("node", "按节点完成", Metric::Tally { name: "completed-by-node".to_owned() }, nodes)
             },
         ],
-        ..scheme(
-            "district-2018-year",
-            "2018年区级办法（年度）",
-            RankBy::Order("completion".to_owned()),
-        )
+        ..scheme("district-2018-year", "2018年区级办法（年度）", RankBy::Order("completion".to_owned()))
     }
 }
 
 /// All of them, with the names under which they are found.
 pub fn all() -> Vec<Scheme> {
-    vec![
-        default_month(),
-        province_table(),
-        pass_or_fail(),
-        district_2018_month(),
-        district_2018_year(),
-    ]
+    vec![default_month(), province_table(), pass_or_fail(), district_2018_month(), district_2018_year()]
 }
 
 fn completion_order() -> Component {
@@ -234,9 +155,7 @@ fn component(name: &str, label: &str, metric: Metric, mapping: Mapping) -> Compo
 }
 
 fn share(tenths_at_full: i64) -> Mapping {
-    Mapping::Share {
-        full: tenths(tenths_at_full),
-    }
+    Mapping::Share { full: tenths(tenths_at_full) }
 }
 
 /// So many tenths of a point.

@@ -66,11 +66,7 @@ impl Territory {
 
     /// The indexes of a depth, in order.
     pub fn at_level(&self, level: u8) -> impl Iterator<Item = usize> + '_ {
-        self.levels
-            .iter()
-            .enumerate()
-            .filter(move |(_, l)| **l == level)
-            .map(|(index, _)| index)
+        self.levels.iter().enumerate().filter(move |(_, l)| **l == level).map(|(index, _)| index)
     }
 }
 
@@ -176,10 +172,7 @@ impl Columns {
     /// Empty columns for so many measures.
     pub fn new(territory: Territory, measures: usize) -> Self {
         let divisions = territory.len();
-        Self {
-            territory,
-            columns: vec![Column::new(divisions); measures],
-        }
+        Self { territory, columns: vec![Column::new(divisions); measures] }
     }
 
     /// The territory they stand on.
@@ -237,12 +230,7 @@ pub fn rank_by_completion(
             let actual = *column.sums.get(index)?;
             let reported = *column.reported.get(index)?;
             let division = u32::try_from(index).ok()?;
-            (target > 0 && reported > 0).then_some(DivisionPlace {
-                division,
-                rank: 0,
-                actual,
-                target,
-            })
+            (target > 0 && reported > 0).then_some(DivisionPlace { division, rank: 0, actual, target })
         })
         .collect();
     places.sort_unstable_by(|a, b| compare(b, a).then(a.division.cmp(&b.division)));

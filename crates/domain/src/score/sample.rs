@@ -52,14 +52,8 @@ pub(super) struct Outcome {
 /// An order never fills in for what is missing: who has no duty in it has no place in it.
 pub(super) fn evaluate(component: &Component, unit: &UnitFacts, places: &Places, few_duties: bool) -> Option<Outcome> {
     let samples = samples(&component.metric, unit, places);
-    let taking_part = component
-        .metric
-        .order()
-        .and_then(|o| places.by_order.get(o))
-        .map_or(0, |p| p.taking_part);
-    let reported = samples
-        .iter()
-        .any(|sample| !matches!(sample.value, SampleValue::Unreported));
+    let taking_part = component.metric.order().and_then(|o| places.by_order.get(o)).map_or(0, |p| p.taking_part);
+    let reported = samples.iter().any(|sample| !matches!(sample.value, SampleValue::Unreported));
     let mut mapped: Vec<Ratio> = samples
         .iter()
         .filter_map(|sample| match sample.value {
@@ -80,21 +74,11 @@ pub(super) fn evaluate(component: &Component, unit: &UnitFacts, places: &Places,
         Some(factor) if few_duties => value * Ratio::from_quantity(factor),
         _ => value,
     };
-    let value = component
-        .floor
-        .map_or(value, |floor| value.max(Ratio::from_quantity(floor)));
-    let value = component
-        .ceiling
-        .map_or(value, |ceiling| value.min(Ratio::from_quantity(ceiling)));
+    let value = component.floor.map_or(value, |floor| value.max(Ratio::from_quantity(floor)));
+    let value = component.ceiling.map_or(value, |ceiling| value.min(Ratio::from_quantity(ceiling)));
     let full = !samples.is_empty()
-        && samples
-            .iter()
-            .all(|s| matches!(&s.value, SampleValue::Share(share) if *share >= Ratio::ONE));
-    Some(Outcome {
-        value,
-        facts: samples.into_iter().map(|s| (s.name, s.text)).collect(),
-        full,
-    })
+        && samples.iter().all(|s| matches!(&s.value, SampleValue::Share(share) if *share >= Ratio::ONE));
+    Some(Outcome { value, facts: samples.into_iter().map(|s| (s.name, s.text)).collect(), full })
 }
 
 /// Reads a metric. A new metric is a new arm here.
@@ -102,20 +86,13 @@ fn samples(metric: &Metric, unit: &UnitFacts, places: &Places) -> Vec<Sample> {
     match metric {
         Metric::Progress { capped } => duties(unit, |i| {
             let (completion, expected) = (i.completion?, i.expected?);
-            let share = if expected <= Ratio::ZERO {
-                Ratio::ONE
-            } else {
-                completion.checked_div(expected)?
-            };
+            let share = if expected <= Ratio::ZERO { Ratio::ONE } else { completion.checked_div(expected)? };
             let text = format!("完成{}／应达{}", completion.completion_percent(1), expected.percent(1));
             Some((SampleValue::Share(cap(share, *capped)), text))
         }),
         Metric::Completion { capped } => duties(unit, |i| {
             let completion = i.completion?;
-            Some((
-                SampleValue::Share(cap(completion, *capped)),
-                completion.completion_percent(1),
-            ))
+            Some((SampleValue::Share(cap(completion, *capped)), completion.completion_percent(1)))
         }),
         Metric::Light => duties(unit, |i| {
             // Nothing with a light but without a ratio enters: both means rest on the same indicators.
@@ -128,71 +105,38 @@ fn samples(metric: &Metric, unit: &UnitFacts, places: &Places) -> Vec<Sample> {
             .map(|report| {
                 let (value, text) = match report.timeliness {
                     Timeliness::OnTime => (SampleValue::Count(0), "按时".to_owned()),
-                    Timeliness::Late { working_days } => (
-                        SampleValue::Count(working_days.max(1)),
-                        format!("迟{}个工作日", working_days.max(1)),
-                    ),
+                    Timeliness::Late { working_days } => {
+                        (SampleValue::Count(working_days.max(1)), format!("迟{}个工作日", working_days.max(1)))
+                    }
                     Timeliness::Missing => (SampleValue::Beyond, "未报".to_owned()),
                 };
-                Sample {
-                    value,
-                    name: report.indicator.clone(),
-                    text,
-                }
+                Sample { value, name: report.indicator.clone(), text }
             })
             .collect(),
         Metric::Corrections => {
             let distinct: BTreeSet<&str> = unit.corrected.iter().map(String::as_str).collect();
             let named: Vec<&str> = distinct.iter().copied().collect();
-            counted(
-                named.len(),
-                "退回或调整的计量项",
-                if named.is_empty() {
-                    "无".into()
-                } else {
-                    named.join("、")
-                },
-            )
+            counted(named.len(), "退回或调整的计量项", if named.is_empty() { "无".into() } else { named.join("、") })
         }
         Metric::Unmet => {
             let verdicts: Vec<_> = unit.indicators.iter().filter(|i| i.ranked && i.met.is_some()).collect();
             if verdicts.is_empty() {
                 return Vec::new();
             }
-            let unmet: Vec<&str> = verdicts
-                .iter()
-                .filter(|i| i.met == Some(false))
-                .map(|i| i.code.as_str())
-                .collect();
-            counted(
-                unmet.len(),
-                "未达标指标",
-                if unmet.is_empty() {
-                    "无".into()
-                } else {
-                    unmet.join("、")
-                },
-            )
+            let unmet: Vec<&str> = verdicts.iter().filter(|i| i.met == Some(false)).map(|i| i.code.as_str()).collect();
+            counted(unmet.len(), "未达标指标", if unmet.is_empty() { "无".into() } else { unmet.join("、") })
         }
         Metric::Rate { done, planned } => rate(unit, done, planned).into_iter().collect(),
         Metric::Mark { name } => unit
             .marks
             .get(name)
-            .map(|mark| Sample {
-                value: SampleValue::Share(*mark),
-                name: name.clone(),
-                text: mark.percent(2),
-            })
+            .map(|mark| Sample { value: SampleValue::Share(*mark), name: name.clone(), text: mark.percent(2) })
             .into_iter()
             .collect(),
         Metric::Tally { name } => unit
             .tallies
             .get(name)
-            .map(|count| Sample {
-                value: SampleValue::Count(*count),
-                name: name.clone(),
-                text: count.to_string(),
-            })
+            .map(|count| Sample { value: SampleValue::Count(*count), name: name.clone(), text: count.to_string() })
             .into_iter()
             .collect(),
         Metric::Place { order } => places
@@ -209,21 +153,9 @@ fn samples(metric: &Metric, unit: &UnitFacts, places: &Places) -> Vec<Sample> {
             .by_order
             .get(order)
             .map(|place| {
-                let times = if place.last {
-                    unit.last_before(order).saturating_add(1)
-                } else {
-                    0
-                };
-                let text = if times == 0 {
-                    "非末位".to_owned()
-                } else {
-                    format!("连续第{times}次末位")
-                };
-                Sample {
-                    value: SampleValue::Count(times),
-                    name: order.clone(),
-                    text,
-                }
+                let times = if place.last { unit.last_before(order).saturating_add(1) } else { 0 };
+                let text = if times == 0 { "非末位".to_owned() } else { format!("连续第{times}次末位") };
+                Sample { value: SampleValue::Count(times), name: order.clone(), text }
             })
             .into_iter()
             .collect(),
@@ -240,27 +172,15 @@ fn duties(
         .filter(|indicator| indicator.ranked)
         .filter_map(|indicator| {
             let unreported = || (SampleValue::Unreported, "未报送".to_owned());
-            let (value, text) = if indicator.unreported {
-                unreported()
-            } else {
-                read(indicator)?
-            };
-            Some(Sample {
-                value,
-                name: indicator.code.clone(),
-                text,
-            })
+            let (value, text) = if indicator.unreported { unreported() } else { read(indicator)? };
+            Some(Sample { value, name: indicator.code.clone(), text })
         })
         .collect()
 }
 
 fn counted(count: usize, name: &str, text: String) -> Vec<Sample> {
     let count = u32::try_from(count).unwrap_or(u32::MAX);
-    vec![Sample {
-        value: SampleValue::Count(count),
-        name: name.to_owned(),
-        text,
-    }]
+    vec![Sample { value: SampleValue::Count(count), name: name.to_owned(), text }]
 }
 
 fn rate(unit: &UnitFacts, done: &str, planned: &str) -> Option<Sample> {
@@ -271,11 +191,7 @@ fn rate(unit: &UnitFacts, done: &str, planned: &str) -> Option<Sample> {
         return None;
     };
     let text = format!("{part}／{whole}");
-    Some(Sample {
-        value: SampleValue::Share(share),
-        name: format!("{done}／{planned}"),
-        text,
-    })
+    Some(Sample { value: SampleValue::Share(share), name: format!("{done}／{planned}"), text })
 }
 
 fn cap(share: Ratio, capped: bool) -> Ratio {
@@ -286,25 +202,16 @@ fn cap(share: Ratio, capped: bool) -> Ratio {
 fn points(mapping: &Mapping, sample: &SampleValue, taking_part: u32) -> Option<Ratio> {
     let points = match (mapping, sample) {
         (Mapping::Share { full }, SampleValue::Share(share)) => return Some(*share * Ratio::from_quantity(*full)),
-        (
-            Mapping::Lights {
-                blue,
-                green,
-                yellow,
-                red,
-            },
-            SampleValue::Light(light),
-        ) => match light {
+        (Mapping::Lights { blue, green, yellow, red }, SampleValue::Light(light)) => match light {
             Light::Blue => *blue,
             Light::Green => *green,
             Light::Yellow => *yellow,
             Light::Red => *red,
             Light::NoColour(_) => return None,
         },
-        (Mapping::Steps { steps, beyond }, SampleValue::Count(count)) => steps
-            .iter()
-            .find(|step| *count <= step.at_most)
-            .map_or(*beyond, |step| step.points),
+        (Mapping::Steps { steps, beyond }, SampleValue::Count(count)) => {
+            steps.iter().find(|step| *count <= step.at_most).map_or(*beyond, |step| step.points)
+        }
         (Mapping::Steps { beyond, .. }, SampleValue::Beyond) => *beyond,
         (Mapping::PerCount { start, each }, SampleValue::Count(count)) => {
             return Some(
@@ -312,10 +219,7 @@ fn points(mapping: &Mapping, sample: &SampleValue, taking_part: u32) -> Option<R
             );
         }
         (Mapping::Series { series, small }, SampleValue::Count(position)) => {
-            let few = small
-                .as_ref()
-                .filter(|small| taking_part <= small.up_to)
-                .map(|small| &small.series);
+            let few = small.as_ref().filter(|small| taking_part <= small.up_to).map(|small| &small.series);
             return Some(at(few.unwrap_or(series), *position));
         }
         _ => return None,

@@ -234,11 +234,7 @@ pub struct Naming {
 impl Default for Naming {
     /// Three and three; one and one in groups of six or fewer.
     fn default() -> Self {
-        Self {
-            ends: 3,
-            small_group: 6,
-            small_ends: 1,
-        }
+        Self { ends: 3, small_group: 6, small_ends: 1 }
     }
 }
 
@@ -260,11 +256,7 @@ impl Scheme {
         let mut fault =
             |field: String, zh: String, en: String| findings.push(Finding::error("scheme_invalid", field, zh, en));
         if self.name.is_empty() || self.version == 0 {
-            fault(
-                "name".into(),
-                "方案须有名称和版本号".into(),
-                "a scheme needs a name and a version from 1".into(),
-            );
+            fault("name".into(), "方案须有名称和版本号".into(), "a scheme needs a name and a version from 1".into());
         }
         if self.decimals > MAX_DECIMALS {
             fault("decimals".into(), "小数最多四位".into(), "at most four decimals".into());
@@ -274,29 +266,17 @@ impl Scheme {
             let label = &component.label;
             if component.name.is_empty() || self.components[..index].iter().any(|c| c.name == component.name) {
                 let zh = format!("第{}项没有名称或名称重复", index + 1);
-                fault(
-                    format!("{field}.name"),
-                    zh,
-                    "the component has no name, or one that is taken".into(),
-                );
+                fault(format!("{field}.name"), zh, "the component has no name, or one that is taken".into());
             }
             if !component.metric.fits(&component.mapping) {
                 let zh = format!("“{label}”的计分办法不适用于其指标");
-                fault(
-                    format!("{field}.mapping"),
-                    zh,
-                    "the mapping does not fit the metric's samples".into(),
-                );
+                fault(format!("{field}.mapping"), zh, "the mapping does not fit the metric's samples".into());
             }
             if let Some(order) = component.metric.order()
                 && (component.role == Role::Order || !self.has_order(order))
             {
                 let zh = format!("“{label}”所依据的排序“{order}”不存在");
-                fault(
-                    format!("{field}.metric"),
-                    zh,
-                    format!("there is no order {order} for it to rest on"),
-                );
+                fault(format!("{field}.metric"), zh, format!("there is no order {order} for it to rest on"));
             }
             if let (Some(floor), Some(ceiling)) = (component.floor, component.ceiling)
                 && floor > ceiling
@@ -306,11 +286,7 @@ impl Scheme {
             }
             if !component.mapping.is_sound() {
                 let zh = format!("“{label}”的分档不递增或为空");
-                fault(
-                    format!("{field}.mapping"),
-                    zh,
-                    "steps must rise and a series must not be empty".into(),
-                );
+                fault(format!("{field}.mapping"), zh, "steps must rise and a series must not be empty".into());
             }
         }
         match &self.rank_by {
@@ -322,22 +298,14 @@ impl Scheme {
                 );
             }
             RankBy::Order(name) if !self.has_order(name) => {
-                fault(
-                    "rank_by".into(),
-                    format!("排名所依据的“{name}”不存在"),
-                    format!("there is no order {name}"),
-                );
+                fault("rank_by".into(), format!("排名所依据的“{name}”不存在"), format!("there is no order {name}"));
             }
             _ => {}
         }
         for (index, group) in self.groups.iter().enumerate() {
             if group.key.is_empty() || self.groups[..index].iter().any(|g| g.key == group.key) {
                 let zh = format!("第{}组没有标识或标识重复", index + 1);
-                fault(
-                    format!("groups[{index}].key"),
-                    zh,
-                    "the group has no key, or one that is taken".into(),
-                );
+                fault(format!("groups[{index}].key"), zh, "the group has no key, or one that is taken".into());
             }
         }
         findings
@@ -363,10 +331,7 @@ impl Metric {
             Self::Light => matches!(mapping, Mapping::Lights { .. }),
             Self::Timeliness => matches!(mapping, Mapping::Steps { .. }),
             Self::Corrections | Self::Unmet | Self::Tally { .. } | Self::Place { .. } | Self::TimesLast { .. } => {
-                matches!(
-                    mapping,
-                    Mapping::Steps { .. } | Mapping::PerCount { .. } | Mapping::Series { .. }
-                )
+                matches!(mapping, Mapping::Steps { .. } | Mapping::PerCount { .. } | Mapping::Series { .. })
             }
         }
     }

@@ -99,14 +99,7 @@ type Outcomes<'a> = BTreeMap<&'a str, Outcome>;
 
 impl Row {
     fn of(unit: &str) -> Self {
-        Self {
-            unit: unit.to_owned(),
-            score: None,
-            rank: None,
-            change: None,
-            unscored: None,
-            lines: Vec::new(),
-        }
+        Self { unit: unit.to_owned(), score: None, rank: None, change: None, unscored: None, lines: Vec::new() }
     }
 }
 
@@ -121,12 +114,7 @@ pub fn standing(scheme: &Scheme, units: &[UnitFacts]) -> Standing {
         members.sort_by(|a, b| a.unit.cmp(&b.unit));
         group_standing(scheme, group, &members)
     });
-    Standing {
-        scheme: scheme.name.clone(),
-        version: scheme.version,
-        groups: groups.collect(),
-        without_group,
-    }
+    Standing { scheme: scheme.name.clone(), version: scheme.version, groups: groups.collect(), without_group }
 }
 
 fn group_standing(scheme: &Scheme, group: &Group, members: &[&UnitFacts]) -> GroupStanding {
@@ -138,19 +126,11 @@ fn group_standing(scheme: &Scheme, group: &Group, members: &[&UnitFacts]) -> Gro
         let place = |row: &Row| row.rank.unwrap_or(u32::MAX);
         place(a).cmp(&place(b)).then_with(|| a.unit.cmp(&b.unit))
     });
-    GroupStanding {
-        key: group.key.clone(),
-        label: group.label.clone(),
-        rows,
-        rankings,
-    }
+    GroupStanding { key: group.key.clone(), label: group.label.clone(), rows, rankings }
 }
 
 fn shown_only(unit: &UnitFacts) -> Row {
-    Row {
-        unscored: Some(Unscored::ShownOnly),
-        ..Row::of(&unit.unit)
-    }
+    Row { unscored: Some(Unscored::ShownOnly), ..Row::of(&unit.unit) }
 }
 
 /// Orders first, since lines may rest on places in them; then points, scores and ranks.
@@ -173,20 +153,12 @@ fn scored(scheme: &Scheme, members: &[&UnitFacts]) -> (Vec<Row>, Vec<Ranking>) {
     for component in scheme.components.iter().filter(|c| c.role != Role::Order) {
         evaluate_all(component, members, &places, &few, &mut outcomes);
     }
-    let rows = members
-        .iter()
-        .zip(&outcomes)
-        .map(|(unit, own)| row(scheme, &unit.unit, own));
+    let rows = members.iter().zip(&outcomes).map(|(unit, own)| row(scheme, &unit.unit, own));
     let mut rows: Vec<Row> = rows.collect();
     if scheme.gives_points() {
         let entries = members.iter().zip(&rows).filter_map(|(unit, row)| {
             let score = row.score?;
-            Some(Entry {
-                unit: &unit.unit,
-                value: score,
-                shown: score,
-                exempt: unit.on_schedule(),
-            })
+            Some(Entry { unit: &unit.unit, value: score, shown: score, exempt: unit.on_schedule() })
         });
         rankings.insert(0, rank(BY_SCORE, "得分", entries.collect(), scheme.ties, scheme.naming));
     }
@@ -210,11 +182,7 @@ fn evaluate_all<'a>(
 
 fn own_places(ranking: &Ranking) -> BTreeMap<&str, OwnPlace> {
     let taking_part = u32::try_from(ranking.places.len()).unwrap_or(u32::MAX);
-    let own = |place: &super::place::Place| OwnPlace {
-        rank: place.rank,
-        last: place.last,
-        taking_part,
-    };
+    let own = |place: &super::place::Place| OwnPlace { rank: place.rank, last: place.last, taking_part };
     ranking.places.iter().map(|p| (p.unit.as_str(), own(p))).collect()
 }
 
@@ -231,15 +199,8 @@ fn place_rows(scheme: &Scheme, members: &[&UnitFacts], rankings: &[Ranking], row
         let both = row.rank.zip(unit.previous_rank);
         row.change = both.map(|(now, before)| i64::from(before) - i64::from(now));
         if row.rank.is_none() && row.unscored != Some(Unscored::OutOfRange) {
-            let unreported = unit
-                .indicators
-                .iter()
-                .any(|indicator| indicator.ranked && indicator.unreported);
-            row.unscored = Some(if unreported {
-                Unscored::Unreported
-            } else {
-                Unscored::NothingRanked
-            });
+            let unreported = unit.indicators.iter().any(|indicator| indicator.ranked && indicator.unreported);
+            row.unscored = Some(if unreported { Unscored::Unreported } else { Unscored::NothingRanked });
         }
     }
 }
@@ -249,20 +210,9 @@ fn order_ranking(scheme: &Scheme, component: &Component, members: &[&UnitFacts],
     let entries = members.iter().zip(outcomes).filter_map(|(unit, own)| {
         let outcome = own.get(component.name.as_str())?;
         let shown = outcome.value.round(scheme.decimals)?;
-        Some(Entry {
-            unit: &unit.unit,
-            value: outcome.value,
-            shown,
-            exempt: outcome.full || unit.on_schedule(),
-        })
+        Some(Entry { unit: &unit.unit, value: outcome.value, shown, exempt: outcome.full || unit.on_schedule() })
     });
-    rank::<Ratio>(
-        &component.name,
-        &component.label,
-        entries.collect(),
-        scheme.ties,
-        scheme.naming,
-    )
+    rank::<Ratio>(&component.name, &component.label, entries.collect(), scheme.ties, scheme.naming)
 }
 
 /// Writes a unit's explanation and adds it up.
@@ -298,10 +248,7 @@ fn row(scheme: &Scheme, unit: &str, outcomes: &Outcomes<'_>) -> Row {
 
 /// Which units lead fewer ranked indicators than their group's mean.
 fn few_duties(members: &[&UnitFacts]) -> Vec<bool> {
-    let counts: Vec<usize> = members
-        .iter()
-        .map(|u| u.indicators.iter().filter(|i| i.ranked).count())
-        .collect();
+    let counts: Vec<usize> = members.iter().map(|u| u.indicators.iter().filter(|i| i.ranked).count()).collect();
     let all: usize = counts.iter().sum();
     counts.iter().map(|count| count * members.len() < all).collect()
 }

@@ -37,10 +37,7 @@ impl Cell {
         if text.chars().all(|c| is_dash(c) || c.is_whitespace()) {
             return Self::Blank;
         }
-        let begins = narrow(text)
-            .chars()
-            .next()
-            .is_some_and(|c| c.is_ascii_digit() || c == '-');
+        let begins = narrow(text).chars().next().is_some_and(|c| c.is_ascii_digit() || c == '-');
         // Two numbers in one cell are words: which of them is meant, nobody can know.
         match <[Number; 1]>::try_from(numbers(text)) {
             Ok([number]) if begins => Self::Number(number),
@@ -89,9 +86,7 @@ pub fn numbers(text: &str) -> Vec<Number> {
         if percent || factor > 1 {
             next += 1;
         }
-        let end = (next..chars.len())
-            .find(|i| chars[*i].is_ascii_digit())
-            .unwrap_or(chars.len());
+        let end = (next..chars.len()).find(|i| chars[*i].is_ascii_digit()).unwrap_or(chars.len());
         let (printed_value, value) = read(&digits, negative, factor);
         found.push(Number {
             value,
@@ -130,10 +125,7 @@ fn read(digits: &str, negative: bool, factor: i64) -> (Option<Quantity>, Option<
         if kept.len() > places {
             return None;
         }
-        format!("{whole}{kept:0<places$}")
-            .parse::<i64>()
-            .ok()?
-            .checked_mul(sign)
+        format!("{whole}{kept:0<places$}").parse::<i64>().ok()?.checked_mul(sign)
     };
     let printed = padded(usize::from(MAX_DECIMALS)).map(Quantity::from_scaled);
     // 0.00001亿 fits although its digits alone do not: read with the factor's places.
@@ -175,15 +167,9 @@ mod tests {
             ("-3", "-3", 0, false, ""),
             ("648月·人", "648", 0, false, "月·人"),
         ] {
-            let Cell::Number(number) = Cell::read(text) else {
-                panic!("{text}")
-            };
+            let Cell::Number(number) = Cell::read(text) else { panic!("{text}") };
             assert_eq!(number.value.unwrap().to_string(), value, "{text}");
-            assert_eq!(
-                (number.decimals, number.percent, number.rest.as_str()),
-                (decimals, percent, rest),
-                "{text}"
-            );
+            assert_eq!((number.decimals, number.percent, number.rest.as_str()), (decimals, percent, rest), "{text}");
         }
     }
 

@@ -52,18 +52,7 @@ pub struct Progress {
     pub rate: Option<usize>,
 }
 
-const NAMES: &[&str] = &[
-    "市州",
-    "乡镇",
-    "县市区",
-    "区县",
-    "地区",
-    "名称",
-    "指标",
-    "项目",
-    "责任单位",
-    "牵头单位",
-];
+const NAMES: &[&str] = &["市州", "乡镇", "县市区", "区县", "地区", "名称", "指标", "项目", "责任单位", "牵头单位"];
 const RATES: &[&str] = &["率", "占比", "比例", "%"];
 const PLANS: &[&str] = &["计划", "目标", "任务", "应完成"];
 const DONES: &[&str] = &["完成", "开工", "累计", "实际", "已"];
@@ -115,12 +104,7 @@ fn group(header: &[String], roles: &[ColumnRole]) -> Vec<Progress> {
             ColumnRole::Plan => plan = Some(index),
             ColumnRole::Done => {
                 if let Some(plan) = plan.take() {
-                    groups.push(Progress {
-                        label: header[index].clone(),
-                        plan,
-                        done: index,
-                        rate: None,
-                    });
+                    groups.push(Progress { label: header[index].clone(), plan, done: index, rate: None });
                 }
             }
             ColumnRole::Rate => {
@@ -144,10 +128,7 @@ const HEADER_WITHIN: usize = 8;
 pub(super) fn find_header(rows: &[Vec<String>]) -> Option<(Vec<String>, usize)> {
     let understood = |header: &[String]| {
         let (roles, progress) = understand(header);
-        let named = roles
-            .iter()
-            .zip(header)
-            .any(|(role, text)| *role == ColumnRole::Name && !text.trim().is_empty());
+        let named = roles.iter().zip(header).any(|(role, text)| *role == ColumnRole::Name && !text.trim().is_empty());
         named && !progress.is_empty()
     };
     for (index, row) in rows.iter().enumerate().take(HEADER_WITHIN) {
@@ -175,11 +156,7 @@ fn join(upper: &[String], lower: &[String]) -> Vec<String> {
             if !above.is_empty() {
                 over = upper[column].trim();
             }
-            if below.is_empty() {
-                above
-            } else {
-                format!("{over}{below}")
-            }
+            if below.is_empty() { above } else { format!("{over}{below}") }
         })
         .collect()
 }

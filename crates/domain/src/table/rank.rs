@@ -16,20 +16,9 @@ pub(super) fn rankings(progress: &[Progress], rows: &[TableRow]) -> Vec<Ranking>
             let entries = rows.iter().filter(|row| !row.total).filter_map(|row| {
                 let rate = row.rates.get(index).copied().flatten()?;
                 let shown = (rate * hundred).round(2)?;
-                Some(Entry {
-                    unit: &row.name,
-                    value: rate,
-                    shown,
-                    exempt: rate >= Ratio::ONE,
-                })
+                Some(Entry { unit: &row.name, value: rate, shown, exempt: rate >= Ratio::ONE })
             });
-            rank(
-                &group.label,
-                &group.label,
-                entries.collect(),
-                Ties::Competition,
-                Naming::default(),
-            )
+            rank(&group.label, &group.label, entries.collect(), Ties::Competition, Naming::default())
         })
         .collect()
 }

@@ -22,9 +22,7 @@ pub(super) struct PersonMonths {
 /// Reads a remark; none where it says nothing of the sort.
 pub(super) fn person_months(text: &str) -> Option<PersonMonths> {
     let found = numbers(text);
-    let at = found
-        .windows(3)
-        .position(|w| is_product(&w[0]) && w[1].rest == "=" && is_months(&w[2]))?;
+    let at = found.windows(3).position(|w| is_product(&w[0]) && w[1].rest == "=" && is_months(&w[2]))?;
     let so_far = &found[at + 3..];
     let value = |wanted: fn(&Number) -> bool| so_far.iter().find(|n| wanted(n)).and_then(|n| n.value);
     Some(PersonMonths {
@@ -41,7 +39,5 @@ fn is_product(number: &Number) -> bool {
 }
 
 fn is_months(number: &Number) -> bool {
-    ["人·月", "人月", "人.月", "人•月", "月·人", "月人"]
-        .iter()
-        .any(|unit| number.rest.starts_with(unit))
+    ["人·月", "人月", "人.月", "人•月", "月·人", "月人"].iter().any(|unit| number.rest.starts_with(unit))
 }

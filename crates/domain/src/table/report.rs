@@ -59,10 +59,7 @@ struct Table<'a> {
 pub fn check_sheet(sheet: &[Vec<String>], months: Option<u32>) -> TableReport {
     let (header, header_rows) = find_header(sheet).unwrap_or_else(|| (sheet.first().cloned().unwrap_or_default(), 1));
     let rows = sheet.get(header_rows..).unwrap_or_default();
-    TableReport {
-        header_rows,
-        ..check_table(&header, rows, months)
-    }
+    TableReport { header_rows, ..check_table(&header, rows, months) }
 }
 
 /// Checks and ranks a table: its header, its rows below, and how many months of the year it covers, where known.
@@ -71,29 +68,13 @@ pub fn check_table(header: &[String], rows: &[Vec<String>], months: Option<u32>)
     let (roles, progress) = understand(header);
     let name_column = roles.iter().position(|role| *role == ColumnRole::Name);
     let text = |row: &Vec<String>, column: usize| row.get(column).map_or("", |cell| cell.trim()).to_owned();
-    let names: Vec<String> = rows
-        .iter()
-        .map(|row| name_column.map_or_else(String::new, |c| text(row, c)))
-        .collect();
+    let names: Vec<String> = rows.iter().map(|row| name_column.map_or_else(String::new, |c| text(row, c))).collect();
     let serial = roles.iter().position(|role| *role == ColumnRole::Serial);
-    let totals = rows
-        .iter()
-        .zip(&names)
-        .map(|(row, name)| is_total(name) || serial.is_some_and(|c| is_total(&text(row, c))));
+    let totals =
+        rows.iter().zip(&names).map(|(row, name)| is_total(name) || serial.is_some_and(|c| is_total(&text(row, c))));
     let totals = totals.collect();
-    let cells = rows
-        .iter()
-        .map(|row| (0..header.len()).map(|c| Cell::read(&text(row, c))).collect())
-        .collect();
-    let table = Table {
-        header,
-        roles,
-        progress,
-        cells,
-        names,
-        totals,
-        months,
-    };
+    let cells = rows.iter().map(|row| (0..header.len()).map(|c| Cell::read(&text(row, c))).collect()).collect();
+    let table = Table { header, roles, progress, cells, names, totals, months };
 
     let mut findings = Vec::new();
     if table.progress.is_empty() {
@@ -114,11 +95,7 @@ pub fn check_table(header: &[String], rows: &[Vec<String>], months: Option<u32>)
             rates.push(rate);
         }
         findings.extend(table.person_months(row));
-        understood.push(TableRow {
-            name: table.names[row].clone(),
-            total: table.totals[row],
-            rates,
-        });
+        understood.push(TableRow { name: table.names[row].clone(), total: table.totals[row], rates });
     }
     findings.extend(table.sums());
     let rankings = rank::rankings(&table.progress, &understood);
@@ -134,10 +111,7 @@ pub fn check_table(header: &[String], rows: &[Vec<String>], months: Option<u32>)
 }
 
 fn nested(finding: Finding) -> Finding {
-    Finding {
-        zh: nest_quotes(&finding.zh),
-        ..finding
-    }
+    Finding { zh: nest_quotes(&finding.zh), ..finding }
 }
 
 fn is_total(name: &str) -> bool {
@@ -152,9 +126,7 @@ impl Table<'_> {
 
     /// Adds where it is to a finding.
     fn at(&self, finding: Finding, row: usize, column: usize) -> Finding {
-        finding
-            .fact("row", &self.names[row])
-            .fact("column", &self.header[column])
+        finding.fact("row", &self.names[row]).fact("column", &self.header[column])
     }
 
     fn value(&self, row: usize, column: usize) -> Option<Quantity> {
@@ -163,31 +135,20 @@ impl Table<'_> {
 
     fn rate(&self, row: usize, progress: &Progress) -> Option<Ratio> {
         let (done, plan) = (self.value(row, progress.done)?, self.value(row, progress.plan)?);
-        if plan > Quantity::ZERO {
-            Ratio::of(done, plan)
-        } else {
-            None
-        }
+        if plan > Quantity::ZERO { Ratio::of(done, plan) } else { None }
     }
 
     /// Cells of figures that hold no figure that can be computed with.
     fn unreadable(&self, row: usize) -> Vec<Finding> {
         let figures = [ColumnRole::Plan, ColumnRole::Done, ColumnRole::Rate];
         let mut findings = Vec::new();
-        for (column, cell) in self.cells[row]
-            .iter()
-            .enumerate()
-            .filter(|(c, _)| figures.contains(&self.roles[*c]))
-        {
+        for (column, cell) in self.cells[row].iter().enumerate().filter(|(c, _)| figures.contains(&self.roles[*c])) {
             let printed = match cell {
                 Cell::Text(text) => text.clone(),
                 Cell::Number(number) if number.value.is_none() => "超过四位小数或过大".to_owned(),
                 _ => continue,
             };
-            let zh = format!(
-                "“{}”“{}”不是可计算的数：{printed}",
-                self.names[row], self.header[column]
-            );
+            let zh = format!("“{}”“{}”不是可计算的数：{printed}", self.names[row], self.header[column]);
             let finding = Finding::warning(
                 "cell_not_a_number",
                 Self::field(row, column),
@@ -210,21 +171,14 @@ impl Table<'_> {
                 "percentage_missing",
                 field,
                 zh,
-                format!(
-                    "no percentage is printed; it computes to {}",
-                    rate.completion_percent(1)
-                ),
+                format!("no percentage is printed; it computes to {}", rate.completion_percent(1)),
             );
             return Some(self.at(finding.fact("computed", rate.completion_percent(1)), row, column));
         };
         let shown = shown(printed);
         let (done, plan) = (&self.cells[row][progress.done], &self.cells[row][progress.plan]);
         let Some(rate) = rate else {
-            let missing = if *done == Cell::Blank {
-                &self.header[progress.done]
-            } else {
-                &self.header[progress.plan]
-            };
+            let missing = if *done == Cell::Blank { &self.header[progress.done] } else { &self.header[progress.plan] };
             if *done != Cell::Blank && *plan != Cell::Blank {
                 return None;
             }
@@ -241,12 +195,7 @@ impl Table<'_> {
         let full = Quantity::from_integer(100);
         let finding = if !follows(printed, rate) {
             let zh = format!("“{name}”印{shown}，{terms}为{computed}");
-            Finding::warning(
-                "percentage_differs",
-                field,
-                zh,
-                format!("printed {shown}, {terms} is {computed}"),
-            )
+            Finding::warning("percentage_differs", field, zh, format!("printed {shown}, {terms} is {computed}"))
         } else if rate < Ratio::ONE && printed.percent && printed.value == full {
             let zh = format!("“{name}”印{shown}，{terms}未满100%（{computed}）");
             Finding::warning(
@@ -258,16 +207,7 @@ impl Table<'_> {
         } else {
             return None;
         };
-        Some(
-            self.at(
-                finding
-                    .fact("printed", shown)
-                    .fact("computed", computed)
-                    .fact("terms", terms),
-                row,
-                column,
-            ),
-        )
+        Some(self.at(finding.fact("printed", shown).fact("computed", computed).fact("terms", terms), row, column))
     }
 
     /// What a remark says of person-months, against the row and against the months elapsed.
@@ -286,16 +226,8 @@ impl Table<'_> {
         let mut findings = Vec::new();
         let product = Ratio::from_quantity(told.target_heads) * Ratio::from_quantity(told.months_each);
         if product != Ratio::from_quantity(told.target) {
-            let zh = format!(
-                "“{name}”备注{}×{}不等于{}",
-                told.target_heads, told.months_each, told.target
-            );
-            findings.push(Finding::warning(
-                "product_differs",
-                field.clone(),
-                zh,
-                "the product in the remark is wrong",
-            ));
+            let zh = format!("“{name}”备注{}×{}不等于{}", told.target_heads, told.months_each, told.target);
+            findings.push(Finding::warning("product_differs", field.clone(), zh, "the product in the remark is wrong"));
         }
         for progress in &self.progress {
             let printed = progress.rate.and_then(|c| self.cells[row][c].number());
@@ -306,11 +238,8 @@ impl Table<'_> {
                 && follows(printed, rate)
                 && by_months != rate
             {
-                let (shown, heads_rate, months_rate) = (
-                    shown(printed),
-                    rate.completion_percent(1),
-                    by_months.completion_percent(1),
-                );
+                let (shown, heads_rate, months_rate) =
+                    (shown(printed), rate.completion_percent(1), by_months.completion_percent(1));
                 let (done, plan) = (self.value(row, progress.done), self.value(row, progress.plan));
                 let heads = done.zip(plan).map_or_else(String::new, |(d, p)| format!("{d}/{p}"));
                 let zh = format!(
@@ -322,12 +251,7 @@ impl Table<'_> {
                     told.target
                 );
                 let finding = Finding::warning("percentage_ambiguous", field.clone(), zh, en);
-                findings.push(
-                    finding
-                        .fact("printed", shown)
-                        .fact("heads", heads_rate)
-                        .fact("months", months_rate),
-                );
+                findings.push(finding.fact("printed", shown).fact("heads", heads_rate).fact("months", months_rate));
             }
         }
         if let (Some(heads), Some(months), Some(elapsed)) = (told.heads, told.months, self.months)
@@ -337,18 +261,10 @@ impl Table<'_> {
             let zh = format!("“{name}”累计{months}人·月，多于{heads}人×{elapsed}个月={most}");
             let en = format!("{months} person-months are more than {heads} heads × {elapsed} months = {most}");
             let finding = Finding::warning("months_exceed_heads", field, zh, en);
-            findings.push(
-                finding
-                    .fact("months", months)
-                    .fact("most", most)
-                    .fact("heads", heads)
-                    .fact("elapsed", elapsed),
-            );
+            findings
+                .push(finding.fact("months", months).fact("most", most).fact("heads", heads).fact("elapsed", elapsed));
         }
-        findings
-            .into_iter()
-            .map(|finding| self.at(finding, row, column))
-            .collect()
+        findings.into_iter().map(|finding| self.at(finding, row, column)).collect()
     }
 
     /// Total rows against what the other rows add up to; where rows have different units there is nothing to add.
@@ -367,11 +283,7 @@ impl Table<'_> {
                 if sum == printed {
                     continue;
                 }
-                let decimals = values()
-                    .chain([printed])
-                    .map(Quantity::decimals_used)
-                    .max()
-                    .unwrap_or(0);
+                let decimals = values().chain([printed]).map(Quantity::decimals_used).max().unwrap_or(0);
                 let (printed, sum) = (printed.display_with(decimals), sum.display_with(decimals));
                 let (count, heading) = (values().count(), &self.header[column]);
                 let zh = format!("“{heading}”合计印{printed}，{count}行相加为{sum}");
@@ -386,9 +298,7 @@ impl Table<'_> {
 
 /// A printed rate as text, with its own decimals.
 fn shown(printed: &Number) -> String {
-    let value = printed
-        .value
-        .map_or_else(|| "?".to_owned(), |v| v.display_with(printed.decimals));
+    let value = printed.value.map_or_else(|| "?".to_owned(), |v| v.display_with(printed.decimals));
     if printed.percent { format!("{value}%") } else { value }
 }
 

@@ -25,17 +25,8 @@ impl Rule for AtMost {
         let Some(value) = actual.value.number() else {
             return Assessment::default();
         };
-        let met = if self.strict {
-            value < self.target
-        } else {
-            value <= self.target
-        };
-        Assessment {
-            done: met,
-            met_now: Some(met),
-            gap: self.target.checked_sub(value),
-            ..Assessment::default()
-        }
+        let met = if self.strict { value < self.target } else { value <= self.target };
+        Assessment { done: met, met_now: Some(met), gap: self.target.checked_sub(value), ..Assessment::default() }
     }
 }
 
@@ -46,24 +37,11 @@ mod tests {
 
     #[test]
     fn below_is_strict_and_has_no_ratio() {
-        let unemployment = AtMost {
-            target: q("4.3"),
-            strict: true,
-        };
+        let unemployment = AtMost { target: q("4.3"), strict: true };
         let it = assess(&unemployment, "3.57", "%");
         assert_eq!((it.completion, it.done, it.met_now), (None, true, Some(true)));
         assert_eq!(it.gap, Some(q("0.73")));
         assert!(!assess(&unemployment, "4.3", "%").done);
-        assert!(
-            assess(
-                &AtMost {
-                    strict: false,
-                    ..unemployment
-                },
-                "4.3",
-                "%"
-            )
-            .done
-        );
+        assert!(assess(&AtMost { strict: false, ..unemployment }, "4.3", "%").done);
     }
 }

@@ -33,9 +33,7 @@ impl Rule for Both {
     }
 
     fn is_reported(&self, actual: &Actual) -> bool {
-        [&self.first, &self.second]
-            .iter()
-            .all(|condition| actual.part(&condition.code).number().is_some())
+        [&self.first, &self.second].iter().all(|condition| actual.part(&condition.code).number().is_some())
     }
 
     fn assess(&self, actual: &Actual, _unit: &UnitOfMeasure, _at: &Moment) -> Assessment {
@@ -51,8 +49,7 @@ impl Rule for Both {
         };
         for (condition, value) in [(&self.first, first), (&self.second, second)] {
             if value < condition.target {
-                it.remarks
-                    .push(format!("{}{value}/{}", condition.name, condition.target));
+                it.remarks.push(format!("{}{value}/{}", condition.name, condition.target));
             }
         }
         it
@@ -67,27 +64,12 @@ mod tests {
     use crate::value::Value;
 
     fn judge(started: &str, invested: &str) -> Assessment {
-        let condition = |code: &str, target: &str| Condition {
-            code: code.into(),
-            name: code.into(),
-            target: q(target),
-        };
-        let rule = Both {
-            first: condition("开工", "1500"),
-            second: condition("投资完成率", "50"),
-        };
-        let parts = vec![
-            ("开工".to_owned(), Value::Number(q(started))),
-            ("投资完成率".to_owned(), Value::Number(q(invested))),
-        ];
-        rule.assess(
-            &Actual {
-                parts,
-                ..Actual::default()
-            },
-            &"个".parse().unwrap(),
-            &at(6, 30),
-        )
+        let condition =
+            |code: &str, target: &str| Condition { code: code.into(), name: code.into(), target: q(target) };
+        let rule = Both { first: condition("开工", "1500"), second: condition("投资完成率", "50") };
+        let parts =
+            vec![("开工".to_owned(), Value::Number(q(started))), ("投资完成率".to_owned(), Value::Number(q(invested)))];
+        rule.assess(&Actual { parts, ..Actual::default() }, &"个".parse().unwrap(), &at(6, 30))
     }
 
     #[test]

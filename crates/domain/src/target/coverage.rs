@@ -41,9 +41,7 @@ impl Rule for Coverage {
         }
         if !actual.uncovered.is_empty() {
             it.remarks.push(format!("尚未覆盖：{}", actual.uncovered.join("、")));
-            let named = i64::try_from(actual.uncovered.len())
-                .ok()
-                .and_then(Quantity::from_integer);
+            let named = i64::try_from(actual.uncovered.len()).ok().and_then(Quantity::from_integer);
             if named != it.gap {
                 it.findings.push(
                     Finding::warning(

@@ -54,14 +54,9 @@ impl Rule for Milestone {
                 format!("验收标准中没有“{}”这一阶段", reached.stage),
                 format!("the acceptance standard knows no stage {}", reached.stage),
             );
-            return Assessment {
-                findings: vec![unknown.fact("stage", &reached.stage)],
-                ..Assessment::default()
-            };
+            return Assessment { findings: vec![unknown.fact("stage", &reached.stage)], ..Assessment::default() };
         };
-        let there = self
-            .position(&self.required)
-            .is_some_and(|required| position >= required);
+        let there = self.position(&self.required).is_some_and(|required| position >= required);
         let in_time = reached.on.unwrap_or(at.cut_off) <= at.due;
         let mut it = Assessment {
             completion: self.stages.get(position).and_then(|stage| stage.share),
@@ -85,10 +80,7 @@ mod tests {
     use jiff::civil::date;
 
     fn school() -> Milestone {
-        let stage = |name: &str, share| MilestoneStage {
-            name: name.to_owned(),
-            share,
-        };
+        let stage = |name: &str, share| MilestoneStage { name: name.to_owned(), share };
         Milestone {
             stages: vec![
                 stage("立项", Some(ratio(3, 10))),
@@ -101,13 +93,7 @@ mod tests {
     }
 
     fn judge(stage: &str, on: Option<jiff::civil::Date>) -> Assessment {
-        let actual = Actual {
-            stage: Some(StageReached {
-                stage: stage.to_owned(),
-                on,
-            }),
-            ..Actual::default()
-        };
+        let actual = Actual { stage: Some(StageReached { stage: stage.to_owned(), on }), ..Actual::default() };
         school().assess(&actual, &"所".parse().unwrap(), &at(12, 31))
     }
 

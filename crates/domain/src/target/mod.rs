@@ -117,18 +117,12 @@ pub struct Actual {
 impl Actual {
     /// A plain number and nothing else.
     pub fn number(quantity: Quantity) -> Actual {
-        Actual {
-            value: Value::Number(quantity),
-            ..Actual::default()
-        }
+        Actual { value: Value::Number(quantity), ..Actual::default() }
     }
 
     /// The value of a part or condition; not reported if it is not there.
     pub fn part(&self, code: &str) -> &Value {
-        self.parts
-            .iter()
-            .find(|(part, _)| part == code)
-            .map_or(&Value::NotReported, |(_, value)| value)
+        self.parts.iter().find(|(part, _)| part == code).map_or(&Value::NotReported, |(_, value)| value)
     }
 }
 

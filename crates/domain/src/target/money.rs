@@ -40,10 +40,7 @@ mod tests {
 
     #[test]
     fn money_counts_like_any_amount() {
-        let grid = Money {
-            target: q("10811"),
-            counted: Some(MoneyCounted::Done),
-        };
+        let grid = Money { target: q("10811"), counted: Some(MoneyCounted::Done) };
         let it = assess(&grid, "5405.5", "万元");
         assert_eq!(it.completion, Some(ratio(1, 2)));
         assert_eq!(it.gap, Some(q("5405.5")));

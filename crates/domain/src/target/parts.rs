@@ -39,10 +39,7 @@ impl Rule for Parts {
     }
 
     fn assess(&self, actual: &Actual, _unit: &UnitOfMeasure, _at: &Moment) -> Assessment {
-        let counting = self
-            .parts
-            .iter()
-            .filter_map(|part| Some((part, actual.part(&part.code).number()?)));
+        let counting = self.parts.iter().filter_map(|part| Some((part, actual.part(&part.code).number()?)));
         let values: Vec<(&Part, Quantity)> = counting.collect();
         let sum = Quantity::checked_sum(values.iter().map(|(_, value)| *value));
         let counted = Quantity::checked_sum(values.iter().map(|(part, value)| (*value).min(part.target)));
@@ -80,21 +77,15 @@ mod tests {
     use crate::value::Value;
 
     fn training(skills: &str, startup: &str, whole: Option<&str>) -> Assessment {
-        let part = |code: &str, name: &str, target: &str| Part {
-            code: code.into(),
-            name: name.into(),
-            target: q(target),
-        };
+        let part =
+            |code: &str, name: &str, target: &str| Part { code: code.into(), name: name.into(), target: q(target) };
         let rule = Parts {
             target: q("2975"),
             parts: vec![part("3.2-2", "职业技能培训", "2300"), part("3.2-3", "创业培训", "675")],
         };
         let actual = Actual {
             value: whole.map_or(Value::NotReported, |whole| Value::Number(q(whole))),
-            parts: vec![
-                ("3.2-2".into(), Value::Number(q(skills))),
-                ("3.2-3".into(), Value::Number(q(startup))),
-            ],
+            parts: vec![("3.2-2".into(), Value::Number(q(skills))), ("3.2-3".into(), Value::Number(q(startup)))],
             ..Actual::default()
         };
         assert!(rule.is_reported(&actual));

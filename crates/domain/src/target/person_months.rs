@@ -60,9 +60,7 @@ impl Rule for PersonMonths {
             );
         }
         let each = i64::from(self.months_each);
-        let owed = heads
-            .checked_mul(each)
-            .filter(|owed| months < *owed && (done || at.is_closing()));
+        let owed = heads.checked_mul(each).filter(|owed| months < *owed && (done || at.is_closing()));
         if let Some(owed) = owed {
             it.findings.push(
                 Finding::warning(
@@ -88,12 +86,8 @@ mod tests {
     use crate::value::Value;
 
     fn judge(targets: (&str, &str), months: &str, heads: &str, moment: &Moment) -> Assessment {
-        let rule = PersonMonths {
-            months: q(targets.0),
-            heads: q(targets.1),
-            heads_code: "8.1-1".to_owned(),
-            months_each: 8,
-        };
+        let rule =
+            PersonMonths { months: q(targets.0), heads: q(targets.1), heads_code: "8.1-1".to_owned(), months_each: 8 };
         let mut actual = Actual::number(q(months));
         assert!(!rule.is_reported(&actual));
         actual.parts.push(("8.1-1".to_owned(), Value::Number(q(heads))));
@@ -116,10 +110,7 @@ mod tests {
         assert!(judge(("648", "81"), "648", "81", &at(12, 31)).done);
         assert!(!judge(("648", "81"), "648", "80", &at(12, 31)).done);
         assert!(!judge(("648", "81"), "647", "81", &at(12, 31)).done);
-        assert_eq!(
-            judge(("648", "81"), "324", "81", &at(6, 30)).completion,
-            Some(ratio(1, 2))
-        );
+        assert_eq!(judge(("648", "81"), "324", "81", &at(6, 30)).completion, Some(ratio(1, 2)));
         assert!(judge(("648", "81"), "324", "81", &at(6, 30)).findings.is_empty());
     }
 

@@ -47,14 +47,8 @@ impl Rule for Rate {
                     Finding::warning(
                         "rate_not_pooled",
                         "value",
-                        format!(
-                            "所报{stated}%与累计天（件）数得出的{}不符，不得以各月平均代替",
-                            exact.percent(2)
-                        ),
-                        format!(
-                            "the stated {stated}% does not follow from the pooled numbers, {}",
-                            exact.percent(2)
-                        ),
+                        format!("所报{stated}%与累计天（件）数得出的{}不符，不得以各月平均代替", exact.percent(2)),
+                        format!("the stated {stated}% does not follow from the pooled numbers, {}", exact.percent(2)),
                     )
                     .fact("stated", stated)
                     .fact("computed", exact.percent(2)),
@@ -90,18 +84,9 @@ mod tests {
         let air = Rate { target: q("95") };
         let unit = "%".parse().unwrap();
         // 346 of 365 is 94.79%, though it prints as 95 without decimals.
-        let mut actual = Actual {
-            pooled: Some(Pooled {
-                part: q("346"),
-                whole: q("365"),
-            }),
-            ..Actual::default()
-        };
+        let mut actual = Actual { pooled: Some(Pooled { part: q("346"), whole: q("365") }), ..Actual::default() };
         assert_eq!(air.assess(&actual, &unit, &at(12, 31)).met_now, Some(false));
         actual.value = Value::Number(q("95.1"));
-        assert_eq!(
-            air.assess(&actual, &unit, &at(12, 31)).findings[0].code,
-            "rate_not_pooled"
-        );
+        assert_eq!(air.assess(&actual, &unit, &at(12, 31)).findings[0].code, "rate_not_pooled");
     }
 }

@@ -24,11 +24,7 @@ impl StageCount {
         if actual.stage_counts.is_empty() {
             return None;
         }
-        for (stage, _) in actual
-            .stage_counts
-            .iter()
-            .filter(|(stage, _)| position(stage).is_none())
-        {
+        for (stage, _) in actual.stage_counts.iter().filter(|(stage, _)| position(stage).is_none()) {
             findings.push(
                 Finding::error(
                     "unknown_stage",
@@ -39,10 +35,7 @@ impl StageCount {
                 .fact("stage", stage),
             );
         }
-        let beyond = actual
-            .stage_counts
-            .iter()
-            .filter(|(stage, _)| position(stage).is_some_and(|at| at >= required));
+        let beyond = actual.stage_counts.iter().filter(|(stage, _)| position(stage).is_some_and(|at| at >= required));
         Quantity::checked_sum(beyond.map(|(_, count)| *count))
     }
 }
@@ -79,10 +72,7 @@ impl Rule for StageCount {
             );
         }
         let Some(value) = by_stage.or(stated) else {
-            return Assessment {
-                findings,
-                ..Assessment::default()
-            };
+            return Assessment { findings, ..Assessment::default() };
         };
         Assessment {
             completion: share(value, self.target),
@@ -113,10 +103,7 @@ mod tests {
     fn judge(rule: &StageCount, counts: &[(&str, &str)], value: Option<&str>) -> Assessment {
         let actual = Actual {
             value: value.map_or(Value::NotReported, |text| Value::Number(q(text))),
-            stage_counts: counts
-                .iter()
-                .map(|(stage, count)| ((*stage).to_owned(), q(count)))
-                .collect(),
+            stage_counts: counts.iter().map(|(stage, count)| ((*stage).to_owned(), q(count))).collect(),
             ..Actual::default()
         };
         rule.assess(&actual, &"个".parse().unwrap(), &at(6, 20))

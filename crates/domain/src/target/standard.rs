@@ -62,21 +62,10 @@ mod tests {
 
     #[test]
     fn met_or_not_met_and_nothing_between() {
-        let allowance = StandardRaised {
-            baseline: Some(q("600")),
-            target: q("650"),
-        };
+        let allowance = StandardRaised { baseline: Some(q("600")), target: q("650") };
         let unit = "元/月".parse().unwrap();
-        let judge = |value: &str, paid: bool| {
-            allowance.assess(
-                &Actual {
-                    paid,
-                    ..Actual::number(q(value))
-                },
-                &unit,
-                &at(6, 20),
-            )
-        };
+        let judge =
+            |value: &str, paid: bool| allowance.assess(&Actual { paid, ..Actual::number(q(value)) }, &unit, &at(6, 20));
         for (value, paid, completion) in [
             ("650", true, Ratio::ONE),
             ("650", false, Ratio::ZERO),
@@ -88,15 +77,7 @@ mod tests {
             assert_eq!(it.done, completion == Ratio::ONE);
         }
         assert_eq!(judge("590", true).findings[0].code, "standard_below_baseline");
-        let unknown = StandardRaised {
-            baseline: None,
-            ..allowance
-        };
-        assert!(
-            unknown
-                .assess(&Actual::number(q("1")), &unit, &at(6, 20))
-                .findings
-                .is_empty()
-        );
+        let unknown = StandardRaised { baseline: None, ..allowance };
+        assert!(unknown.assess(&Actual::number(q("1")), &unit, &at(6, 20)).findings.is_empty());
     }
 }

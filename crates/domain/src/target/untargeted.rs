@@ -45,10 +45,7 @@ impl Rule for NoTarget {
     }
 
     fn assess(&self, actual: &Actual, _unit: &UnitOfMeasure, _at: &Moment) -> Assessment {
-        Assessment {
-            done: actual.stated_done,
-            ..Assessment::default()
-        }
+        Assessment { done: actual.stated_done, ..Assessment::default() }
     }
 }
 
@@ -62,10 +59,7 @@ mod tests {
         let it = assess(&Pending, "12000", "人");
         assert_eq!((it.completion, it.done), (None, false));
         assert!(!assess(&NoTarget, "3", "次").done);
-        let stated = Actual {
-            stated_done: true,
-            ..Actual::default()
-        };
+        let stated = Actual { stated_done: true, ..Actual::default() };
         let unit = "次".parse();
         assert!(unit.is_ok_and(|unit| NoTarget.assess(&stated, &unit, &at(12, 31)).done));
     }

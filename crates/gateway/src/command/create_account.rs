@@ -38,10 +38,7 @@ impl Command for CreateAccount {
         let account = self.content.account(&self.id, &self.password_hash, context);
         keep_administrators_apart(&account, context)?;
         context.record(&account.name(), &account.changed(true, true));
-        let answer = CreateAccountResponse {
-            account: Some(account.to_proto()),
-            receipt: None,
-        };
+        let answer = CreateAccountResponse { account: Some(account.to_proto()), receipt: None };
         context.put::<account::Entity>(account);
         Ok(answer)
     }

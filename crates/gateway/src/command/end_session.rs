@@ -24,9 +24,7 @@ impl Command for EndSession {
 
     fn decide(&mut self, context: &mut Context<'_>) -> Result<Self::Answer, Refusal> {
         let open = context.group::<session::Entity>(&self.account);
-        let own = open
-            .into_iter()
-            .find(|session| !session.ended && session.token_sha256 == self.token_sha256);
+        let own = open.into_iter().find(|session| !session.ended && session.token_sha256 == self.token_sha256);
         let Some(session) = own.cloned() else {
             return Ok(LogOutResponse {});
         };

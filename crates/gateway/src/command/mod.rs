@@ -36,10 +36,7 @@ fn end_sessions(account: &str, except: &str, context: &mut Context<'_>) {
     let open = context.group::<session::Entity>(account).into_iter();
     let ended: Vec<session::Model> = open
         .filter(|session| !session.ended && session.token_sha256 != except)
-        .map(|session| session::Model {
-            ended: true,
-            ..session.clone()
-        })
+        .map(|session| session::Model { ended: true, ..session.clone() })
         .collect();
     for session in ended {
         context.put::<session::Entity>(session);
@@ -57,9 +54,8 @@ fn keep_administrators_apart(account: &account::Model, context: &Context<'_>) ->
             held.extend(other.roles());
         }
     }
-    let administers = held
-        .iter()
-        .any(|role| matches!(role, Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin));
+    let administers =
+        held.iter().any(|role| matches!(role, Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin));
     if administers && held.len() > 1 {
         return Err(Refusal::invalid(
             "account.roles",

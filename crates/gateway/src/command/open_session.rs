@@ -27,20 +27,12 @@ impl OpenSession {
     /// The first free place, else the one whose session was opened first.
     fn place(&self, now: i64, context: &Context<'_>) -> String {
         let taken = context.group::<session::Entity>(&self.account);
-        let free = (0..self.places)
-            .map(|number| session::Model::key_of(&self.account, number))
-            .find(|key| {
-                let there = taken.iter().find(|session| session.place == *key);
-                there.is_none_or(|session| !session.is_open(now, session.use_time, self.idle))
-            });
-        let oldest = || {
-            taken
-                .iter()
-                .min_by_key(|session| session.open_time)
-                .map(|session| session.place.clone())
-        };
-        free.or_else(oldest)
-            .unwrap_or_else(|| session::Model::key_of(&self.account, 0))
+        let free = (0..self.places).map(|number| session::Model::key_of(&self.account, number)).find(|key| {
+            let there = taken.iter().find(|session| session.place == *key);
+            there.is_none_or(|session| !session.is_open(now, session.use_time, self.idle))
+        });
+        let oldest = || taken.iter().min_by_key(|session| session.open_time).map(|session| session.place.clone());
+        free.or_else(oldest).unwrap_or_else(|| session::Model::key_of(&self.account, 0))
     }
 }
 
@@ -55,9 +47,7 @@ impl Command for OpenSession {
     fn decide(&mut self, context: &mut Context<'_>) -> Result<Self::Answer, Refusal> {
         let account = context.get::<account::Entity>(&self.account);
         let proven = account.filter(|account| !account.disabled && account.password_hash == self.proven_hash);
-        let account = proven
-            .cloned()
-            .ok_or_else(|| Refusal::new(Reason::CredentialsInvalid))?;
+        let account = proven.cloned().ok_or_else(|| Refusal::new(Reason::CredentialsInvalid))?;
         let now = context.now().as_millisecond();
         let session = session::Model {
             place: self.place(now, context),

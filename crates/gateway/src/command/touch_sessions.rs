@@ -33,10 +33,7 @@ impl Command for TouchSessions {
             let session = context.get::<session::Entity>(&touch.place);
             let same = session.filter(|session| session.token_sha256 == touch.token_sha256);
             if let Some(session) = same.filter(|session| session.use_time < touch.use_time).cloned() {
-                context.put::<session::Entity>(session::Model {
-                    use_time: touch.use_time,
-                    ..session
-                });
+                context.put::<session::Entity>(session::Model { use_time: touch.use_time, ..session });
             }
         }
         Ok(())

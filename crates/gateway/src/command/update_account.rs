@@ -51,10 +51,8 @@ impl Command for UpdateAccount {
             return Err(Refusal::new(Reason::EtagMismatch).with("etag", before.etag()));
         }
         let password_set = self.password_hash.is_some();
-        let mut account = account::Model {
-            revision: i64::try_from(context.next_sequence()).unwrap_or(i64::MAX),
-            ..before
-        };
+        let mut account =
+            account::Model { revision: i64::try_from(context.next_sequence()).unwrap_or(i64::MAX), ..before };
         if let Some(display_name) = self.display_name.take() {
             account.display_name = display_name;
         }
@@ -76,10 +74,7 @@ impl Command for UpdateAccount {
             end_sessions(&account.id, "", context);
         }
         context.record(&account.name(), &account.changed(false, password_set));
-        let answer = UpdateAccountResponse {
-            account: Some(account.to_proto()),
-            receipt: None,
-        };
+        let answer = UpdateAccountResponse { account: Some(account.to_proto()), receipt: None };
         context.put::<account::Entity>(account);
         Ok(answer)
     }

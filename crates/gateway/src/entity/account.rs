@@ -101,11 +101,7 @@ impl Model {
             display_name: self.display_name.clone(),
             person: self.person.clone(),
             unit: self.unit.clone(),
-            roles: self
-                .roles()
-                .into_iter()
-                .map(|role| i32::from(role.to_proto()))
-                .collect(),
+            roles: self.roles().into_iter().map(|role| i32::from(role.to_proto())).collect(),
             disabled: self.disabled,
             etag: self.etag(),
             create_time: Some(clock::to_proto(made)),
@@ -119,12 +115,7 @@ impl Model {
             display_name: self.display_name.clone(),
             person: self.person.clone(),
             unit: self.unit.clone(),
-            roles: self
-                .roles
-                .split(',')
-                .filter(|role| !role.is_empty())
-                .map(str::to_owned)
-                .collect(),
+            roles: self.roles.split(',').filter(|role| !role.is_empty()).map(str::to_owned).collect(),
             disabled: self.disabled,
             created,
             password_set,

@@ -31,11 +31,7 @@ impl MigrationTrait for Migration {
             .col(ColumnDef::new(A::CreateTime).big_integer().not_null())
             .to_owned();
         manager.create_table(accounts).await?;
-        let by_person = Index::create()
-            .name("account_person")
-            .table(account::Entity)
-            .col(A::Person)
-            .to_owned();
+        let by_person = Index::create().name("account_person").table(account::Entity).col(A::Person).to_owned();
         manager.create_index(by_person).await?;
 
         use session::Column as S;

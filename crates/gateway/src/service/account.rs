@@ -45,23 +45,13 @@ impl AccountService for Accounts {
         self.may(&caller, Action::CreateAccount, &account.person)?;
         let (id, content) = form::read_new(account)?;
         check_strength("password", &request.password, &id)?;
-        request.password = self
-            .hash(&caller, &id, CREATE, &request.request_id, request.password.clone())
-            .await?;
+        request.password = self.hash(&caller, &id, CREATE, &request.request_id, request.password.clone()).await?;
         let call = Call::new(caller, CREATE, &request.request_id, &request)?;
         let by = call.caller.account.clone();
-        let command = CreateAccount {
-            id,
-            content,
-            password_hash: request.password,
-            by,
-        };
+        let command = CreateAccount { id, content, password_hash: request.password, by };
         let outcome = self.service.writer.run(command, call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(CreateAccountResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(CreateAccountResponse { receipt, ..outcome.answer }))
     }
 
     async fn update_account(
@@ -76,11 +66,7 @@ impl AccountService for Accounts {
         form::output_only(&account)?;
         let mask = request.update_mask.as_ref().map_or(&[][..], |mask| &mask.paths);
         let set = |path: &str| mask.iter().any(|asked| asked == path);
-        if let Some((index, path)) = mask
-            .iter()
-            .enumerate()
-            .find(|(_, path)| !CHANGEABLE.contains(&path.as_str()))
-        {
+        if let Some((index, path)) = mask.iter().enumerate().find(|(_, path)| !CHANGEABLE.contains(&path.as_str())) {
             return Err(Refusal::invalid(
                 format!("update_mask.paths[{index}]"),
                 format!("只能更改{}，不能更改“{path}”", CHANGEABLE.join("、")),
@@ -96,9 +82,7 @@ impl AccountService for Accounts {
         }
         let mut command = UpdateAccount {
             etag: account.etag.clone(),
-            display_name: set("display_name")
-                .then(|| form::read_display_name(&account.display_name))
-                .transpose()?,
+            display_name: set("display_name").then(|| form::read_display_name(&account.display_name)).transpose()?,
             unit: set("unit").then(|| form::read_unit(&account.unit)).transpose()?,
             roles: set("roles").then(|| form::read_roles(&account.roles)).transpose()?,
             disabled: set("disabled").then_some(account.disabled),
@@ -109,9 +93,7 @@ impl AccountService for Accounts {
         if !request.new_password.is_empty() {
             check_strength("new_password", &request.new_password, &command.id)?;
             let password = request.new_password.clone();
-            request.new_password = self
-                .hash(&caller, &command.id, UPDATE, &request.request_id, password)
-                .await?;
+            request.new_password = self.hash(&caller, &command.id, UPDATE, &request.request_id, password).await?;
             command.password_hash = Some(request.new_password.clone());
         }
         let call = Call::new(caller, UPDATE, &request.request_id, &request)?;
@@ -119,10 +101,7 @@ impl AccountService for Accounts {
         let outcome = self.service.writer.run(command, call).await?;
         self.sessions.forget_account(&changed);
         let receipt = outcome.receipt();
-        Ok(Response::new(UpdateAccountResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(UpdateAccountResponse { receipt, ..outcome.answer }))
     }
 
     async fn get_account(&self, request: Request<GetAccountRequest>) -> Result<Response<GetAccountResponse>, Status> {
@@ -130,9 +109,7 @@ impl AccountService for Accounts {
         let id = form::id_of_name("name", &request.get_ref().name)?;
         let found = store::account(&id, self.service.database.reader()).await?;
         let account = found.ok_or_else(|| Refusal::new(Reason::AccountUnknown).with("account", &id))?;
-        Ok(Response::new(GetAccountResponse {
-            account: Some(account.to_proto()),
-        }))
+        Ok(Response::new(GetAccountResponse { account: Some(account.to_proto()) }))
     }
 
     async fn list_accounts(
@@ -145,10 +122,7 @@ impl AccountService for Accounts {
         let mut rows = store::accounts(&page, self.service.database.reader()).await?;
         let next_page_token = page.cut(&mut rows, |row| row.id.clone());
         let accounts = rows.iter().map(|row| row.to_proto()).collect();
-        Ok(Response::new(ListAccountsResponse {
-            accounts,
-            next_page_token,
-        }))
+        Ok(Response::new(ListAccountsResponse { accounts, next_page_token }))
     }
 }
 
@@ -158,9 +132,7 @@ const CHANGEABLE: [&str; 4] = ["display_name", "unit", "roles", "disabled"];
 impl Accounts {
     fn may(&self, caller: &Caller, action: Action, person: &str) -> Result<(), Refusal> {
         let persons = Some(person.to_owned()).filter(|person| !person.is_empty());
-        self.service
-            .policies
-            .check(caller, action, &Resource::new("account").with_persons(persons))
+        self.service.policies.check(caller, action, &Resource::new("account").with_persons(persons))
     }
 
     /// The hash that stands for the password from here on, also in what recognises a repeated request.

@@ -30,39 +30,24 @@ impl AuditService for AuditEvents {
         request: Request<ListAuditEventsRequest>,
     ) -> Result<Response<ListAuditEventsResponse>, Status> {
         let caller = caller(&request)?;
-        self.service
-            .policies
-            .check(&caller, Action::ReadAudit, &Resource::new("audit"))?;
+        self.service.policies.check(&caller, Action::ReadAudit, &Resource::new("audit"))?;
         let ListAuditEventsRequest { page_size, page_token } = request.into_inner();
         let page = Page::parse(LIST, &["AuditService/ListAuditEvents"], page_size, &page_token)?;
         let from = match &page.after {
             None => 0,
-            Some(after) => after
-                .parse::<u64>()
-                .map_err(|_| Refusal::new(Reason::PageTokenInvalid))?
-                .saturating_add(1),
+            Some(after) => after.parse::<u64>().map_err(|_| Refusal::new(Reason::PageTokenInvalid))?.saturating_add(1),
         };
         let ledger = self.service.writer.ledger();
-        let mut entries = ledger
-            .entries(from, page.fetch(), PAGE_BYTES)
-            .await
-            .map_err(Refusal::from)?;
+        let mut entries = ledger.entries(from, page.fetch(), PAGE_BYTES).await.map_err(Refusal::from)?;
         let next_page_token = page.cut(&mut entries, |entry| entry.sequence.to_string());
         let events = entries.iter().map(event).collect::<Result<_, _>>()?;
-        Ok(Response::new(ListAuditEventsResponse {
-            events,
-            next_page_token,
-        }))
+        Ok(Response::new(ListAuditEventsResponse { events, next_page_token }))
     }
 }
 
 fn event(entry: &entry::Model) -> Result<AuditEvent, Refusal> {
     let body = EntryBody::decode(entry.body.as_slice()).map_err(|error| damaged(entry, &error))?;
-    let about = AuditEvent {
-        sequence: body.sequence,
-        time: body.time,
-        ..AuditEvent::default()
-    };
+    let about = AuditEvent { sequence: body.sequence, time: body.time, ..AuditEvent::default() };
     if body.kind == AuditRecorded::full_name() {
         let recorded = AuditRecorded::decode(body.payload).map_err(|error| damaged(entry, &error))?;
         return Ok(AuditEvent {
@@ -82,12 +67,7 @@ fn event(entry: &entry::Model) -> Result<AuditEvent, Refusal> {
         (false, true) => "PASSWORD_CHANGED",
         (false, false) => "ACCOUNT_UPDATED",
     };
-    Ok(AuditEvent {
-        account: changed.account,
-        person: changed.person,
-        event: event.to_owned(),
-        ..about
-    })
+    Ok(AuditEvent { account: changed.account, person: changed.person, event: event.to_owned(), ..about })
 }
 
 fn damaged(entry: &entry::Model, error: &prost::DecodeError) -> Refusal {

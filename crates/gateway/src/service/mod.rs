@@ -15,8 +15,5 @@ use crate::throttle::source_name;
 
 /// Network source of a call.
 fn source<T>(request: &Request<T>) -> String {
-    request
-        .extensions()
-        .get::<Source>()
-        .map_or_else(String::new, |source| source_name(source.0))
+    request.extensions().get::<Source>().map_or_else(String::new, |source| source_name(source.0))
 }

@@ -46,12 +46,7 @@ impl SessionService for LogIns {
         let source = source(&request);
         let LogInRequest { account, password } = request.into_inner();
         let id = form::parse_id(&account).unwrap_or_default();
-        let mut attempt = Attempt {
-            account: id.to_owned(),
-            source,
-            device: None,
-            known: true,
-        };
+        let mut attempt = Attempt { account: id.to_owned(), source, device: None, known: true };
         if device.is_none() {
             // A flood is turned away before the database is asked.
             self.admit(&attempt)?;
@@ -62,10 +57,7 @@ impl SessionService for LogIns {
         attempt.known = attempt.device.is_some() || self.is_known(&attempt.source, &places);
         let proven = self.prove(&attempt, found, password).await?;
         let (token, token_sha256) = new_token();
-        let call = Call::internal(
-            proven.caller(&self.service.division, &token_sha256),
-            "SessionService/LogIn",
-        );
+        let call = Call::internal(proven.caller(&self.service.division, &token_sha256), "SessionService/LogIn");
         let command = OpenSession {
             account: proven.id,
             proven_hash: proven.password_hash,
@@ -76,10 +68,7 @@ impl SessionService for LogIns {
             places: self.places.max(1),
         };
         let outcome = self.service.writer.run(command, call).await?;
-        Ok(Response::new(LogInResponse {
-            token,
-            ..outcome.answer
-        }))
+        Ok(Response::new(LogInResponse { token, ..outcome.answer }))
     }
 
     async fn log_out(&self, request: Request<LogOutRequest>) -> Result<Response<LogOutResponse>, Status> {
@@ -90,11 +79,7 @@ impl SessionService for LogIns {
             source: source(&request),
         };
         let token_sha256 = caller.session.clone();
-        let outcome = self
-            .service
-            .writer
-            .run(command, Call::internal(caller, "SessionService/LogOut"))
-            .await?;
+        let outcome = self.service.writer.run(command, Call::internal(caller, "SessionService/LogOut")).await?;
         self.sessions.forget(&token_sha256);
         Ok(Response::new(outcome.answer))
     }
@@ -118,37 +103,19 @@ impl SessionService for LogIns {
     ) -> Result<Response<ChangePasswordResponse>, Status> {
         let caller = caller(&request)?;
         let source = source(&request);
-        let ChangePasswordRequest {
-            old_password,
-            new_password,
-        } = request.into_inner();
+        let ChangePasswordRequest { old_password, new_password } = request.into_inner();
         check_strength("new_password", &new_password, &caller.account)?;
         if new_password == old_password {
             let weak = Refusal::new(Reason::PasswordWeak);
-            return Err(weak
-                .field("new_password", "不能与原密码相同", "must differ from the present one")
-                .into());
+            return Err(weak.field("new_password", "不能与原密码相同", "must differ from the present one").into());
         }
         let device = Some(caller.session.clone());
-        let attempt = Attempt {
-            account: caller.account.clone(),
-            source,
-            device,
-            known: true,
-        };
+        let attempt = Attempt { account: caller.account.clone(), source, device, known: true };
         let found = store::account(&caller.account, self.service.database.reader()).await?;
         let proven = self.prove(&attempt, found, old_password).await?;
-        let change = [
-            caller.account.as_str(),
-            caller.session.as_str(),
-            proven.password_hash.as_str(),
-        ];
+        let change = [caller.account.as_str(), caller.session.as_str(), proven.password_hash.as_str()];
         let password_hash = self.hasher.turn(Lane::Known).await?.hash(new_password, &change).await?;
-        let command = ChangePassword {
-            account: proven.id,
-            proven_hash: proven.password_hash,
-            password_hash,
-        };
+        let command = ChangePassword { account: proven.id, proven_hash: proven.password_hash, password_hash };
         let account = caller.account.clone();
         let call = Call::internal(caller, "SessionService/ChangePassword");
         let outcome = self.service.writer.run(command, call).await?;
@@ -167,16 +134,10 @@ impl LogIns {
     ) -> Result<account::Model, Refusal> {
         self.admit(attempt)?;
         let lane = if attempt.known { Lane::Known } else { Lane::Anyone };
-        let turn = self
-            .hasher
-            .turn(lane)
-            .await
-            .inspect_err(|refusal| self.audit(attempt, refusal))?;
+        let turn = self.hasher.turn(lane).await.inspect_err(|refusal| self.audit(attempt, refusal))?;
         // While it waited for its turn others may have failed.
         self.admit(attempt)?;
-        let right = turn
-            .verify(password, found.as_ref().map(|account| account.password_hash.clone()))
-            .await?;
+        let right = turn.verify(password, found.as_ref().map(|account| account.password_hash.clone())).await?;
         match found.filter(|account| right && !account.disabled) {
             Some(account) => {
                 self.throttle.succeeded(attempt);
@@ -192,9 +153,7 @@ impl LogIns {
     }
 
     fn admit(&self, attempt: &Attempt) -> Result<(), Refusal> {
-        self.throttle
-            .check(attempt, Instant::now())
-            .inspect_err(|refusal| self.audit(attempt, refusal))
+        self.throttle.check(attempt, Instant::now()).inspect_err(|refusal| self.audit(attempt, refusal))
     }
 
     fn audit(&self, attempt: &Attempt, refusal: &Refusal) {
@@ -209,8 +168,6 @@ impl LogIns {
 
     fn is_known(&self, source: &str, places: &[session::Model]) -> bool {
         let since = self.service.clock.now().as_millisecond() - i64::from(self.known_days) * DAY;
-        places
-            .iter()
-            .any(|session| session.source == source && session.open_time >= since)
+        places.iter().any(|session| session.source == source && session.open_time >= since)
     }
 }

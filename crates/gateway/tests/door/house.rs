@@ -47,10 +47,7 @@ pub struct Seen(Arc<Mutex<Vec<(Caller, http::HeaderMap)>>>);
 impl Seen {
     fn note<T>(&self, request: &Request<T>) -> Result<Caller, Refusal> {
         let caller = caller(request)?;
-        self.0
-            .lock()
-            .unwrap()
-            .push((caller.clone(), request.metadata().clone().into_headers()));
+        self.0.lock().unwrap().push((caller.clone(), request.metadata().clone().into_headers()));
         Ok(caller)
     }
 
@@ -80,14 +77,8 @@ impl ExperienceService for Behind {
         if request.get_ref().request_id == "again" {
             return Err(Refusal::new(Reason::RequestIdReused).into());
         }
-        let article = Article {
-            text: request.get_ref().text.clone(),
-            ..Article::default()
-        };
-        Ok(Response::new(FileArticleResponse {
-            article: Some(article),
-            receipt: None,
-        }))
+        let article = Article { text: request.get_ref().text.clone(), ..Article::default() };
+        Ok(Response::new(FileArticleResponse { article: Some(article), receipt: None }))
     }
 
     async fn list_articles(
@@ -130,18 +121,12 @@ impl EvidenceService for Behind {
                 size += chunk.len() as u64;
             }
         }
-        Ok(Response::new(UploadEvidenceResponse {
-            size,
-            ..UploadEvidenceResponse::default()
-        }))
+        Ok(Response::new(UploadEvidenceResponse { size, ..UploadEvidenceResponse::default() }))
     }
 
     async fn download_evidence(&self, request: Request<DownloadEvidenceRequest>) -> Result<Response<Chunks>, Status> {
         self.seen.note(&request)?;
-        let chunk = |byte: u8| DownloadEvidenceResponse {
-            chunk: vec![byte; 100_000],
-            ..Default::default()
-        };
+        let chunk = |byte: u8| DownloadEvidenceResponse { chunk: vec![byte; 100_000], ..Default::default() };
         let three = futures_util::stream::iter((0..3).map(move |byte| Ok(chunk(byte))));
         let rest: Chunks = match request.get_ref().sha256.as_slice() {
             b"endless" => Box::pin(futures_util::stream::pending()),
@@ -192,17 +177,11 @@ pub type Way = InterceptedService<Channel, Bearer>;
 
 impl Door {
     pub fn with(&self, token: &str) -> Door {
-        Door {
-            token: Some(token.to_owned()),
-            ..self.clone()
-        }
+        Door { token: Some(token.to_owned()), ..self.clone() }
     }
 
     pub fn way(&self) -> Way {
-        let token = self
-            .token
-            .as_ref()
-            .map(|token| format!("Bearer {token}").parse().unwrap());
+        let token = self.token.as_ref().map(|token| format!("Bearer {token}").parse().unwrap());
         InterceptedService::new(self.channel.clone(), Bearer(token))
     }
 
@@ -235,19 +214,13 @@ impl Door {
     }
 
     pub async fn log_in(&self, account: &str, password: &str) -> Result<LogInResponse, Status> {
-        let request = LogInRequest {
-            account: account.into(),
-            password: password.into(),
-        };
+        let request = LogInRequest { account: account.into(), password: password.into() };
         Ok(self.sessions().log_in(request).await?.into_inner())
     }
 
     /// Lists articles in the manner of this word.
     pub async fn list(&self, word: &str) -> Result<ListArticlesResponse, Status> {
-        let request = ListArticlesRequest {
-            period: word.into(),
-            ..ListArticlesRequest::default()
-        };
+        let request = ListArticlesRequest { period: word.into(), ..ListArticlesRequest::default() };
         Ok(self.articles().list_articles(request).await?.into_inner())
     }
 
@@ -255,10 +228,7 @@ impl Door {
         let mut events = Vec::new();
         let mut page_token = String::new();
         loop {
-            let request = ListAuditEventsRequest {
-                page_size: 7,
-                page_token,
-            };
+            let request = ListAuditEventsRequest { page_size: 7, page_token };
             let page = self.audit().list_audit_events(request).await.unwrap().into_inner();
             events.extend(page.events);
             page_token = page.next_page_token;
@@ -294,10 +264,7 @@ impl House {
 
         let reporting = open_at::<Migrator>("reporting", &databases[1], &clock).await;
         let seen = Seen::default();
-        let behind = Behind {
-            seen: seen.clone(),
-            policies: reporting.policies.clone(),
-        };
+        let behind = Behind { seen: seen.clone(), policies: reporting.policies.clone() };
         let services = Services::new()
             .with(ExperienceServiceServer::new(behind.clone()))
             .with(EvidenceServiceServer::new(behind))
@@ -305,10 +272,7 @@ impl House {
         let bound = BoundServer::bind(&server(|_| {}), Readiness::default()).await.unwrap();
         let behind = bound.addr();
         let verifier = Verifier::open("reporting", &keys.trusted_dir()).unwrap();
-        let identities = Arc::new(SignedIdentities {
-            verifier,
-            clock: Arc::new(clock.clone()),
-        });
+        let identities = Arc::new(SignedIdentities { verifier, clock: Arc::new(clock.clone()) });
         let stop = shutdown.clone();
         let upstream = tokio::spawn(async move { bound.serve(services, identities, stop).await.unwrap() });
 
@@ -323,9 +287,8 @@ impl House {
         let mut service = open_at::<Migrator>(NAME, &databases[0], &clock).await;
         service.cancel = shutdown.clone();
         let signer = keys.signer(GATEWAY).unwrap();
-        let (services, authenticate) = minsheng_gateway::start(service.clone(), &settings, signer, folder.path())
-            .await
-            .unwrap();
+        let (services, authenticate) =
+            minsheng_gateway::start(service.clone(), &settings, signer, folder.path()).await.unwrap();
         let door = minsheng_gateway::server_settings(&settings, folder.path()).unwrap();
         let certificate = std::fs::read_to_string(&door.tls.certificate_file).unwrap();
         let bound = BoundServer::bind(&door, Readiness::default()).await.unwrap();
@@ -350,16 +313,10 @@ impl House {
     /// A way in from a loopback address of one's own.
     pub fn door_from(&self, source: &str) -> Door {
         minsheng_kit::tls::install_crypto();
-        let tls = ClientTlsConfig::new()
-            .ca_certificate(self.certificate.clone())
-            .domain_name("localhost");
+        let tls = ClientTlsConfig::new().ca_certificate(self.certificate.clone()).domain_name("localhost");
         let source: IpAddr = source.parse().unwrap();
         let endpoint = Endpoint::from_shared(format!("https://{}", self.addr)).unwrap();
-        let channel = endpoint
-            .tls_config(tls)
-            .unwrap()
-            .local_address(Some(source))
-            .connect_lazy();
+        let channel = endpoint.tls_config(tls).unwrap().local_address(Some(source)).connect_lazy();
         Door { channel, token: None }
     }
 

@@ -20,26 +20,16 @@ async fn post(door: &Door, path: &str, headers: &[(&str, &str)], message: &[u8])
     let mut frame = vec![0];
     frame.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
     frame.extend(message);
-    let mut request = http::Request::post(path)
-        .header("content-type", "application/grpc")
-        .header("te", "trailers");
+    let mut request = http::Request::post(path).header("content-type", "application/grpc").header("te", "trailers");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
     let body = tonic::body::Body::new(Full::new(Bytes::from(frame)));
     let mut channel = door.channel();
-    let response = channel
-        .ready()
-        .await
-        .unwrap()
-        .call(request.body(body).unwrap())
-        .await
-        .unwrap();
+    let response = channel.ready().await.unwrap().call(request.body(body).unwrap()).await.unwrap();
     let at_once = Status::from_header_map(response.headers());
     let trailers = response.into_body().collect().await.unwrap().trailers().cloned();
-    at_once
-        .or_else(|| trailers.and_then(|trailers| Status::from_header_map(&trailers)))
-        .unwrap()
+    at_once.or_else(|| trailers.and_then(|trailers| Status::from_header_map(&trailers))).unwrap()
 }
 
 /// A1.
@@ -50,10 +40,7 @@ async fn without_a_token_nothing_is_open_but_health_and_logging_in() {
         .services()
         .flat_map(|service| {
             let name = service.full_name().to_owned();
-            service
-                .methods()
-                .map(|method| format!("/{name}/{}", method.name()))
-                .collect::<Vec<_>>()
+            service.methods().map(|method| format!("/{name}/{}", method.name())).collect::<Vec<_>>()
         })
         .collect();
     assert!(paths.len() > 50);
@@ -64,28 +51,15 @@ async fn without_a_token_nothing_is_open_but_health_and_logging_in() {
     let forged = signed.sign(&forged, "reporting", house.service.clock.now()).unwrap();
     let bearer = format!("Bearer {forged}");
     for path in &paths {
-        for headers in [
-            &[][..],
-            &[("authorization", "Bearer x")],
-            &[("authorization", bearer.as_str())],
-        ] {
+        for headers in [&[][..], &[("authorization", "Bearer x")], &[("authorization", bearer.as_str())]] {
             let status = post(&house.door(), path, headers, &[]).await;
             assert_eq!(status.code(), Code::Unauthenticated, "{path}");
-            let expected = if path.ends_with("/LogIn") {
-                Reason::CredentialsInvalid
-            } else {
-                Reason::TokenInvalid
-            };
+            let expected = if path.ends_with("/LogIn") { Reason::CredentialsInvalid } else { Reason::TokenInvalid };
             assert_eq!(reason_of(&status), Some(expected), "{path} {headers:?}");
         }
     }
     assert_eq!(house.seen.count(), 0, "nothing came through");
-    assert_eq!(
-        post(&house.door(), "/grpc.health.v1.Health/Check", &[], &[])
-            .await
-            .code(),
-        Code::Ok
-    );
+    assert_eq!(post(&house.door(), "/grpc.health.v1.Health/Check", &[], &[]).await.code(), Code::Ok);
     house.close().await;
 }
 
@@ -96,43 +70,28 @@ async fn claims_of_ones_own_are_stripped() {
     let admin = house.admin().await;
     let door = house.account(&admin, "jyj.tb", "jyj", &[Role::Reporter]).await;
     let mut request = Request::new(ListArticlesRequest::default());
-    for name in [
-        "x-user-id",
-        "x-forwarded-for",
-        "x-forwarded-client-cert",
-        "x-roles",
-        "cookie",
-        "x-real-ip",
-    ] {
+    for name in ["x-user-id", "x-forwarded-for", "x-forwarded-client-cert", "x-roles", "cookie", "x-real-ip"] {
         request.metadata_mut().insert(name, "P99".parse().unwrap());
     }
     let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    request
-        .metadata_mut()
-        .insert("traceparent", traceparent.parse().unwrap());
+    request.metadata_mut().insert("traceparent", traceparent.parse().unwrap());
     door.articles().list_articles(request).await.unwrap();
     let (caller, headers) = house.seen.last();
-    assert_eq!(
-        (caller.account.as_str(), caller.person.as_str()),
-        ("jyj.tb", "person-jyj.tb")
-    );
+    assert_eq!((caller.account.as_str(), caller.person.as_str()), ("jyj.tb", "person-jyj.tb"));
     assert!(!format!("{headers:?}").contains("P99"), "{headers:?}");
     assert_eq!(headers["traceparent"], traceparent);
 
     let straight = tokio::net::TcpStream::connect(house.behind).await.unwrap();
-    let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(straight))
-        .await
-        .unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(straight)).await.unwrap();
     tokio::spawn(connection);
-    let request = http::Request::post(format!(
-        "http://{}/minsheng.reporting.v1.ExperienceService/ListArticles",
-        house.behind
-    ))
-    .header("content-type", "application/grpc")
-    .header("x-user-id", "P1")
-    .header("x-forwarded-client-cert", "Subject=gateway")
-    .body(Full::new(Bytes::from_static(&[0, 0, 0, 0, 0])))
-    .unwrap();
+    let request =
+        http::Request::post(format!("http://{}/minsheng.reporting.v1.ExperienceService/ListArticles", house.behind))
+            .header("content-type", "application/grpc")
+            .header("x-user-id", "P1")
+            .header("x-forwarded-client-cert", "Subject=gateway")
+            .body(Full::new(Bytes::from_static(&[0, 0, 0, 0, 0])))
+            .unwrap();
     let response = sender.send_request(request).await.unwrap();
     let status = Status::from_header_map(response.headers()).unwrap();
     assert_eq!(reason(&status), Reason::TokenInvalid);
@@ -142,9 +101,7 @@ async fn claims_of_ones_own_are_stripped() {
 #[tokio::test]
 async fn plain_text_is_not_spoken() {
     let house = House::open().await;
-    let channel = tonic::transport::Endpoint::from_shared(format!("http://{}", house.addr))
-        .unwrap()
-        .connect_lazy();
+    let channel = tonic::transport::Endpoint::from_shared(format!("http://{}", house.addr)).unwrap().connect_lazy();
     let answer = LedgerServiceClient::new(channel).watch(WatchRequest::default()).await;
     assert!(answer.is_err());
     house.close().await;
@@ -166,20 +123,11 @@ async fn one_account_may_not_ask_for_everything() {
         let door = greedy.clone();
         open.push(tokio::spawn(async move { door.list("slow").await }));
     }
-    within(Duration::from_secs(5), "four calls are open", || async {
-        house.seen.count() >= 4
-    })
-    .await;
+    within(Duration::from_secs(5), "four calls are open", || async { house.seen.count() >= 4 }).await;
     let refused = greedy.list("").await.unwrap_err();
-    assert_eq!(
-        (refused.code(), reason(&refused)),
-        (Code::ResourceExhausted, Reason::TooManyRequests)
-    );
+    assert_eq!((refused.code(), reason(&refused)), (Code::ResourceExhausted, Reason::TooManyRequests));
     open.iter().for_each(|call| call.abort());
-    within(Duration::from_secs(5), "there is room again", || async {
-        greedy.list("").await.is_ok()
-    })
-    .await;
+    within(Duration::from_secs(5), "there is room again", || async { greedy.list("").await.is_ok() }).await;
     let mut refused = 0;
     for _ in 0..100 {
         refused += usize::from(greedy.list("").await.is_err());
@@ -198,62 +146,29 @@ async fn refused_calls_are_audited_once() {
     for _ in 0..50 {
         assert_eq!(reason(&reporter.list("office").await.unwrap_err()), Reason::NotAllowed);
     }
-    let again = FileArticleRequest {
-        request_id: "again".into(),
-        ..FileArticleRequest::default()
-    };
+    let again = FileArticleRequest { request_id: "again".into(), ..FileArticleRequest::default() };
+    assert_eq!(reason(&reporter.articles().file_article(again).await.unwrap_err()), Reason::RequestIdReused);
     assert_eq!(
-        reason(&reporter.articles().file_article(again).await.unwrap_err()),
-        Reason::RequestIdReused
-    );
-    assert_eq!(
-        reporter
-            .accounts()
-            .list_accounts(ListAccountsRequest::default())
-            .await
-            .unwrap_err()
-            .code(),
+        reporter.accounts().list_accounts(ListAccountsRequest::default()).await.unwrap_err().code(),
         Code::PermissionDenied
     );
     assert_eq!(
-        reporter
-            .audit()
-            .list_audit_events(ListAuditEventsRequest::default())
-            .await
-            .unwrap_err()
-            .code(),
+        reporter.audit().list_audit_events(ListAuditEventsRequest::default()).await.unwrap_err().code(),
         Code::PermissionDenied
     );
     within(Duration::from_secs(5), "all refusals are audited", || async {
-        auditor
-            .audit_events()
-            .await
-            .iter()
-            .filter(|event| event.event == "CALL_REFUSED")
-            .count()
-            == 4
+        auditor.audit_events().await.iter().filter(|event| event.event == "CALL_REFUSED").count() == 4
     })
     .await;
     let events = auditor.audit_events().await;
-    let refused = events
-        .iter()
-        .find(|event| event.method == "minsheng.reporting.v1.ExperienceService/ListArticles");
+    let refused = events.iter().find(|event| event.method == "minsheng.reporting.v1.ExperienceService/ListArticles");
     let refused = refused.unwrap();
     assert_eq!(
-        (
-            refused.account.as_str(),
-            refused.person.as_str(),
-            refused.reason.as_str(),
-            refused.source.as_str()
-        ),
+        (refused.account.as_str(), refused.person.as_str(), refused.reason.as_str(), refused.source.as_str()),
         ("jyj.tb", "person-jyj.tb", "NOT_ALLOWED", "127.0.0.1")
     );
     let numbers: Vec<u64> = events.iter().map(|event| event.sequence).collect();
-    assert_eq!(
-        numbers,
-        (0..numbers.len() as u64).collect::<Vec<_>>(),
-        "every entry of the ledger, in order, by pages"
-    );
+    assert_eq!(numbers, (0..numbers.len() as u64).collect::<Vec<_>>(), "every entry of the ledger, in order, by pages");
     let kinds = |kind: &str| events.iter().filter(|event| event.event == kind).count();
     assert_eq!((kinds("ACCOUNT_CREATED"), kinds("LOGIN")), (3, 3));
     house.close().await;

@@ -16,11 +16,7 @@ use tonic::{Code, Request};
 use crate::house::{House, reason, within};
 
 fn article(bytes: usize) -> FileArticleRequest {
-    FileArticleRequest {
-        text: "x".repeat(bytes),
-        request_id: "r".into(),
-        ..FileArticleRequest::default()
-    }
+    FileArticleRequest { text: "x".repeat(bytes), request_id: "r".into(), ..FileArticleRequest::default() }
 }
 
 #[tokio::test]
@@ -32,10 +28,7 @@ async fn large_messages_pass_both_ways_and_larger_ones_do_not() {
     let answer = door.articles().file_article(article(large)).await.unwrap().into_inner();
     assert_eq!(answer.article.unwrap().text.len(), large);
     let refused = door.articles().file_article(article(4_300_000)).await.unwrap_err();
-    assert_eq!(
-        (refused.code(), reason(&refused)),
-        (Code::ResourceExhausted, Reason::TooLarge)
-    );
+    assert_eq!((refused.code(), reason(&refused)), (Code::ResourceExhausted, Reason::TooLarge));
     house.close().await;
 }
 
@@ -46,17 +39,10 @@ async fn what_a_service_says_is_wrong_arrives_whole() {
     let admin = house.admin().await;
     let door = house.account(&admin, "jyj.tb", "jyj", &[Role::Reporter]).await;
     let status = door.list("wrong").await.unwrap_err();
-    assert_eq!(
-        (status.code(), reason(&status)),
-        (Code::InvalidArgument, Reason::FieldInvalid)
-    );
+    assert_eq!((status.code(), reason(&status)), (Code::InvalidArgument, Reason::FieldInvalid));
     let details = status.get_error_details();
     assert_eq!(details.bad_request().unwrap().field_violations[0].field, "period");
-    assert!(
-        details.bad_request().unwrap().field_violations[0]
-            .description
-            .starts_with("期的写法不对")
-    );
+    assert!(details.bad_request().unwrap().field_violations[0].description.starts_with("期的写法不对"));
     assert_eq!(details.error_info().unwrap().metadata["given"], "wrong");
     house.close().await;
 }
@@ -77,9 +63,7 @@ async fn streams_pass_with_their_end() {
             Some(end) => assert_eq!(reason(&stream.message().await.unwrap_err()), end),
         }
     }
-    let chunk = |_| UploadEvidenceRequest {
-        part: Some(Part::Chunk(vec![7; 256 * 1024])),
-    };
+    let chunk = |_| UploadEvidenceRequest { part: Some(Part::Chunk(vec![7; 256 * 1024])) };
     let upload = futures_util::stream::iter((0..64).map(chunk));
     let answer = door.evidence().upload_evidence(upload).await.unwrap().into_inner();
     assert_eq!(answer.size, 64 * 256 * 1024);
@@ -92,16 +76,9 @@ async fn an_upload_ends_with_its_session() {
     let admin = house.admin().await;
     let door = house.account(&admin, "jyj.tb", "jyj", &[Role::Reporter]).await;
     let uploader = door.clone();
-    let endless = tokio::spawn(async move {
-        uploader
-            .evidence()
-            .upload_evidence(futures_util::stream::pending())
-            .await
-    });
-    within(Duration::from_secs(5), "the upload has begun", || async {
-        house.seen.count() == 1
-    })
-    .await;
+    let endless =
+        tokio::spawn(async move { uploader.evidence().upload_evidence(futures_util::stream::pending()).await });
+    within(Duration::from_secs(5), "the upload has begun", || async { house.seen.count() == 1 }).await;
     door.sessions().log_out(LogOutRequest {}).await.unwrap();
     let started = Instant::now();
     let status = endless.await.unwrap().unwrap_err();
@@ -119,31 +96,18 @@ async fn the_remaining_time_is_passed_on() {
         let (_, headers) = house.seen.last();
         minsheng_kit::server::parse_timeout(&headers["grpc-timeout"]).unwrap()
     };
-    let slow = || ListArticlesRequest {
-        period: "slow".into(),
-        ..ListArticlesRequest::default()
-    };
+    let slow = || ListArticlesRequest { period: "slow".into(), ..ListArticlesRequest::default() };
     let mut request = Request::new(slow());
     request.metadata_mut().insert("grpc-timeout", "400m".parse().unwrap());
     let started = Instant::now();
     let status = door.articles().list_articles(request).await.unwrap_err();
     // The client's library gives up by itself, and calls that a cancellation.
-    assert!(
-        matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled),
-        "{status:?}"
-    );
+    assert!(matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled), "{status:?}");
     assert!(started.elapsed() < Duration::from_secs(2));
     assert!(passed() <= Duration::from_millis(400), "{:?}", passed());
     let status = door.articles().list_articles(slow()).await.unwrap_err();
-    assert_eq!(
-        (status.code(), reason(&status)),
-        (Code::DeadlineExceeded, Reason::DeadlineExceeded)
-    );
-    assert!(
-        passed() <= Duration::from_secs(2),
-        "the gateway's own limit: {:?}",
-        passed()
-    );
+    assert_eq!((status.code(), reason(&status)), (Code::DeadlineExceeded, Reason::DeadlineExceeded));
+    assert!(passed() <= Duration::from_secs(2), "the gateway's own limit: {:?}", passed());
     house.close().await;
 }
 
@@ -153,14 +117,8 @@ async fn a_service_that_is_down_is_unavailable() {
     let admin = house.admin().await;
     let session = admin.clone();
     let request = GetCalendarRequest::default();
-    let status = CalendarServiceClient::new(session.way())
-        .get_calendar(request)
-        .await
-        .unwrap_err();
-    assert_eq!(
-        (status.code(), reason(&status)),
-        (Code::Unavailable, Reason::ServiceUnavailable)
-    );
+    let status = CalendarServiceClient::new(session.way()).get_calendar(request).await.unwrap_err();
+    assert_eq!((status.code(), reason(&status)), (Code::Unavailable, Reason::ServiceUnavailable));
     house.close().await;
 }
 
@@ -172,33 +130,19 @@ async fn a_ledger_is_read_at_whoever_keeps_it() {
     for ledger in ["gateway", "reporting"] {
         let request = GetCheckpointRequest { ledger: ledger.into() };
         let answer = auditor.ledger().get_checkpoint(request).await.unwrap().into_inner();
-        assert!(
-            answer.checkpoint.starts_with(&format!("minsheng/430923/{ledger}\n")),
-            "{}",
-            answer.checkpoint
-        );
-        let request = WatchRequest {
-            ledger: ledger.into(),
-            after: 0,
-        };
+        assert!(answer.checkpoint.starts_with(&format!("minsheng/430923/{ledger}\n")), "{}", answer.checkpoint);
+        let request = WatchRequest { ledger: ledger.into(), after: 0 };
         let mut stream = auditor.ledger().watch(request).await.unwrap().into_inner();
         let first = stream.message().await.unwrap().unwrap();
         assert!(first.checkpoint.starts_with(&format!("minsheng/430923/{ledger}\n")));
     }
-    let request = GetEntryRequest {
-        ledger: "gateway".into(),
-        sequence: 0,
-    };
+    let request = GetEntryRequest { ledger: "gateway".into(), sequence: 0 };
     let entry = auditor.ledger().get_entry(request).await.unwrap().into_inner();
     assert_eq!(entry.receipt.unwrap().origin, "minsheng/430923/gateway");
-    let request = GetCheckpointRequest {
-        ledger: "nobody's".into(),
-    };
+    let request = GetCheckpointRequest { ledger: "nobody's".into() };
     let status = auditor.ledger().get_checkpoint(request).await.unwrap_err();
     assert_eq!(reason(&status), Reason::LedgerUnknown);
-    let request = GetCheckpointRequest {
-        ledger: "x".repeat(100_000),
-    };
+    let request = GetCheckpointRequest { ledger: "x".repeat(100_000) };
     let status = auditor.ledger().get_checkpoint(request).await.unwrap_err();
     assert_eq!(reason(&status), Reason::RequestInvalid);
     house.close().await;

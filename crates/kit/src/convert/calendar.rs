@@ -111,10 +111,7 @@ mod tests {
         rules.cut_off_day = 15;
         rules.deadline_move = proto::DeadlineMove::PreviousWorkingDay.into();
         let rule = reporting_rule(&programme).unwrap();
-        assert_eq!(
-            (rule.due_day, rule.cut_off, rule.shift),
-            (25, CutOff::Day(15), Shift::Previous)
-        );
+        assert_eq!((rule.due_day, rule.cut_off, rule.shift), (25, CutOff::Day(15), Shift::Previous));
         assert_eq!(rule.exceptions["1.1-1"], CutOff::LastMonthEnd);
         programme.reporting_rules.as_mut().unwrap().deadline_move = 9;
         let refusal = reporting_rule(&programme).unwrap_err();
@@ -128,10 +125,7 @@ mod tests {
             working_days: vec![working.into()],
             ..proto::Calendar::default()
         };
-        let both = [
-            calendar("2023-06-22", "2023-06-25"),
-            calendar("2024-01-01", "2024-02-04"),
-        ];
+        let both = [calendar("2023-06-22", "2023-06-25"), calendar("2024-01-01", "2024-02-04")];
         let holidays = holidays(&both).unwrap();
         let day = |text: &str| holidays.is_working_day(text.parse().unwrap());
         assert!(day("2023-06-25") && day("2024-02-04") && !day("2023-06-22") && !day("2024-01-01"));

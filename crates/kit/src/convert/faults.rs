@@ -13,11 +13,7 @@ pub struct Faults(Vec<Violation>);
 impl Faults {
     /// A field and the rule it breaks.
     pub fn add(&mut self, field: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) {
-        self.0.push(Violation {
-            field: field.into(),
-            zh: zh.into(),
-            en: en.into(),
-        });
+        self.0.push(Violation { field: field.into(), zh: zh.into(), en: en.into() });
     }
 
     /// The violations of a refusal, as part of this one.
@@ -55,16 +51,9 @@ impl Faults {
     /// A text of at most so many characters without control characters; new lines and tabs are allowed.
     pub fn text(&mut self, field: &str, text: &str, max: usize) {
         if text.chars().count() > max {
-            self.add(
-                field,
-                format!("不超过{max}个字符"),
-                format!("must be at most {max} characters"),
-            );
+            self.add(field, format!("不超过{max}个字符"), format!("must be at most {max} characters"));
         }
-        if text
-            .chars()
-            .any(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t'))
-        {
+        if text.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t')) {
             self.add(field, "不得含有控制字符", "must not hold control characters");
         }
     }
@@ -117,16 +106,9 @@ impl Faults {
 
     /// A whole number within bounds.
     pub fn number<T: TryFrom<i32> + Default>(&mut self, field: &str, number: i32, low: i32, high: i32) -> T {
-        let within = (low..=high)
-            .contains(&number)
-            .then(|| T::try_from(number).ok())
-            .flatten();
+        let within = (low..=high).contains(&number).then(|| T::try_from(number).ok()).flatten();
         within.unwrap_or_else(|| {
-            self.add(
-                field,
-                format!("应在{low}至{high}之间"),
-                format!("must lie within {low} to {high}"),
-            );
+            self.add(field, format!("应在{low}至{high}之间"), format!("must lie within {low} to {high}"));
             T::default()
         })
     }

@@ -17,11 +17,7 @@ pub fn to_proto(finding: &Finding) -> proto::Finding {
         field: finding.field.clone(),
         message: finding.zh.clone(),
         message_en: finding.en.clone(),
-        facts: finding
-            .facts
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), text.clone()))
-            .collect(),
+        facts: finding.facts.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect(),
         id: id(finding),
     }
 }

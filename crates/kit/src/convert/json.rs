@@ -18,9 +18,7 @@ use crate::error::{Reason, Refusal};
 pub fn from_json<M: Message + Name + Default>(text: &str) -> Result<M, Refusal> {
     let descriptor = descriptor::<M>()?;
     let mut reader = serde_json::Deserializer::from_str(text);
-    EachKeyOnce(Some(descriptor.clone()))
-        .deserialize(&mut reader)
-        .map_err(|error| refuse(&error))?;
+    EachKeyOnce(Some(descriptor.clone())).deserialize(&mut reader).map_err(|error| refuse(&error))?;
     let mut reader = serde_json::Deserializer::from_str(text);
     let options = DeserializeOptions::new().deny_unknown_fields(true);
     let message = DynamicMessage::deserialize_with_options(descriptor, &mut reader, &options);
@@ -36,30 +34,21 @@ pub fn from_json<M: Message + Name + Default>(text: &str) -> Result<M, Refusal> 
 pub fn to_json<M: Message + Name>(message: &M) -> Result<String, Refusal> {
     let internal = |_| Refusal::new(Reason::Internal);
     let mut dynamic = DynamicMessage::new(descriptor::<M>()?);
-    dynamic
-        .transcode_from(message)
-        .map_err(|_| Refusal::new(Reason::Internal))?;
+    dynamic.transcode_from(message).map_err(|_| Refusal::new(Reason::Internal))?;
     let mut bytes = Vec::new();
     let mut writer = serde_json::Serializer::pretty(&mut bytes);
-    dynamic
-        .serialize_with_options(&mut writer, &SerializeOptions::new())
-        .map_err(internal)?;
+    dynamic.serialize_with_options(&mut writer, &SerializeOptions::new()).map_err(internal)?;
     String::from_utf8(bytes).map_err(|_| Refusal::new(Reason::Internal))
 }
 
 fn descriptor<M: Name>() -> Result<MessageDescriptor, Refusal> {
-    DESCRIPTORS
-        .get_message_by_name(&M::full_name())
-        .ok_or_else(|| Refusal::new(Reason::Internal))
+    DESCRIPTORS.get_message_by_name(&M::full_name()).ok_or_else(|| Refusal::new(Reason::Internal))
 }
 
 fn refuse(error: &serde_json::Error) -> Refusal {
     let (line, column) = (error.line(), error.column());
     Refusal::new(Reason::RequestInvalid)
-        .because(
-            format!("JSON第{line}行第{column}列读不懂：{error}"),
-            format!("the JSON cannot be read: {error}"),
-        )
+        .because(format!("JSON第{line}行第{column}列读不懂：{error}"), format!("the JSON cannot be read: {error}"))
         .with("line", line)
         .with("column", column)
 }
@@ -67,11 +56,7 @@ fn refuse(error: &serde_json::Error) -> Refusal {
 /// The path of the first enum number that the contract does not have.
 fn unknown_choice(message: &DynamicMessage, at: &str) -> Option<String> {
     for (field, value) in message.fields() {
-        let path = if at.is_empty() {
-            field.name().to_owned()
-        } else {
-            format!("{at}.{}", field.name())
-        };
+        let path = if at.is_empty() { field.name().to_owned() } else { format!("{at}.{}", field.name()) };
         let found = match value {
             Value::List(values) => values
                 .iter()
@@ -117,15 +102,9 @@ impl<'de> Visitor<'de> for EachKeyOnce {
         let mut seen = BTreeSet::new();
         while let Some(key) = map.next_key::<String>()? {
             let known = self.0.as_ref();
-            let field = known.and_then(|known| {
-                known
-                    .get_field_by_json_name(&key)
-                    .or_else(|| known.get_field_by_name(&key))
-            });
-            let inner = field
-                .as_ref()
-                .filter(|field| !field.is_map())
-                .map(prost_reflect::FieldDescriptor::kind);
+            let field =
+                known.and_then(|known| known.get_field_by_json_name(&key).or_else(|| known.get_field_by_name(&key)));
+            let inner = field.as_ref().filter(|field| !field.is_map()).map(prost_reflect::FieldDescriptor::kind);
             let name = field.map_or_else(|| key.clone(), |field| field.name().to_owned());
             if !seen.insert(name) {
                 return Err(A::Error::custom(format!("the key {key:?} stands twice in one object")));
@@ -200,11 +179,7 @@ mod tests {
             "[]",
             "",
         ] {
-            assert_eq!(
-                from_json::<Programme>(wrong).unwrap_err().reason,
-                Reason::RequestInvalid,
-                "{wrong}"
-            );
+            assert_eq!(from_json::<Programme>(wrong).unwrap_err().reason, Reason::RequestInvalid, "{wrong}");
         }
         let deep = format!("{}{}", r#"{"projects":["#.repeat(5_000), "]}".repeat(5_000));
         assert!(from_json::<Programme>(&deep).is_err());

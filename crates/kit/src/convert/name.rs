@@ -57,10 +57,7 @@ impl ProgrammeName {
         let (division, year) = text.strip_prefix("programmes/")?.split_once('-')?;
         division.parse::<DivisionCode>().ok()?;
         let year = (year.len() == 4).then(|| year.parse::<Period>().ok()).flatten()?;
-        Some(Self {
-            division: division.to_owned(),
-            year: year.calendar_year(),
-        })
+        Some(Self { division: division.to_owned(), year: year.calendar_year() })
     }
 }
 
@@ -76,10 +73,7 @@ impl IndicatorName {
     fn read(text: &str) -> Option<Self> {
         let (programme, code) = text.split_once("/indicators/")?;
         let programme = ProgrammeName::read(programme)?;
-        is_indicator_code(code).then(|| Self {
-            programme,
-            code: code.to_owned(),
-        })
+        is_indicator_code(code).then(|| Self { programme, code: code.to_owned() })
     }
 }
 
@@ -92,10 +86,7 @@ impl ReportName {
         let parts = text.split_once("/reports/");
         let parts = parts.and_then(|(indicator, period)| Some((IndicatorName::read(indicator)?, period)));
         let Some((indicator, month)) = parts.filter(|(_, period)| !period.contains('/')) else {
-            return Err(form(
-                field,
-                "programmes/{division}-{year}/indicators/{code}/reports/{period}",
-            ));
+            return Err(form(field, "programmes/{division}-{year}/indicators/{code}/reports/{period}"));
         };
         let period = period::month_of_year(field, month, indicator.programme.year)?;
         Ok(Self { indicator, period })
@@ -108,17 +99,12 @@ impl VersionName {
     /// # Errors
     /// FIELD_INVALID; PERIOD_INVALID for a period that is no month of the programme's year.
     pub fn parse(field: &str, text: &str) -> Result<Self, Refusal> {
-        let parts = text
-            .split_once("/versions/")
-            .and_then(|(report, number)| Some((report, counting(number)?)));
+        let parts = text.split_once("/versions/").and_then(|(report, number)| Some((report, counting(number)?)));
         let Some((report, version)) = parts else {
             let wanted = "programmes/{division}-{year}/indicators/{code}/reports/{period}/versions/{number}";
             return Err(form(field, wanted));
         };
-        Ok(Self {
-            report: ReportName::parse(field, report)?,
-            version,
-        })
+        Ok(Self { report: ReportName::parse(field, report)?, version })
     }
 }
 
@@ -128,8 +114,7 @@ impl VersionName {
 /// FIELD_INVALID.
 pub fn simple<'a>(field: &str, collection: &str, text: &'a str) -> Result<&'a str, Refusal> {
     let id = text.strip_prefix(collection).and_then(|rest| rest.strip_prefix('/'));
-    id.filter(|id| is_id(id))
-        .ok_or_else(|| form(field, &format!("{collection}/{{id}}")))
+    id.filter(|id| is_id(id)).ok_or_else(|| form(field, &format!("{collection}/{{id}}")))
 }
 
 /// divisions/{code}; gives the code.
@@ -137,9 +122,7 @@ pub fn simple<'a>(field: &str, collection: &str, text: &'a str) -> Result<&'a st
 /// # Errors
 /// FIELD_INVALID.
 pub fn division<'a>(field: &str, text: &'a str) -> Result<&'a str, Refusal> {
-    let code = text
-        .strip_prefix("divisions/")
-        .filter(|code| code.parse::<DivisionCode>().is_ok());
+    let code = text.strip_prefix("divisions/").filter(|code| code.parse::<DivisionCode>().is_ok());
     code.ok_or_else(|| form(field, "divisions/{code}"))
 }
 
@@ -150,8 +133,7 @@ pub fn division<'a>(field: &str, text: &'a str) -> Result<&'a str, Refusal> {
 pub fn calendar(field: &str, text: &str) -> Result<i16, Refusal> {
     let year = text.strip_prefix("calendars/").filter(|year| year.len() == 4);
     let year = year.and_then(|year| year.parse::<Period>().ok());
-    year.map(Period::calendar_year)
-        .ok_or_else(|| form(field, "calendars/{year}"))
+    year.map(Period::calendar_year).ok_or_else(|| form(field, "calendars/{year}"))
 }
 
 /// A thing of a programme: programmes/{division}-{year}/{collection}/{id}, such as a snapshot, a bulletin, an article;
@@ -161,9 +143,7 @@ pub fn calendar(field: &str, text: &str) -> Result<i16, Refusal> {
 /// FIELD_INVALID.
 pub fn of_programme<'a>(field: &str, collection: &str, text: &'a str) -> Result<(ProgrammeName, &'a str), Refusal> {
     let between = format!("/{collection}/");
-    let parts = text
-        .split_once(&between)
-        .and_then(|(programme, id)| Some((ProgrammeName::read(programme)?, id)));
+    let parts = text.split_once(&between).and_then(|(programme, id)| Some((ProgrammeName::read(programme)?, id)));
     let plain =
         |id: &str| (1..=60).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     parts
@@ -230,13 +210,7 @@ mod tests {
         let name = VersionName::parse("name", text).unwrap();
         assert_eq!(name.to_string(), text);
         assert_eq!((name.version, name.report.indicator.code.as_str()), (12, "m1.1"));
-        assert_eq!(
-            name.report.indicator.programme,
-            ProgrammeName {
-                division: "430923".into(),
-                year: 2023
-            }
-        );
+        assert_eq!(name.report.indicator.programme, ProgrammeName { division: "430923".into(), year: 2023 });
         assert_eq!(simple("name", "units", "units/jyj").unwrap(), "jyj");
         assert_eq!(division("name", "divisions/430923L01").unwrap(), "430923L01");
         assert_eq!(calendar("name", "calendars/2023").unwrap(), 2023);
@@ -261,15 +235,9 @@ mod tests {
             "programmes/'; DROP TABLE-2023",
             "programmes/%-2023",
         ] {
-            assert_eq!(
-                ProgrammeName::parse("name", wrong).unwrap_err().reason,
-                Reason::FieldInvalid,
-                "{wrong}"
-            );
+            assert_eq!(ProgrammeName::parse("name", wrong).unwrap_err().reason, Reason::FieldInvalid, "{wrong}");
         }
-        for wrong in [
-            "3", "3.", ".2", "3.02", "M1.1", "mm1.1", "3.2-1", "3.2.1", "03.2", "3.２",
-        ] {
+        for wrong in ["3", "3.", ".2", "3.02", "M1.1", "mm1.1", "3.2-1", "3.2.1", "03.2", "3.２"] {
             assert!(!is_indicator_code(wrong), "{wrong}");
         }
         let report = "programmes/430923-2023/indicators/3.2/reports/";
@@ -281,14 +249,7 @@ mod tests {
             let refusal = VersionName::parse("name", &format!("{report}2023-06/versions/{wrong}")).unwrap_err();
             assert_eq!(refusal.reason, Reason::FieldInvalid, "{wrong}");
         }
-        for wrong in [
-            "units/J",
-            "units/a",
-            "units/jyj/x",
-            "unit/jyj",
-            "units/教育局",
-            "units/",
-        ] {
+        for wrong in ["units/J", "units/a", "units/jyj/x", "unit/jyj", "units/教育局", "units/"] {
             assert!(simple("name", "units", wrong).is_err(), "{wrong}");
         }
     }

@@ -84,10 +84,7 @@ mod tests {
                 "{wrong}"
             );
         }
-        assert_eq!(
-            month_of_year("period", "2024-06", 2023).unwrap_err().reason,
-            Reason::PeriodInvalid
-        );
+        assert_eq!(month_of_year("period", "2024-06", 2023).unwrap_err().reason, Reason::PeriodInvalid);
     }
 
     #[test]

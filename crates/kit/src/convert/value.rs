@@ -31,14 +31,11 @@ pub fn quantity(field: &str, quantity: Option<&proto::Quantity>, unit: &str) -> 
     if quantity.unit == unit {
         return Ok(number);
     }
-    Err(Refusal::new(Reason::UnitMismatch)
-        .with("expected", unit)
-        .with("given", &quantity.unit)
-        .field(
-            format!("{field}.unit"),
-            format!("计量单位应为“{unit}”，所填为“{}”", quantity.unit),
-            format!("the unit must be {unit:?}, it was {:?}", quantity.unit),
-        ))
+    Err(Refusal::new(Reason::UnitMismatch).with("expected", unit).with("given", &quantity.unit).field(
+        format!("{field}.unit"),
+        format!("计量单位应为“{unit}”，所填为“{}”", quantity.unit),
+        format!("the unit must be {unit:?}, it was {:?}", quantity.unit),
+    ))
 }
 
 /// A value of the named field, its number in the unit that the catalogue gives it.
@@ -46,9 +43,7 @@ pub fn quantity(field: &str, quantity: Option<&proto::Quantity>, unit: &str) -> 
 /// # Errors
 /// FIELD_REQUIRED for an absent state, FIELD_INVALID for a reason that is missing or too long, and those of [`quantity`].
 pub fn to_domain(field: &str, value: Option<&proto::Value>, unit: &str) -> Result<Value, Refusal> {
-    let state = value
-        .and_then(|value| value.state.as_ref())
-        .ok_or_else(|| Refusal::required(field))?;
+    let state = value.and_then(|value| value.state.as_ref()).ok_or_else(|| Refusal::required(field))?;
     Ok(match state {
         State::Quantity(number) => Value::Number(quantity(&format!("{field}.quantity"), Some(number), unit)?),
         State::NotApplicable(why) => {
@@ -61,10 +56,7 @@ pub fn to_domain(field: &str, value: Option<&proto::Value>, unit: &str) -> Resul
 
 /// A quantity as it travels.
 pub fn quantity_to_proto(number: Quantity, unit: &str) -> proto::Quantity {
-    proto::Quantity {
-        value: number.to_string(),
-        unit: unit.to_owned(),
-    }
+    proto::Quantity { value: number.to_string(), unit: unit.to_owned() }
 }
 
 /// A value as it travels.
@@ -91,13 +83,8 @@ mod tests {
     use super::*;
 
     fn number(value: &str, unit: &str) -> proto::Value {
-        let quantity = proto::Quantity {
-            value: value.into(),
-            unit: unit.into(),
-        };
-        proto::Value {
-            state: Some(State::Quantity(quantity)),
-        }
+        let quantity = proto::Quantity { value: value.into(), unit: unit.into() };
+        proto::Value { state: Some(State::Quantity(quantity)) }
     }
 
     #[test]
@@ -135,15 +122,10 @@ mod tests {
     #[test]
     fn nothing_is_no_state_and_a_reason_must_be_given() {
         for absent in [None, Some(proto::Value { state: None })] {
-            assert_eq!(
-                to_domain("value", absent.as_ref(), "人").unwrap_err().reason,
-                Reason::FieldRequired
-            );
+            assert_eq!(to_domain("value", absent.as_ref(), "人").unwrap_err().reason, Reason::FieldRequired);
         }
         for text in [String::new(), "  ".into(), "长".repeat(501)] {
-            let value = proto::Value {
-                state: Some(State::NoneHere(proto::NoneHere { reason: text })),
-            };
+            let value = proto::Value { state: Some(State::NoneHere(proto::NoneHere { reason: text })) };
             let refusal = to_domain("value", Some(&value), "人").unwrap_err();
             assert_eq!(
                 (refusal.reason, refusal.violations[0].field.as_str()),

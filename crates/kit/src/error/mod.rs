@@ -72,11 +72,7 @@ impl Refusal {
     /// The same with one more field at fault.
     #[must_use]
     pub fn field(mut self, field: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        self.violations.push(Violation {
-            field: field.into(),
-            zh: zh.into(),
-            en: en.into(),
-        });
+        self.violations.push(Violation { field: field.into(), zh: zh.into(), en: en.into() });
         self
     }
 

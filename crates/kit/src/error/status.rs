@@ -43,33 +43,19 @@ pub fn reason_of(status: &Status) -> Option<Reason> {
 }
 
 fn encode(refusal: &Refusal, violations: usize, facts: usize) -> Status {
-    let mut facts: std::collections::HashMap<String, String> = refusal
-        .metadata
-        .iter()
-        .take(facts)
-        .map(|(key, value)| (cut(key), cut_to(value, MAX_FACT_CHARS)))
-        .collect();
+    let mut facts: std::collections::HashMap<String, String> =
+        refusal.metadata.iter().take(facts).map(|(key, value)| (cut(key), cut_to(value, MAX_FACT_CHARS))).collect();
     if violations < refusal.violations.len() {
         facts.insert("violations_total".to_owned(), refusal.violations.len().to_string());
     }
-    let mut details = vec![ErrorDetail::ErrorInfo(ErrorInfo::new(
-        refusal.reason.as_str(),
-        DOMAIN,
-        facts,
-    ))];
+    let mut details = vec![ErrorDetail::ErrorInfo(ErrorInfo::new(refusal.reason.as_str(), DOMAIN, facts))];
     if violations > 0 {
         let shown = refusal.violations.iter().take(violations);
         let fields = shown.map(|violation| FieldViolation::new(cut(&violation.field), cut(&violation.description())));
         details.push(ErrorDetail::BadRequest(BadRequest::new(fields.collect::<Vec<_>>())));
     }
-    details.push(ErrorDetail::LocalizedMessage(LocalizedMessage::new(
-        "zh-CN",
-        cut(&refusal.zh),
-    )));
-    details.push(ErrorDetail::LocalizedMessage(LocalizedMessage::new(
-        "en",
-        cut(&refusal.en),
-    )));
+    details.push(ErrorDetail::LocalizedMessage(LocalizedMessage::new("zh-CN", cut(&refusal.zh))));
+    details.push(ErrorDetail::LocalizedMessage(LocalizedMessage::new("en", cut(&refusal.en))));
     Status::with_error_details_vec(refusal.reason.code(), cut(&refusal.en), details)
 }
 
@@ -86,10 +72,6 @@ fn cut_to(text: &str, chars: usize) -> String {
 
 /// Bytes in headers: the message percent-encoded, the details in base64.
 fn encoded_len(status: &Status) -> usize {
-    let message: usize = status
-        .message()
-        .bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() { 1 } else { 3 })
-        .sum();
+    let message: usize = status.message().bytes().map(|byte| if byte.is_ascii_alphanumeric() { 1 } else { 3 }).sum();
     message + status.details().len().div_ceil(3) * 4
 }

@@ -6,11 +6,7 @@ use super::{Reason, Refusal};
 
 impl From<DbErr> for Refusal {
     fn from(error: DbErr) -> Self {
-        let reason = if is_unavailable(&error) {
-            Reason::StorageUnavailable
-        } else {
-            Reason::Internal
-        };
+        let reason = if is_unavailable(&error) { Reason::StorageUnavailable } else { Reason::Internal };
         tracing::error!(%error, %reason, "database error");
         Refusal::new(reason)
     }
@@ -40,11 +36,7 @@ pub(crate) fn is_unavailable(error: &DbErr) -> bool {
 /// resources, intervention and system error, and a lock not available.
 fn is_transient(code: &str) -> bool {
     if code.len() == 5 {
-        return ["08", "40", "53", "57", "58"]
-            .iter()
-            .any(|class| code.starts_with(class))
-            || code == "55P03";
+        return ["08", "40", "53", "57", "58"].iter().any(|class| code.starts_with(class)) || code == "55P03";
     }
-    code.parse::<u32>()
-        .is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
 }

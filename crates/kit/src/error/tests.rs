@@ -30,18 +30,12 @@ fn every_reason_that_the_contract_names_exists() {
         let path = service.path().to_vec();
         let file = service.parent_file().file_descriptor_proto().clone();
         let info = file.source_code_info?;
-        info.location
-            .into_iter()
-            .find(|location| location.path == path)?
-            .leading_comments
+        info.location.into_iter().find(|location| location.path == path)?.leading_comments
     });
     let mut named = 0;
     for comment in comments {
         for bracket in comment.split('(').skip(1).filter_map(|rest| rest.split(')').next()) {
-            for word in bracket
-                .split([',', ' '])
-                .filter(|word| word.contains('_') && *word == word.to_uppercase())
-            {
+            for word in bracket.split([',', ' ']).filter(|word| word.contains('_') && *word == word.to_uppercase()) {
                 assert!(Reason::parse(word).is_some(), "{word} is not in the table");
                 named += 1;
             }
@@ -54,11 +48,7 @@ fn every_reason_that_the_contract_names_exists() {
 fn a_refusal_reaches_the_client_whole() {
     let refusal = Refusal::new(Reason::QuantityInvalid)
         .because("数值须为最多两位小数", "at most two decimals")
-        .field(
-            "content.values[0].value.quantity.value",
-            "“1.234”有三位小数",
-            "\"1.234\" has three decimals",
-        )
+        .field("content.values[0].value.quantity.value", "“1.234”有三位小数", "\"1.234\" has three decimals")
         .with("measure", "3.2-2");
     let status = Status::from(refusal);
     assert_eq!(status.code(), Code::InvalidArgument);
@@ -84,18 +74,14 @@ fn a_status_never_outgrows_the_headers() {
     let long = "很长的一句话".repeat(500);
     let mut refusal = Refusal::new(Reason::ReportInvalid).because(long.clone(), long.clone());
     for row in 0..1000 {
-        refusal = refusal
-            .field(format!("rows[{row}].value"), long.clone(), long.clone())
-            .with(format!("k{row}"), &long);
+        refusal =
+            refusal.field(format!("rows[{row}].value"), long.clone(), long.clone()).with(format!("k{row}"), &long);
     }
     let rows = refusal.row("r1");
     assert_eq!(rows.violations.len(), 1000);
     let mut headers = http::HeaderMap::new();
     Status::from(refusal).add_header(&mut headers).unwrap();
-    let size: usize = headers
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len() + 32)
-        .sum();
+    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum();
     assert!(size < 16 * 1024, "{size} bytes of headers");
 
     let mut many = Refusal::new(Reason::ReportInvalid);
@@ -113,9 +99,7 @@ fn the_drivers_words_stay_inside() {
     let refusal = Refusal::from(DbErr::Custom(secret.to_owned()));
     assert_eq!(refusal.reason, Reason::Internal);
     assert!(!format!("{refusal:?}").contains("secret"));
-    let status = Status::from(Refusal::from(DbErr::Conn(sea_orm::RuntimeErr::Internal(
-        secret.to_owned(),
-    ))));
+    let status = Status::from(Refusal::from(DbErr::Conn(sea_orm::RuntimeErr::Internal(secret.to_owned()))));
     assert_eq!(reason_of(&status), Some(Reason::StorageUnavailable));
     assert!(!format!("{status:?}").contains("secret"));
 }

@@ -92,8 +92,7 @@ impl Applier {
             Some(model) => {
                 let hashes = model.frontier.chunks_exact(32).filter_map(|bytes| bytes.try_into().ok()).map(Hash);
                 let size = u64::try_from(model.size).map_err(|_| Refusal::new(Reason::Internal))?;
-                let frontier =
-                    Frontier::new(size, hashes.collect()).ok_or_else(|| Refusal::new(Reason::Internal))?;
+                let frontier = Frontier::new(size, hashes.collect()).ok_or_else(|| Refusal::new(Reason::Internal))?;
                 Kept { frontier, head: model.checkpoint }
             }
         };

@@ -149,10 +149,6 @@ impl Caller {
 
     /// The caller as ledger entries name it.
     pub fn actor(&self) -> Actor {
-        Actor {
-            account: self.account.clone(),
-            person: self.person.clone(),
-            unit: self.unit.clone(),
-        }
+        Actor { account: self.account.clone(), person: self.person.clone(), unit: self.unit.clone() }
     }
 }

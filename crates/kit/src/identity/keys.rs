@@ -46,9 +46,7 @@ impl KeyRing {
     /// # Errors
     /// When a file cannot be written or read.
     pub fn ensure(folder: &Path, services: &[&str]) -> Result<Self, KeyError> {
-        let ring = Self {
-            folder: folder.to_owned(),
-        };
+        let ring = Self { folder: folder.to_owned() };
         make_private_folder(folder)?;
         make_private_folder(&ring.trusted_dir())?;
         for service in services {
@@ -97,10 +95,7 @@ impl KeyRing {
 /// # Errors
 /// When the file cannot be read, holds something else, or is readable by everybody.
 pub fn load_signing_key(path: &Path) -> Result<SigningKey, KeyError> {
-    let failed = |source| KeyError::Io {
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| KeyError::Io { path: path.to_owned(), source };
     let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
     if mode & 0o007 != 0 {
         return Err(KeyError::Exposed(path.to_owned()));
@@ -111,10 +106,7 @@ pub fn load_signing_key(path: &Path) -> Result<SigningKey, KeyError> {
 
 /// Reads the trusted public keys: every `<issuer>.pub` of the folder.
 pub(super) fn load_trusted(folder: &Path) -> Result<HashMap<String, VerifyingKey>, KeyError> {
-    let failed = |source| KeyError::Io {
-        path: folder.to_owned(),
-        source,
-    };
+    let failed = |source| KeyError::Io { path: folder.to_owned(), source };
     let mut keys = HashMap::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
@@ -132,10 +124,7 @@ pub(super) fn load_trusted(folder: &Path) -> Result<HashMap<String, VerifyingKey
 /// # Errors
 /// When the file cannot be read or holds something else.
 pub fn load_public_key(path: &Path) -> Result<VerifyingKey, KeyError> {
-    let pem = fs::read_to_string(path).map_err(|source| KeyError::Io {
-        path: path.to_owned(),
-        source,
-    })?;
+    let pem = fs::read_to_string(path).map_err(|source| KeyError::Io { path: path.to_owned(), source })?;
     VerifyingKey::from_public_key_pem(&pem).map_err(|_| KeyError::Format(path.to_owned()))
 }
 
@@ -148,9 +137,7 @@ fn publish(key: &SigningKey, place: PathBuf) -> Result<(), KeyError> {
 fn ensure_signing_key(path: &Path) -> Result<SigningKey, KeyError> {
     if !path.exists() {
         let made = SigningKey::generate(&mut OsRng);
-        let pem = made
-            .to_pkcs8_pem(LineEnding::LF)
-            .map_err(|_| KeyError::Format(path.to_owned()))?;
+        let pem = made.to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyError::Format(path.to_owned()))?;
         write_once(path, pem.as_bytes(), 0o600)?;
     }
     load_signing_key(path)
@@ -158,25 +145,14 @@ fn ensure_signing_key(path: &Path) -> Result<SigningKey, KeyError> {
 
 fn make_private_folder(folder: &Path) -> Result<(), KeyError> {
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.map_err(|source| KeyError::Io {
-        path: folder.to_owned(),
-        source,
-    })
+    made.map_err(|source| KeyError::Io { path: folder.to_owned(), source })
 }
 
 /// Writes beside the place, then links: the file is whole or absent, and who comes second keeps the first's.
 pub(crate) fn write_once(path: &Path, bytes: &[u8], mode: u32) -> Result<(), KeyError> {
-    let failed = |source| KeyError::Io {
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| KeyError::Io { path: path.to_owned(), source };
     let beside = path.with_extension(format!("{}-{}", std::process::id(), uuid::Uuid::now_v7()));
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(&beside)
-        .map_err(failed)?;
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside).map_err(failed)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     let linked = written.and_then(|()| match fs::hard_link(&beside, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),

@@ -54,9 +54,7 @@ impl Authenticate for SignedIdentities {
             Ok(None)
         } else {
             let token = bearer(headers);
-            token
-                .and_then(|token| self.verifier.verify(token, self.clock.now()))
-                .map(Some)
+            token.and_then(|token| self.verifier.verify(token, self.clock.now())).map(Some)
         };
         Box::pin(std::future::ready(proven))
     }
@@ -99,7 +97,5 @@ pub fn strip_claims_of_others(headers: &mut HeaderMap) {
 /// TOKEN_INVALID when nobody was proven.
 pub fn caller<T>(request: &Request<T>) -> Result<Caller, Refusal> {
     let proven = request.extensions().get::<Arc<Caller>>();
-    proven
-        .map(|caller| caller.as_ref().clone())
-        .ok_or_else(|| Refusal::new(Reason::TokenInvalid))
+    proven.map(|caller| caller.as_ref().clone()).ok_or_else(|| Refusal::new(Reason::TokenInvalid))
 }

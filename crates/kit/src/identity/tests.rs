@@ -38,20 +38,14 @@ fn ring() -> (TempDir, KeyRing) {
 fn a_token_of_the_gateway_proves_the_caller_to_one_service_for_a_minute() {
     let (_folder, ring) = ring();
     let verifier = Verifier::open("reporting", &ring.trusted_dir()).unwrap();
-    let token = ring
-        .signer(GATEWAY)
-        .unwrap()
-        .sign(&reporter(), "reporting", now())
-        .unwrap();
+    let token = ring.signer(GATEWAY).unwrap().sign(&reporter(), "reporting", now()).unwrap();
     for seconds in [0, 30, 59] {
         let later = now() + SignedDuration::from_secs(seconds);
         assert_eq!(*verifier.verify(&token, later).unwrap(), reporter());
     }
     // The second time it comes from the kept ones, and is refused all the same.
     for _ in 0..2 {
-        let refusal = verifier
-            .verify(&token, now() + SignedDuration::from_secs(60))
-            .unwrap_err();
+        let refusal = verifier.verify(&token, now() + SignedDuration::from_secs(60)).unwrap_err();
         assert_eq!(refusal.reason, Reason::TokenInvalid);
     }
 }
@@ -63,11 +57,7 @@ fn whatever_is_wrong_the_answer_is_the_same() {
     let gateway = ring.signer(GATEWAY).unwrap();
     let good = gateway.sign(&reporter(), "reporting", now()).unwrap();
     let payload: Vec<&str> = good.split('.').collect();
-    let unsigned = format!(
-        "{}.{}.",
-        URL_SAFE_NO_PAD.encode(r#"{"alg":"none","kid":"gateway"}"#),
-        payload[1]
-    );
+    let unsigned = format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none","kid":"gateway"}"#), payload[1]);
     let public = std::fs::read(ring.trusted_dir().join("gateway.pub")).unwrap();
     let claims: serde_json::Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload[1]).unwrap()).unwrap();
     let mut symmetric = Header::new(Algorithm::HS256);
@@ -81,32 +71,20 @@ fn whatever_is_wrong_the_answer_is_the_same() {
     let hour = SignedDuration::from_secs(3600);
     let cases = [
         ("expired", gateway.sign(&reporter(), "reporting", now() - hour).unwrap()),
-        (
-            "not yet valid",
-            gateway.sign(&reporter(), "reporting", now() + hour).unwrap(),
-        ),
+        ("not yet valid", gateway.sign(&reporter(), "reporting", now() + hour).unwrap()),
         ("wrong audience", gateway.sign(&reporter(), "catalogue", now()).unwrap()),
-        (
-            "unknown key id",
-            stranger.sign(&reporter(), "reporting", now()).unwrap(),
-        ),
+        ("unknown key id", stranger.sign(&reporter(), "reporting", now()).unwrap()),
         ("wrong key", impostor.sign(&reporter(), "reporting", now()).unwrap()),
         ("alg none", unsigned),
         ("HS256 with the public key", confused),
         ("changed", String::from_utf8(changed).unwrap()),
         (
             "a service speaks for an account",
-            ring.signer("catalogue")
-                .unwrap()
-                .sign(&reporter(), "reporting", now())
-                .unwrap(),
+            ring.signer("catalogue").unwrap().sign(&reporter(), "reporting", now()).unwrap(),
         ),
         (
             "a service speaks for another",
-            ring.signer("catalogue")
-                .unwrap()
-                .sign(&Caller::service("ranking", "430923"), "reporting", now())
-                .unwrap(),
+            ring.signer("catalogue").unwrap().sign(&Caller::service("ranking", "430923"), "reporting", now()).unwrap(),
         ),
         ("empty", String::new()),
         ("long", "a.".repeat(5000)),
@@ -122,11 +100,7 @@ fn a_service_speaks_for_itself() {
     let (_folder, ring) = ring();
     let verifier = Verifier::open("reporting", &ring.trusted_dir()).unwrap();
     let itself = Caller::service("catalogue", "430923");
-    let token = ring
-        .signer("catalogue")
-        .unwrap()
-        .sign(&itself, "reporting", now())
-        .unwrap();
+    let token = ring.signer("catalogue").unwrap().sign(&itself, "reporting", now()).unwrap();
     let proven = verifier.verify(&token, now()).unwrap();
     assert!(proven.is_service());
     assert_eq!(*proven, itself);
@@ -137,14 +111,8 @@ fn keys_are_made_once_and_only_their_owner_may_read_them() {
     use std::os::unix::fs::PermissionsExt;
     let (folder, ring) = ring();
     let again = KeyRing::ensure(&folder.path().join("keys"), &[GATEWAY, "reporting"]).unwrap();
-    assert_eq!(
-        ring.ledger_key("reporting").unwrap(),
-        again.ledger_key("reporting").unwrap()
-    );
-    assert_ne!(
-        ring.ledger_key("reporting").unwrap(),
-        ring.ledger_key("catalogue").unwrap()
-    );
+    assert_eq!(ring.ledger_key("reporting").unwrap(), again.ledger_key("reporting").unwrap());
+    assert_ne!(ring.ledger_key("reporting").unwrap(), ring.ledger_key("catalogue").unwrap());
     let file = ring.identity_key_file("reporting");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
@@ -154,14 +122,7 @@ fn keys_are_made_once_and_only_their_owner_may_read_them() {
 #[test]
 fn identities_claimed_in_other_headers_are_taken_away() {
     let mut headers = http::HeaderMap::new();
-    for name in [
-        "x-user-id",
-        "x-forwarded-client-cert",
-        "x-forwarded-for",
-        "forwarded",
-        "x-real-ip",
-        "grpc-timeout",
-    ] {
+    for name in ["x-user-id", "x-forwarded-client-cert", "x-forwarded-for", "forwarded", "x-real-ip", "grpc-timeout"] {
         headers.insert(name, "x".parse().unwrap());
     }
     strip_claims_of_others(&mut headers);

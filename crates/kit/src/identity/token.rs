@@ -59,9 +59,7 @@ pub struct Signer {
 
 impl std::fmt::Debug for Signer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Signer")
-            .field("issuer", &self.issuer)
-            .finish_non_exhaustive()
+        f.debug_struct("Signer").field("issuer", &self.issuer).finish_non_exhaustive()
     }
 }
 
@@ -80,11 +78,7 @@ impl Signer {
         let der = key.to_pkcs8_der().ok()?;
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(issuer.to_owned());
-        Some(Self {
-            issuer: issuer.to_owned(),
-            key: EncodingKey::from_ed_der(der.as_bytes()),
-            header,
-        })
+        Some(Self { issuer: issuer.to_owned(), key: EncodingKey::from_ed_der(der.as_bytes()), header })
     }
 
     /// Whose name it signs in.
@@ -134,9 +128,7 @@ pub struct Verifier {
 
 impl std::fmt::Debug for Verifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Verifier")
-            .field("audience", &self.audience)
-            .finish_non_exhaustive()
+        f.debug_struct("Verifier").field("audience", &self.audience).finish_non_exhaustive()
     }
 }
 
@@ -147,14 +139,8 @@ impl Verifier {
     /// When a key cannot be read.
     pub fn open(audience: &str, trusted_dir: &Path) -> Result<Self, KeyError> {
         let trusted = load_trusted(trusted_dir)?;
-        let keys = trusted
-            .into_iter()
-            .map(|(issuer, key)| (issuer, DecodingKey::from_ed_der(key.as_bytes())));
-        Ok(Self {
-            audience: audience.to_owned(),
-            keys: keys.collect(),
-            kept: Mutex::new(HashMap::new()),
-        })
+        let keys = trusted.into_iter().map(|(issuer, key)| (issuer, DecodingKey::from_ed_der(key.as_bytes())));
+        Ok(Self { audience: audience.to_owned(), keys: keys.collect(), kept: Mutex::new(HashMap::new()) })
     }
 
     /// The caller that a token proves.
@@ -164,12 +150,7 @@ impl Verifier {
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<Caller>, Refusal> {
         let now = now.as_second();
         let fingerprint: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        if let Some(kept) = self
-            .kept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&fingerprint)
-        {
+        if let Some(kept) = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&fingerprint) {
             return if is_current(kept.not_before, kept.expires, now) {
                 Ok(kept.caller.clone())
             } else {
@@ -189,14 +170,7 @@ impl Verifier {
                 kept.clear();
             }
         }
-        kept.insert(
-            fingerprint,
-            Kept {
-                caller: caller.clone(),
-                not_before,
-                expires,
-            },
-        );
+        kept.insert(fingerprint, Kept { caller: caller.clone(), not_before, expires });
         Ok(caller)
     }
 

@@ -3,7 +3,8 @@
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect,
 };
 
 use super::entity::{entry, hash, head};
@@ -58,11 +59,7 @@ impl Appender {
     }
 
     /// Locks and reads the head; the first time makes it.
-    pub(crate) async fn lock_head(
-        &self,
-        transaction: &DatabaseTransaction,
-        backend: DbBackend,
-    ) -> Result<Head, DbErr> {
+    pub(crate) async fn lock_head(&self, transaction: &DatabaseTransaction, backend: DbBackend) -> Result<Head, DbErr> {
         let mut query = head::Entity::find_by_id(1);
         if backend == DbBackend::Postgres {
             query = query.lock_exclusive();
@@ -108,8 +105,7 @@ impl Appender {
             });
         }
         let root = frontier.root().map_err(tree_error)?;
-        let checkpoint =
-            self.signer.sign(frontier.size(), root).map_err(|error| DbErr::Custom(error.to_string()))?;
+        let checkpoint = self.signer.sign(frontier.size(), root).map_err(|error| DbErr::Custom(error.to_string()))?;
         for chunk in rows.chunks(ROWS_PER_INSERT) {
             let models = chunk.iter().cloned().map(|model| model.into_active_model().reset_all());
             entry::Entity::insert_many(models).exec_without_returning(transaction).await?;
@@ -122,12 +118,8 @@ impl Appender {
             let models = models.into_iter().map(|model| model.into_active_model().reset_all());
             hash::Entity::insert_many(models).exec_without_returning(transaction).await?;
         }
-        let model = head::Model {
-            id: 1,
-            size: signed(frontier.size())?,
-            checkpoint: checkpoint.clone(),
-            last_time: time,
-        };
+        let model =
+            head::Model { id: 1, size: signed(frontier.size())?, checkpoint: checkpoint.clone(), last_time: time };
         model.into_active_model().reset_all().update(transaction).await?;
         Ok(Appended { frontier, first: head.size, leaves, checkpoint })
     }

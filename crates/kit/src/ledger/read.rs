@@ -79,9 +79,8 @@ impl LedgerReader {
 
     /// Stored leaf hashes of the entries `from` up to, not including, `to`.
     pub async fn leaf_hashes(&self, from: u64, to: u64) -> Result<Vec<Hash>, DbErr> {
-        let places: Vec<i64> = (from..to)
-            .map(|sequence| signed(tlog::stored_hash_index(0, sequence)))
-            .collect::<Result<_, _>>()?;
+        let places: Vec<i64> =
+            (from..to).map(|sequence| signed(tlog::stored_hash_index(0, sequence))).collect::<Result<_, _>>()?;
         let mut found = Vec::with_capacity(places.len());
         for chunk in places.chunks(1_000) {
             let query = hash::Entity::find().filter(hash::Column::Place.is_in(chunk.iter().copied()));
@@ -127,7 +126,9 @@ impl LedgerReader {
         let wanted = {
             let asking = ProofHashes::Asking(RefCell::default());
             compute(&asking).map_err(tree_error)?;
-            let ProofHashes::Asking(wanted) = asking else { return Err(DbErr::Custom("no hashes were asked for".into())) };
+            let ProofHashes::Asking(wanted) = asking else {
+                return Err(DbErr::Custom("no hashes were asked for".into()));
+            };
             wanted.into_inner().into_iter().map(signed).collect::<Result<Vec<_>, _>>()?
         };
         let rows = hash::Entity::find().filter(hash::Column::Place.is_in(wanted)).all(&self.connection).await?;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use minsheng_proto::ledger::v1::ledger_service_server::LedgerService;
 use minsheng_proto::ledger::v1::{
     Entry, GetCheckpointRequest, GetCheckpointResponse, GetConsistencyProofRequest, GetConsistencyProofResponse,
-    GetEntryRequest, GetEntryResponse, GetInclusionProofRequest, GetInclusionProofResponse, WatchRequest, WatchResponse,
+    GetEntryRequest, GetEntryResponse, GetInclusionProofRequest, GetInclusionProofResponse, WatchRequest,
+    WatchResponse,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -106,7 +107,11 @@ impl LedgerService for LedgerApi {
         let GetInclusionProofRequest { sequence, tree_size, .. } = *request.get_ref();
         if sequence >= tree_size || tree_size > self.size().await? {
             return Err(Refusal::new(Reason::TreeSizeInvalid)
-                .field("tree_size", "须大于条目编号且不超过账的长度", "must be above the entry number and not above the ledger's size")
+                .field(
+                    "tree_size",
+                    "须大于条目编号且不超过账的长度",
+                    "must be above the entry number and not above the ledger's size",
+                )
                 .into());
         }
         let proof = self.reader.inclusion_proof(sequence, tree_size).await.map_err(Refusal::from)?;
@@ -122,7 +127,11 @@ impl LedgerService for LedgerApi {
         let GetConsistencyProofRequest { from_size, to_size, .. } = *request.get_ref();
         if from_size == 0 || from_size > to_size || to_size > self.size().await? {
             return Err(Refusal::new(Reason::TreeSizeInvalid)
-                .field("from_size", "须不小于1且不大于to_size，to_size不超过账的长度", "must be at least 1 and not above to_size, to_size not above the ledger's size")
+                .field(
+                    "from_size",
+                    "须不小于1且不大于to_size，to_size不超过账的长度",
+                    "must be at least 1 and not above to_size, to_size not above the ledger's size",
+                )
                 .into());
         }
         let proof = self.reader.consistency_proof(from_size, to_size).await.map_err(Refusal::from)?;

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use tlog_tiles::tlog::{self, HashReader};
 pub use tlog_tiles::tlog::Hash;
+use tlog_tiles::tlog::{self, HashReader};
 
 /// RFC 6962 leaf hash of an entry's stored bytes.
 pub fn leaf_hash(body: &[u8]) -> Hash {

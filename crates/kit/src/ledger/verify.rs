@@ -84,7 +84,9 @@ impl LedgerCheck {
         let time = entry.time.map(|time| (time.seconds, time.nanos));
         match time {
             Some(time) if entry.sequence == sequence && time >= self.last_time => self.last_time = time,
-            Some(time) if entry.sequence == sequence && time < self.last_time => return Err(LedgerFault::Time(sequence)),
+            Some(time) if entry.sequence == sequence && time < self.last_time => {
+                return Err(LedgerFault::Time(sequence));
+            }
             _ => return Err(LedgerFault::Entry(sequence)),
         }
         self.frontier.append(leaf).map_err(|_| LedgerFault::Entry(sequence))?;

@@ -44,9 +44,7 @@ pub struct Policies {
 
 impl std::fmt::Debug for Policies {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Policies")
-            .field("policies", &self.set.num_of_policies())
-            .finish_non_exhaustive()
+        f.debug_struct("Policies").field("policies", &self.set.num_of_policies()).finish_non_exhaustive()
     }
 }
 
@@ -88,8 +86,7 @@ impl Policies {
                     reasons.insert(id.clone(), reason);
                 }
                 let named: Policy = policy.new_id(id);
-                set.add(named)
-                    .map_err(|error| PolicyError(format!("{file}.cedar: {error}")))?;
+                set.add(named).map_err(|error| PolicyError(format!("{file}.cedar: {error}")))?;
             }
         }
         let validation = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
@@ -127,12 +124,7 @@ impl Policies {
             state: resource.state.clone(),
             published: resource.published,
         };
-        let known = self
-            .kept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&question)
-            .copied();
+        let known = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&question).copied();
         let refused = match known {
             Some(refused) => refused,
             None => self.decide_and_keep(question)?,
@@ -160,14 +152,8 @@ impl Policies {
         let thing = self.thing(question)?;
         let action = self.actions.get(&question.action).cloned();
         let action = action.ok_or_else(|| PolicyError(format!("no action {}", question.action.as_str())))?;
-        let request = Request::new(
-            principal.uid(),
-            action,
-            thing.uid(),
-            Context::empty(),
-            Some(&self.schema),
-        )
-        .map_err(|error| PolicyError(error.to_string()))?;
+        let request = Request::new(principal.uid(), action, thing.uid(), Context::empty(), Some(&self.schema))
+            .map_err(|error| PolicyError(error.to_string()))?;
         let entities = Entities::from_entities([principal, thing], Some(&self.schema))
             .map_err(|error| PolicyError(error.to_string()))?;
         let answer = self.authorizer.is_authorized(&request, &self.set, &entities);
@@ -177,10 +163,7 @@ impl Policies {
         if answer.decision() == Decision::Allow {
             return Ok(None);
         }
-        let named = answer
-            .diagnostics()
-            .reason()
-            .filter_map(|policy| self.reasons.get(policy).copied());
+        let named = answer.diagnostics().reason().filter_map(|policy| self.reasons.get(policy).copied());
         // Of several the one about the person says most.
         let most_telling = named.min_by_key(|reason| *reason != Reason::SamePerson);
         Ok(Some(most_telling.unwrap_or(Reason::NotAllowed)))
@@ -209,16 +192,10 @@ impl Policies {
         let mut attributes = HashMap::from([
             ("persons".to_owned(), RestrictedExpression::new_set(persons)),
             ("entered_by".to_owned(), text(entered_by)),
-            (
-                "published".to_owned(),
-                RestrictedExpression::new_bool(question.published),
-            ),
+            ("published".to_owned(), RestrictedExpression::new_bool(question.published)),
         ]);
-        let optional = [
-            ("unit", &question.resource_unit),
-            ("certifier", &question.certifier),
-            ("state", &question.state),
-        ];
+        let optional =
+            [("unit", &question.resource_unit), ("certifier", &question.certifier), ("state", &question.state)];
         for (name, value) in optional {
             if let Some(value) = value {
                 attributes.insert(name.to_owned(), text(value));
@@ -233,12 +210,7 @@ fn declared_actions(schema: &Schema) -> Result<HashMap<Action, EntityUid>, Polic
     let type_name = type_name("Action")?;
     let named: HashMap<Action, EntityUid> = Action::ALL
         .iter()
-        .map(|action| {
-            (
-                *action,
-                EntityUid::from_type_name_and_id(type_name.clone(), EntityId::new(action.as_str())),
-            )
-        })
+        .map(|action| (*action, EntityUid::from_type_name_and_id(type_name.clone(), EntityId::new(action.as_str()))))
         .collect();
     let groups: HashSet<EntityUid> = schema.action_groups().cloned().collect();
     let declared: HashSet<EntityUid> = schema.actions().filter(|uid| !groups.contains(uid)).cloned().collect();
@@ -246,9 +218,7 @@ fn declared_actions(schema: &Schema) -> Result<HashMap<Action, EntityUid>, Polic
         return Err(PolicyError(format!("the schema does not declare {missing}")));
     }
     if let Some(extra) = declared.iter().find(|uid| !named.values().any(|known| known == *uid)) {
-        return Err(PolicyError(format!(
-            "the schema declares {extra}, which nobody decides on"
-        )));
+        return Err(PolicyError(format!("the schema declares {extra}, which nobody decides on")));
     }
     Ok(named)
 }

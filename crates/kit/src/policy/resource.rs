@@ -23,10 +23,7 @@ pub struct Resource {
 impl Resource {
     /// A thing of which nothing but its kind matters.
     pub fn new(kind: &'static str) -> Self {
-        Self {
-            kind,
-            ..Self::default()
-        }
+        Self { kind, ..Self::default() }
     }
 
     /// The same, led or owned by this unit.

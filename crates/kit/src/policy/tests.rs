@@ -19,10 +19,7 @@ fn account(person: &str, unit: &str, roles: &[Role]) -> Caller {
 
 fn report(persons: &[&str]) -> Resource {
     let persons = persons.iter().map(|person| (*person).to_owned());
-    Resource::new("report")
-        .of_unit("jyj")
-        .certified_by("tjj")
-        .with_persons(persons)
+    Resource::new("report").of_unit("jyj").certified_by("tjj").with_persons(persons)
 }
 
 fn answer(caller: &Caller, action: Action, resource: &Resource) -> Option<Reason> {
@@ -30,14 +27,8 @@ fn answer(caller: &Caller, action: Action, resource: &Resource) -> Option<Reason
         static POLICIES: Policies = Policies::load().unwrap();
     }
     POLICIES.with(|policies| {
-        let first = policies
-            .check(caller, action, resource)
-            .err()
-            .map(|refusal| refusal.reason);
-        let kept = policies
-            .check(caller, action, resource)
-            .err()
-            .map(|refusal| refusal.reason);
+        let first = policies.check(caller, action, resource).err().map(|refusal| refusal.reason);
+        let kept = policies.check(caller, action, resource).err().map(|refusal| refusal.reason);
         assert_eq!(first, kept);
         first
     })
@@ -102,25 +93,17 @@ fn a_lead_unit_reports_what_is_its_own_step_by_step() {
     let reviewer = account("P2", "jyj", &[Role::Reviewer]);
     let head = account("P3", "jyj", &[Role::Head]);
     for caller in [&reporter, &reviewer, &head] {
-        for action in [
-            Action::DraftReport,
-            Action::UpdateItems,
-            Action::FileArticle,
-            Action::UploadEvidence,
-            Action::ReadReport,
-        ] {
+        for action in
+            [Action::DraftReport, Action::UpdateItems, Action::FileArticle, Action::UploadEvidence, Action::ReadReport]
+        {
             assert_eq!(answer(caller, action, &own), None, "{action:?}");
         }
     }
     assert_eq!(answer(&reviewer, Action::ReviewReport, &own), None);
     assert_eq!(answer(&reporter, Action::ReviewReport, &own), Some(Reason::NotAllowed));
-    for action in [
-        Action::SignReport,
-        Action::SubmitReport,
-        Action::FileReport,
-        Action::ConfirmReport,
-        Action::RequestCorrection,
-    ] {
+    for action in
+        [Action::SignReport, Action::SubmitReport, Action::FileReport, Action::ConfirmReport, Action::RequestCorrection]
+    {
         assert_eq!(answer(&head, action, &own), None, "{action:?}");
         assert_eq!(answer(&reporter, action, &own), Some(Reason::NotAllowed), "{action:?}");
     }
@@ -143,12 +126,7 @@ fn another_lead_unit_neither_reads_nor_writes_it() {
     ] {
         assert_eq!(answer(&other, action, &own), Some(Reason::NotLeadUnit), "{action:?}");
     }
-    for action in [
-        Action::ReadReport,
-        Action::ReadItems,
-        Action::ReadEvidence,
-        Action::ReadCase,
-    ] {
+    for action in [Action::ReadReport, Action::ReadItems, Action::ReadEvidence, Action::ReadCase] {
         assert_eq!(answer(&other, action, &own), Some(Reason::NotAllowed), "{action:?}");
     }
 }
@@ -157,34 +135,16 @@ fn another_lead_unit_neither_reads_nor_writes_it() {
 fn who_took_part_neither_passes_nor_certifies_under_no_account() {
     let taken_part = report(&["P1", "P2", "P3"]);
     // A second account of the same person, in the bureau of statistics or in the office.
-    for caller in [
-        account("P1", "tjj", &[Role::Certifier]),
-        account("P2", "ssb", &[Role::Office]),
-    ] {
-        for action in [
-            Action::PassReport,
-            Action::CertifyReport,
-            Action::ReturnReport,
-            Action::ApproveCorrection,
-        ] {
-            assert_eq!(
-                answer(&caller, action, &taken_part),
-                Some(Reason::SamePerson),
-                "{action:?}"
-            );
+    for caller in [account("P1", "tjj", &[Role::Certifier]), account("P2", "ssb", &[Role::Office])] {
+        for action in [Action::PassReport, Action::CertifyReport, Action::ReturnReport, Action::ApproveCorrection] {
+            assert_eq!(answer(&caller, action, &taken_part), Some(Reason::SamePerson), "{action:?}");
         }
     }
     // The reporter's own account.
     let reporter = account("P1", "jyj", &[Role::Reporter]);
-    assert_eq!(
-        answer(&reporter, Action::CertifyReport, &taken_part),
-        Some(Reason::SamePerson)
-    );
+    assert_eq!(answer(&reporter, Action::CertifyReport, &taken_part), Some(Reason::SamePerson));
     let stranger = account("P8", "jyj", &[Role::Reporter]);
-    assert_eq!(
-        answer(&stranger, Action::CertifyReport, &taken_part),
-        Some(Reason::NotAllowed)
-    );
+    assert_eq!(answer(&stranger, Action::CertifyReport, &taken_part), Some(Reason::NotAllowed));
 }
 
 #[test]
@@ -194,50 +154,25 @@ fn who_entered_a_sheet_neither_passes_nor_confirms_it() {
     let officer = account("P5", "ssb", &[Role::Office]);
     assert_eq!(answer(&officer, Action::EnterReport, &entered), None);
     assert_eq!(answer(&officer, Action::PassReport, &entered), Some(Reason::SamePerson));
-    assert_eq!(
-        answer(&account("P5", "jyj", &[Role::Head]), Action::ConfirmReport, &entered),
-        Some(Reason::SamePerson)
-    );
-    assert_eq!(
-        answer(&account("P3", "jyj", &[Role::Head]), Action::ConfirmReport, &entered),
-        None
-    );
-    assert_eq!(
-        answer(&account("P6", "ssb", &[Role::Office]), Action::PassReport, &entered),
-        None
-    );
+    assert_eq!(answer(&account("P5", "jyj", &[Role::Head]), Action::ConfirmReport, &entered), Some(Reason::SamePerson));
+    assert_eq!(answer(&account("P3", "jyj", &[Role::Head]), Action::ConfirmReport, &entered), None);
+    assert_eq!(answer(&account("P6", "ssb", &[Role::Office]), Action::PassReport, &entered), None);
 }
 
 #[test]
 fn a_certifier_certifies_what_is_assigned_to_it_and_ranks_nothing() {
     let submitted = report(&["P1"]).in_state("SUBMITTED");
     let certifier = account("P7", "tjj", &[Role::Certifier]);
-    for action in [
-        Action::CertifyReport,
-        Action::ReturnReport,
-        Action::ApproveCorrection,
-        Action::ReadCase,
-        Action::ReadReport,
-    ] {
+    for action in
+        [Action::CertifyReport, Action::ReturnReport, Action::ApproveCorrection, Action::ReadCase, Action::ReadReport]
+    {
         assert_eq!(answer(&certifier, action, &submitted), None, "{action:?}");
     }
-    assert_eq!(
-        answer(&certifier, Action::ReadReport, &report(&[]).in_state("DRAFT")),
-        Some(Reason::NotAllowed)
-    );
-    assert_eq!(
-        answer(&certifier, Action::PassReport, &submitted),
-        Some(Reason::NotAllowed)
-    );
+    assert_eq!(answer(&certifier, Action::ReadReport, &report(&[]).in_state("DRAFT")), Some(Reason::NotAllowed));
+    assert_eq!(answer(&certifier, Action::PassReport, &submitted), Some(Reason::NotAllowed));
     let other = account("P7", "sjj", &[Role::Certifier]);
-    assert_eq!(
-        answer(&other, Action::CertifyReport, &submitted),
-        Some(Reason::NotCertifier)
-    );
-    assert_eq!(
-        answer(&other, Action::ReturnReport, &submitted),
-        Some(Reason::NotAllowed)
-    );
+    assert_eq!(answer(&other, Action::CertifyReport, &submitted), Some(Reason::NotCertifier));
+    assert_eq!(answer(&other, Action::ReturnReport, &submitted), Some(Reason::NotAllowed));
     let standing = Resource::new("standing");
     // Not even with the office's post beside it.
     for caller in [certifier, account("P7", "tjj", &[Role::Certifier, Role::Office])] {
@@ -249,11 +184,7 @@ fn a_certifier_certifies_what_is_assigned_to_it_and_ranks_nothing() {
             Action::ApproveBulletin,
             Action::IssueBulletin,
         ] {
-            assert_eq!(
-                answer(&caller, action, &standing),
-                Some(Reason::NotAllowed),
-                "{action:?}"
-            );
+            assert_eq!(answer(&caller, action, &standing), Some(Reason::NotAllowed), "{action:?}");
         }
     }
 }
@@ -262,21 +193,12 @@ fn a_certifier_certifies_what_is_assigned_to_it_and_ranks_nothing() {
 fn the_office_passes_and_ranks_but_neither_reports_nor_certifies() {
     let office = account("P4", "ssb", &[Role::Office]);
     let submitted = report(&["P1"]);
-    for action in [
-        Action::PassReport,
-        Action::ReturnReport,
-        Action::EnterReport,
-        Action::ClosePeriod,
-        Action::ReadReport,
-    ] {
+    for action in
+        [Action::PassReport, Action::ReturnReport, Action::EnterReport, Action::ClosePeriod, Action::ReadReport]
+    {
         assert_eq!(answer(&office, action, &submitted), None, "{action:?}");
     }
-    for action in [
-        Action::PublishStanding,
-        Action::ComposeBulletin,
-        Action::ApproveBulletin,
-        Action::IssueBulletin,
-    ] {
+    for action in [Action::PublishStanding, Action::ComposeBulletin, Action::ApproveBulletin, Action::IssueBulletin] {
         assert_eq!(answer(&office, action, &Resource::new("standing")), None, "{action:?}");
     }
     for action in [
@@ -287,23 +209,11 @@ fn the_office_passes_and_ranks_but_neither_reports_nor_certifies() {
         Action::CertifyReport,
         Action::HoldBulletin,
     ] {
-        assert_eq!(
-            answer(&office, action, &submitted),
-            Some(Reason::NotAllowed),
-            "{action:?}"
-        );
+        assert_eq!(answer(&office, action, &submitted), Some(Reason::NotAllowed), "{action:?}");
     }
     let certified_some = Resource::new("standing").with_persons(["P4".to_owned()]);
-    for action in [
-        Action::PublishStanding,
-        Action::ComposeBulletin,
-        Action::ApproveBulletin,
-    ] {
-        assert_eq!(
-            answer(&office, action, &certified_some),
-            Some(Reason::SamePerson),
-            "{action:?}"
-        );
+    for action in [Action::PublishStanding, Action::ComposeBulletin, Action::ApproveBulletin] {
+        assert_eq!(answer(&office, action, &certified_some), Some(Reason::SamePerson), "{action:?}");
     }
 }
 
@@ -319,42 +229,18 @@ fn a_leader_may_hold_a_bulletin_and_no_more() {
 
 #[test]
 fn viewers_and_townships_see_what_is_published_and_change_nothing() {
-    for caller in [
-        account("P11", "xc", &[Role::Viewer]),
-        account("P12", "dkz", &[Role::Township]),
-    ] {
+    for caller in [account("P11", "xc", &[Role::Viewer]), account("P12", "dkz", &[Role::Township])] {
         for action in CHANGES {
-            assert_eq!(
-                answer(&caller, *action, &report(&[])),
-                Some(Reason::NotAllowed),
-                "{action:?}"
-            );
+            assert_eq!(answer(&caller, *action, &report(&[])), Some(Reason::NotAllowed), "{action:?}");
         }
         for action in FIGURES {
-            assert_eq!(
-                answer(&caller, *action, &report(&[])),
-                Some(Reason::NotAllowed),
-                "{action:?}"
-            );
+            assert_eq!(answer(&caller, *action, &report(&[])), Some(Reason::NotAllowed), "{action:?}");
         }
         for action in [Action::ReadProgramme, Action::ReadStanding, Action::ReadBulletin] {
-            assert_eq!(
-                answer(&caller, action, &Resource::new("x").published(true)),
-                None,
-                "{action:?}"
-            );
+            assert_eq!(answer(&caller, action, &Resource::new("x").published(true)), None, "{action:?}");
         }
-        for action in [
-            Action::ReadAccounts,
-            Action::ReadAudit,
-            Action::WatchLedger,
-            Action::ReadEntry,
-        ] {
-            assert_eq!(
-                answer(&caller, action, &Resource::new("x")),
-                Some(Reason::NotAllowed),
-                "{action:?}"
-            );
+        for action in [Action::ReadAccounts, Action::ReadAudit, Action::WatchLedger, Action::ReadEntry] {
+            assert_eq!(answer(&caller, action, &Resource::new("x")), Some(Reason::NotAllowed), "{action:?}");
         }
         assert_eq!(answer(&caller, Action::ReadReference, &Resource::new("division")), None);
     }
@@ -376,24 +262,12 @@ fn administrators_are_three_and_none_touches_figures_whatever_other_posts_they_h
     for caller in [account("P20", "", &[Role::SystemAdmin]), all_posts(Role::SystemAdmin)] {
         assert_eq!(allowed(&caller, Action::ALL), reference);
     }
-    for caller in [
-        account("P20", "", &[Role::SecurityAdmin]),
-        all_posts(Role::SecurityAdmin),
-    ] {
+    for caller in [account("P20", "", &[Role::SecurityAdmin]), all_posts(Role::SecurityAdmin)] {
         assert!(allowed(&caller, FIGURES).is_empty());
-        assert_eq!(
-            allowed(&caller, CHANGES),
-            [Action::CreateAccount, Action::UpdateAccount]
-        );
-        assert_eq!(
-            answer(&caller, Action::ReadAudit, &Resource::new("audit")),
-            Some(Reason::NotAllowed)
-        );
+        assert_eq!(allowed(&caller, CHANGES), [Action::CreateAccount, Action::UpdateAccount]);
+        assert_eq!(answer(&caller, Action::ReadAudit, &Resource::new("audit")), Some(Reason::NotAllowed));
         let own_account = Resource::new("account").with_persons(["P20".to_owned()]);
-        assert_eq!(
-            answer(&caller, Action::UpdateAccount, &own_account),
-            Some(Reason::SamePerson)
-        );
+        assert_eq!(answer(&caller, Action::UpdateAccount, &own_account), Some(Reason::SamePerson));
     }
     for caller in [account("P20", "", &[Role::AuditAdmin]), all_posts(Role::AuditAdmin)] {
         assert!(allowed(&caller, CHANGES).is_empty());
@@ -407,16 +281,9 @@ fn administrators_are_three_and_none_touches_figures_whatever_other_posts_they_h
 fn services_follow_and_read_and_change_nothing() {
     let service = Caller::service("verification", "430923");
     for action in CHANGES {
-        assert_eq!(
-            answer(&service, *action, &report(&[])),
-            Some(Reason::NotAllowed),
-            "{action:?}"
-        );
+        assert_eq!(answer(&service, *action, &report(&[])), Some(Reason::NotAllowed), "{action:?}");
     }
-    for action in FIGURES
-        .iter()
-        .chain(&[Action::WatchLedger, Action::ReadEntry, Action::ReadReference])
-    {
+    for action in FIGURES.iter().chain(&[Action::WatchLedger, Action::ReadEntry, Action::ReadReference]) {
         assert_eq!(answer(&service, *action, &report(&[])), None, "{action:?}");
     }
 }

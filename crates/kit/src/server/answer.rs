@@ -56,12 +56,7 @@ pub(super) struct Ends {
 
 impl AnswerBody {
     pub(super) fn new(inner: tonic::body::Body, limit: usize, call: Call, ends: Option<Ends>) -> Self {
-        Self {
-            inner: Some(inner),
-            scanner: Scanner::new(limit),
-            call: Some(call),
-            ends,
-        }
+        Self { inner: Some(inner), scanner: Scanner::new(limit), call: Some(call), ends }
     }
 
     fn end(&mut self, status: &Status) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
@@ -82,11 +77,7 @@ impl AnswerBody {
         if ends.deadline.as_mut().poll(cx).is_ready() {
             return Some(Reason::DeadlineExceeded);
         }
-        ends.draining
-            .as_mut()
-            .poll(cx)
-            .is_ready()
-            .then_some(Reason::ServiceUnavailable)
+        ends.draining.as_mut().poll(cx).is_ready().then_some(Reason::ServiceUnavailable)
     }
 }
 

@@ -73,10 +73,7 @@ impl Services {
 
     /// Everything that these routes answer, under these names: for a gateway that passes calls on.
     pub fn from_routes(routes: Routes, names: impl IntoIterator<Item = &'static str>) -> Self {
-        Self {
-            routes,
-            names: names.into_iter().collect(),
-        }
+        Self { routes, names: names.into_iter().collect() }
     }
 }
 
@@ -92,9 +89,7 @@ pub struct BoundServer {
 
 impl std::fmt::Debug for BoundServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BoundServer")
-            .field("addr", &self.addr)
-            .finish_non_exhaustive()
+        f.debug_struct("BoundServer").field("addr", &self.addr).finish_non_exhaustive()
     }
 }
 
@@ -108,28 +103,15 @@ impl BoundServer {
             let listen = listen.to_owned();
             move |source| BindError::Listen { listen, source }
         };
-        let listener = TcpListener::bind(&settings.listen)
-            .await
-            .map_err(listening(&settings.listen))?;
+        let listener = TcpListener::bind(&settings.listen).await.map_err(listening(&settings.listen))?;
         let addr = listener.local_addr().map_err(listening(&settings.listen))?;
         let admin_listen = &settings.admin_listen;
         let admin = match admin_listen.as_str() {
             "" => None,
-            admin => Some(
-                AdminServer::bind(admin, readiness.clone())
-                    .await
-                    .map_err(listening(admin))?,
-            ),
+            admin => Some(AdminServer::bind(admin, readiness.clone()).await.map_err(listening(admin))?),
         };
         let tls = tls::server_config(&settings.tls)?.map(TlsAcceptor::from);
-        Ok(Self {
-            listener,
-            addr,
-            tls,
-            admin,
-            readiness,
-            settings: settings.clone(),
-        })
+        Ok(Self { listener, addr, tls, admin, readiness, settings: settings.clone() })
     }
 
     /// Where it listens.
@@ -166,12 +148,7 @@ impl BoundServer {
             limits,
             draining: shutdown.clone(),
         });
-        let reporting = tokio::spawn(report_health(
-            reporter,
-            services.names,
-            self.readiness,
-            shutdown.clone(),
-        ));
+        let reporting = tokio::spawn(report_health(reporter, services.names, self.readiness, shutdown.clone()));
         let admin_shutdown = shutdown.child_token();
         let admin = self.admin.map(|admin| tokio::spawn(admin.serve(admin_shutdown)));
         connection::accept(self.listener, self.tls, door, shutdown).await;
@@ -195,11 +172,7 @@ async fn report_health(
     loop {
         let down = shutdown.is_cancelled();
         let serving = !down && readiness.is_ready();
-        let status = if serving {
-            ServingStatus::Serving
-        } else {
-            ServingStatus::NotServing
-        };
+        let status = if serving { ServingStatus::Serving } else { ServingStatus::NotServing };
         for name in std::iter::once(&"").chain(&names) {
             reporter.set_service_status(*name, status).await;
         }

@@ -49,11 +49,7 @@ pub(super) struct OpenCall {
 
 impl OpenCalls {
     fn new() -> Self {
-        Self(Mutex::new(Open {
-            next: 0,
-            deadlines: HashMap::new(),
-            quiet_since: Instant::now(),
-        }))
+        Self(Mutex::new(Open { next: 0, deadlines: HashMap::new(), quiet_since: Instant::now() }))
     }
 
     pub(super) fn begin(self: &Arc<Self>, deadline: Instant) -> OpenCall {
@@ -61,10 +57,7 @@ impl OpenCalls {
         let number = open.next;
         open.next += 1;
         open.deadlines.insert(number, deadline);
-        OpenCall {
-            calls: self.clone(),
-            number,
-        }
+        OpenCall { calls: self.clone(), number }
     }
 
     /// Why the connection should be closed now, if it should.
@@ -77,11 +70,8 @@ impl OpenCalls {
         if !open.deadlines.is_empty() {
             return None;
         }
-        let (allowed, why) = if open.next == 0 {
-            (limits.handshake_seconds, "no call came")
-        } else {
-            (limits.idle_seconds, "idle")
-        };
+        let (allowed, why) =
+            if open.next == 0 { (limits.handshake_seconds, "no call came") } else { (limits.idle_seconds, "idle") };
         (open.quiet_since + seconds(allowed) < now).then_some(why)
     }
 }
@@ -133,10 +123,7 @@ pub(super) async fn accept(
     drop(listener);
     connections.close();
     if timeout(patience(&door.limits), connections.wait()).await.is_err() {
-        tracing::warn!(
-            open = connections.len(),
-            "connections still open at shutdown are closed"
-        );
+        tracing::warn!(open = connections.len(), "connections still open at shutdown are closed");
         hard_stop.cancel();
         connections.wait().await;
     }
@@ -209,8 +196,6 @@ where
         }
         closing = true;
         connection.as_mut().graceful_shutdown();
-        closed_by
-            .as_mut()
-            .reset(Instant::now() + seconds(limits.connection_grace_seconds));
+        closed_by.as_mut().reset(Instant::now() + seconds(limits.connection_grace_seconds));
     }
 }

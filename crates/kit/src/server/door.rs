@@ -55,11 +55,7 @@ impl Door {
         }
         let method = methods::find(request.uri().path());
         let started = Instant::now();
-        let longest = seconds(if method.streams {
-            self.limits.stream_seconds
-        } else {
-            self.limits.call_seconds
-        });
+        let longest = seconds(if method.streams { self.limits.stream_seconds } else { self.limits.call_seconds });
         let asked = request.headers().get(GRPC_TIMEOUT).and_then(parse_timeout);
         let deadline = started + asked.map_or(longest, |asked| asked.min(longest));
         let Ok(permit) = self.room.clone().try_acquire_owned() else {
@@ -67,13 +63,7 @@ impl Door {
             return Ok(Status::from(Refusal::new(Reason::TooManyRequests)).into_http());
         };
         let _open = open.begin(deadline);
-        let mut call = Call {
-            method,
-            started,
-            code: Code::Cancelled,
-            _permit: permit,
-            _open,
-        };
+        let mut call = Call { method, started, code: Code::Cancelled, _permit: permit, _open };
         strip_claims_of_others(request.headers_mut());
         request.extensions_mut().insert(Source(source));
 
@@ -114,10 +104,7 @@ impl Door {
         if let Some(caller) = caller {
             request.extensions_mut().insert(caller);
         }
-        let gzip = request
-            .headers()
-            .get("grpc-encoding")
-            .is_some_and(|encoding| encoding == "gzip");
+        let gzip = request.headers().get("grpc-encoding").is_some_and(|encoding| encoding == "gzip");
         if gzip {
             request.headers_mut().remove("grpc-encoding");
         }

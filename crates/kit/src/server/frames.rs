@@ -26,12 +26,7 @@ pub(super) struct Scanner {
 
 impl Scanner {
     pub(super) fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            header: [0; HEADER_BYTES],
-            header_filled: 0,
-            body_left: 0,
-        }
+        Self { limit, header: [0; HEADER_BYTES], header_filled: 0, body_left: 0 }
     }
 
     /// Looks at the next bytes.
@@ -69,11 +64,7 @@ pub(super) struct BoundedBody {
 impl BoundedBody {
     /// `gzip` says that messages may come packed.
     pub(super) fn new(inner: Incoming, limit: usize, gzip: bool) -> Self {
-        Self {
-            inner,
-            scanner: Scanner::new(limit),
-            unpack: gzip.then(BytesMut::new),
-        }
+        Self { inner, scanner: Scanner::new(limit), unpack: gzip.then(BytesMut::new) }
     }
 }
 
@@ -141,9 +132,7 @@ fn unpack(packed: &mut BytesMut, limit: usize) -> Result<Bytes, Refusal> {
 fn gunzip(message: &[u8], limit: usize) -> Result<Vec<u8>, Refusal> {
     let mut unpacked = Vec::new();
     let mut bounded = GzDecoder::new(message).take(limit as u64 + 1);
-    bounded
-        .read_to_end(&mut unpacked)
-        .map_err(|_| Refusal::new(Reason::RequestInvalid))?;
+    bounded.read_to_end(&mut unpacked).map_err(|_| Refusal::new(Reason::RequestInvalid))?;
     if unpacked.len() > limit {
         return Err(too_large(limit));
     }

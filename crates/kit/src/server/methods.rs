@@ -13,12 +13,8 @@ pub(super) struct Method {
     pub(super) streams: bool,
 }
 
-static UNKNOWN: LazyLock<Arc<Method>> = LazyLock::new(|| {
-    Arc::new(Method {
-        path: Arc::from("unknown"),
-        streams: false,
-    })
-});
+static UNKNOWN: LazyLock<Arc<Method>> =
+    LazyLock::new(|| Arc::new(Method { path: Arc::from("unknown"), streams: false }));
 
 static METHODS: LazyLock<HashMap<String, Arc<Method>>> = LazyLock::new(|| {
     let declared = minsheng_proto::DESCRIPTORS.services().flat_map(|service| {
@@ -26,10 +22,7 @@ static METHODS: LazyLock<HashMap<String, Arc<Method>>> = LazyLock::new(|| {
         let methods: Vec<(String, bool)> = service
             .methods()
             .map(|method| {
-                (
-                    format!("/{name}/{}", method.name()),
-                    method.is_client_streaming() || method.is_server_streaming(),
-                )
+                (format!("/{name}/{}", method.name()), method.is_client_streaming() || method.is_server_streaming())
             })
             .collect();
         methods
@@ -37,22 +30,10 @@ static METHODS: LazyLock<HashMap<String, Arc<Method>>> = LazyLock::new(|| {
     let standard = [
         ("/grpc.health.v1.Health/Check".to_owned(), false),
         ("/grpc.health.v1.Health/Watch".to_owned(), true),
-        (
-            "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo".to_owned(),
-            true,
-        ),
+        ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo".to_owned(), true),
     ];
     let all = declared.chain(standard);
-    all.map(|(path, streams)| {
-        (
-            path.clone(),
-            Arc::new(Method {
-                path: Arc::from(path),
-                streams,
-            }),
-        )
-    })
-    .collect()
+    all.map(|(path, streams)| (path.clone(), Arc::new(Method { path: Arc::from(path), streams }))).collect()
 });
 
 /// The method of a path; an unknown one does not stream.

@@ -69,7 +69,8 @@ pub fn load_with<T: DeserializeOwned>(
     if let Some((place, text)) = overlay {
         let source = File::from_str(text, FileFormat::Toml);
         let given = Config::builder().add_source(source).build();
-        let given = given.map_err(|source| SettingsError::Syntax { place: place.to_owned(), source: Box::new(source) })?;
+        let given =
+            given.map_err(|source| SettingsError::Syntax { place: place.to_owned(), source: Box::new(source) })?;
         let table = given.cache.clone().into_table().map_err(shape)?;
         refuse_unknown(&known, &table, "", place)?;
         builder = builder.add_source(given);
@@ -105,12 +106,7 @@ fn refuse_unknown(known: &Config, table: &Map<String, Value>, above: &str, place
 }
 
 /// The key and value of a variable; a variable with the suffix names a file that holds the value.
-fn from_environment(
-    known: &Config,
-    name: &str,
-    path: &str,
-    value: String,
-) -> Result<(String, Value), SettingsError> {
+fn from_environment(known: &Config, name: &str, path: &str, value: String) -> Result<(String, Value), SettingsError> {
     let origin = name.to_owned();
     let key_of = |path: &str| path.to_lowercase().replace("__", ".");
     let key = key_of(path);
@@ -168,9 +164,7 @@ mod tests {
         "[server]\nlisten = \"127.0.0.1:50052\"\n[peers.catalogue]\nurl = \"http://127.0.0.1:50051\"\n";
 
     fn settings(file: Option<&str>, environment: &[(&str, &str)]) -> Result<Example, SettingsError> {
-        let environment = environment
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         load_with(DEFAULTS, file.map(|text| ("minsheng.toml", text)), environment)
     }
 
@@ -179,17 +173,10 @@ mod tests {
         let plain = settings(None, &[]).unwrap();
         assert_eq!(plain.server.listen, "127.0.0.1:50052");
         assert_eq!(plain.server.limits.message_bytes, 4 * 1024 * 1024);
-        assert_eq!(
-            (plain.division.as_str(), plain.telemetry.format.as_str()),
-            ("430923", "text")
-        );
+        assert_eq!((plain.division.as_str(), plain.telemetry.format.as_str()), ("430923", "text"));
         assert!(plain.ledger.key_file.as_os_str().is_empty() && plain.identity.trusted_dir.as_os_str().is_empty());
         let file = "[server]\nlisten = \"127.0.0.1:1\"\n[server.limits]\ncall_seconds = 7\n";
-        let set = settings(
-            Some(file),
-            &[("MINSHENG__SERVER__LISTEN", "127.0.0.1:2"), ("HOME", "/")],
-        )
-        .unwrap();
+        let set = settings(Some(file), &[("MINSHENG__SERVER__LISTEN", "127.0.0.1:2"), ("HOME", "/")]).unwrap();
         assert_eq!(set.server.listen, "127.0.0.1:2");
         assert_eq!(set.server.limits.call_seconds, 7);
         let set = settings(None, &[("MINSHENG__PEERS__CATALOGUE__URL", "http://c:1")]).unwrap();

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database as SeaDatabase, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use thiserror::Error;
@@ -22,7 +22,9 @@ pub enum OpenError {
     #[error("database url must begin with sqlite:// or postgres://")]
     Url,
     /// It was made by a newer version of this software.
-    #[error("the database was made by a newer version (it has migrations unknown here): start that version or restore a backup of this one")]
+    #[error(
+        "the database was made by a newer version (it has migrations unknown here): start that version or restore a backup of this one"
+    )]
     Newer,
     /// The driver's word.
     #[error("the database cannot be opened: {0}: check its address, that it runs, and the rights on it")]
@@ -101,17 +103,13 @@ impl Database {
 
 fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url.to_owned());
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(|sqlite| {
-            sqlite
-                .pragma("journal_mode", "WAL")
-                .pragma("synchronous", "FULL")
-                .pragma("foreign_keys", "ON")
-                .busy_timeout(BUSY_TIMEOUT)
-        });
+    options.max_connections(connections).min_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .pragma("journal_mode", "WAL")
+            .pragma("synchronous", "FULL")
+            .pragma("foreign_keys", "ON")
+            .busy_timeout(BUSY_TIMEOUT)
+    });
     options
 }
 

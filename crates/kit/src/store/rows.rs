@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, IntoActiveModel, Iterable, QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, IntoActiveModel, Iterable, QueryFilter};
 
 use super::Record;
 
@@ -232,10 +230,8 @@ impl<E: Record> AnyTable for Table<E> {
             self.groups.extend(groups);
             let keys: Vec<String> = self.wanted.drain().filter(|key| !self.rows.contains_key(key)).collect();
             for chunk in keys.chunks(KEYS_PER_SELECT) {
-                let models = E::find()
-                    .filter(E::key_column().is_in(chunk.iter().map(String::as_str)))
-                    .all(transaction)
-                    .await?;
+                let models =
+                    E::find().filter(E::key_column().is_in(chunk.iter().map(String::as_str))).all(transaction).await?;
                 self.take_in(models);
             }
             for key in keys {
@@ -280,8 +276,7 @@ impl<E: Record> AnyTable for Table<E> {
 fn replace_all<E: Record>() -> OnConflict {
     use sea_orm::IdenStatic as _;
     let key = E::key_column();
-    let others: Vec<E::Column> =
-        E::Column::iter().filter(|column| column.as_str() != key.as_str()).collect();
+    let others: Vec<E::Column> = E::Column::iter().filter(|column| column.as_str() != key.as_str()).collect();
     let mut conflict = OnConflict::column(key);
     if others.is_empty() {
         conflict.do_nothing();

@@ -46,12 +46,7 @@ pub struct Call {
 
 impl Call {
     /// A caller's request. The id must be 1 to 64 characters.
-    pub fn new(
-        caller: Caller,
-        method: &'static str,
-        request_id: &str,
-        body: &impl Message,
-    ) -> Result<Self, Refusal> {
+    pub fn new(caller: Caller, method: &'static str, request_id: &str, body: &impl Message) -> Result<Self, Refusal> {
         let length = request_id.chars().count();
         if !(1..=64).contains(&length) {
             return Err(Refusal::new(Reason::RequestIdRequired).field(

@@ -80,7 +80,11 @@ impl<'a> Context<'a> {
             time: Some(clock::to_proto(self.now)),
             payload: payload.encode_to_vec().into(),
         };
-        self.entries.push(NewEntry { kind: body.kind.clone(), subject: body.subject.clone(), body: body.encode_to_vec() });
+        self.entries.push(NewEntry {
+            kind: body.kind.clone(),
+            subject: body.subject.clone(),
+            body: body.encode_to_vec(),
+        });
         self.next_sequence += 1;
         sequence
     }

@@ -414,7 +414,9 @@ fn decide_one(
     let key = job.call.idempotency_key();
     if let Some(known) = key.as_deref().and_then(|key| rows.get::<record::Entity>(key)) {
         if known.body_sha256 != job.call.body_sha256 {
-            return Err(Refusal::new(Reason::RequestIdReused).with("request_id", job.call.request_id.as_deref().unwrap_or("")));
+            return Err(
+                Refusal::new(Reason::RequestIdReused).with("request_id", job.call.request_id.as_deref().unwrap_or(""))
+            );
         }
         let repeat = Decided {
             answer: known.answer.clone(),

@@ -106,7 +106,11 @@ impl Follow for Learn {
     fn apply(&self, _source: &str, entry: &Followed, context: &mut Context<'_>) -> Result<(), Refusal> {
         if let Some(note) = entry.payload::<Note>() {
             let key = format!("learned {}", entry.sequence);
-            context.put::<row::Entity>(row::Model { key: key.clone(), bundle: "learned".into(), code: format!("{key}{}", note.text) });
+            context.put::<row::Entity>(row::Model {
+                key: key.clone(),
+                bundle: "learned".into(),
+                code: format!("{key}{}", note.text),
+            });
         }
         Ok(())
     }
@@ -125,9 +129,10 @@ pub struct Lock(DatabaseConnection);
 
 impl Lock {
     pub async fn take(database: &TestDatabase) -> Self {
-        let connection = Database::connect(sea_orm::ConnectOptions::new(database.url().to_owned()).max_connections(1).to_owned())
-            .await
-            .unwrap();
+        let connection =
+            Database::connect(sea_orm::ConnectOptions::new(database.url().to_owned()).max_connections(1).to_owned())
+                .await
+                .unwrap();
         let statements: &[&str] = if database.file().is_some() {
             &["BEGIN IMMEDIATE"]
         } else {

@@ -59,32 +59,15 @@ enum Command {
 impl Account {
     pub(crate) async fn run(self, session: &mut Session) -> Outcome {
         match self.command {
-            Command::Create {
-                id,
-                display_name,
-                person,
-                unit,
-                roles,
-                password_file,
-            } => {
+            Command::Create { id, display_name, person, unit, roles, password_file } => {
                 let password = match password_file {
                     Some(path) => first_line(&file::text(&path)?),
                     None => ask("初始密码：")?,
                 };
                 let roles = roles.into_iter().map(i32::from).collect();
-                let account = Record {
-                    name: name(&id),
-                    display_name,
-                    person,
-                    unit,
-                    roles,
-                    ..Record::default()
-                };
-                let request = CreateAccountRequest {
-                    account: Some(account),
-                    password,
-                    request_id: session.request_id(),
-                };
+                let account = Record { name: name(&id), display_name, person, unit, roles, ..Record::default() };
+                let request =
+                    CreateAccountRequest { account: Some(account), password, request_id: session.request_id() };
                 let answer = session.gateway.accounts().create_account(request).await?.into_inner();
                 session.receipts([&answer.receipt])?;
                 show(session, vec![answer.account.unwrap_or_default()])
@@ -93,10 +76,7 @@ impl Account {
                 let accounts = all_pages(|page_token| {
                     let mut client = session.gateway.accounts();
                     async move {
-                        let request = ListAccountsRequest {
-                            page_size: 1000,
-                            page_token,
-                        };
+                        let request = ListAccountsRequest { page_size: 1000, page_token };
                         let answer = client.list_accounts(request).await?.into_inner();
                         Ok((answer.accounts, answer.next_page_token))
                     }
@@ -105,19 +85,13 @@ impl Account {
                 show(session, accounts)
             }
             Command::Disable { id } => {
-                let found = session
-                    .gateway
-                    .accounts()
-                    .get_account(GetAccountRequest { name: name(&id) })
-                    .await?;
+                let found = session.gateway.accounts().get_account(GetAccountRequest { name: name(&id) }).await?;
                 let mut account = found.into_inner().account.ok_or_else(|| Failure::answer("account"))?;
                 account.disabled = true;
                 account.create_time = None;
                 let request = UpdateAccountRequest {
                     account: Some(account),
-                    update_mask: Some(FieldMask {
-                        paths: vec!["disabled".to_owned()],
-                    }),
+                    update_mask: Some(FieldMask { paths: vec!["disabled".to_owned()] }),
                     new_password: String::new(),
                     request_id: session.request_id(),
                 };
@@ -142,10 +116,7 @@ fn role(text: &str) -> Result<Role, String> {
 }
 
 fn show(session: &Session, accounts: Vec<Record>) -> Outcome {
-    let answer = ListAccountsResponse {
-        accounts,
-        next_page_token: String::new(),
-    };
+    let answer = ListAccountsResponse { accounts, next_page_token: String::new() };
     session.output.answer(&answer, |answer| {
         let mut table = Table::new(["账号", "名称", "人员", "单位", "岗位", "停用"]);
         for account in &answer.accounts {

@@ -48,13 +48,7 @@ impl Article {
         match self.command {
             Command::File { period, title, text } => {
                 let text = file::text(&text)?.trim().to_owned();
-                let request = FileArticleRequest {
-                    programme,
-                    period,
-                    title,
-                    text,
-                    request_id: session.request_id(),
-                };
+                let request = FileArticleRequest { programme, period, title, text, request_id: session.request_id() };
                 let answer = session.gateway.experience().file_article(request).await?.into_inner();
                 session.receipts([&answer.receipt])?;
                 session.output.answer(&answer.article.unwrap_or_default(), |article| {
@@ -65,21 +59,13 @@ impl Article {
                 let articles = all_pages(|page_token| {
                     let mut client = session.gateway.experience();
                     let (programme, period) = (programme.clone(), period.clone());
-                    let request = ListArticlesRequest {
-                        programme,
-                        period,
-                        page_size: 1000,
-                        page_token,
-                    };
+                    let request = ListArticlesRequest { programme, period, page_size: 1000, page_token };
                     async move {
                         let answer = client.list_articles(request).await?.into_inner();
                         Ok((answer.articles, answer.next_page_token))
                     }
                 });
-                let answer = ListArticlesResponse {
-                    articles: articles.await?,
-                    next_page_token: String::new(),
-                };
+                let answer = ListArticlesResponse { articles: articles.await?, next_page_token: String::new() };
                 session.output.answer(&answer, |answer| {
                     let mut table = Table::new(["单位", "标题", "收到"]);
                     for article in &answer.articles {

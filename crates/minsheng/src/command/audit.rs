@@ -27,30 +27,17 @@ impl Audit {
         let events = all_pages(|page_token| {
             let mut client = session.gateway.audit();
             async move {
-                let request = ListAuditEventsRequest {
-                    page_size: 1000,
-                    page_token,
-                };
+                let request = ListAuditEventsRequest { page_size: 1000, page_token };
                 let answer = client.list_audit_events(request).await?.into_inner();
                 Ok((answer.events, answer.next_page_token))
             }
         });
-        let answer = ListAuditEventsResponse {
-            events: events.await?,
-            next_page_token: String::new(),
-        };
+        let answer = ListAuditEventsResponse { events: events.await?, next_page_token: String::new() };
         session.output.answer(&answer, |answer| {
             let mut table = Table::new([">序号", "时间", "事件", "账号", "人员", "方法", "原因", "来源"]);
             for event in &answer.events {
                 let (sequence, time) = (event.sequence.to_string(), words::time(event.time.as_ref()));
-                let rest = [
-                    &event.event,
-                    &event.account,
-                    &event.person,
-                    &event.method,
-                    &event.reason,
-                    &event.source,
-                ];
+                let rest = [&event.event, &event.account, &event.person, &event.method, &event.reason, &event.source];
                 table.row([&sequence, &time].into_iter().chain(rest));
             }
             table.text()

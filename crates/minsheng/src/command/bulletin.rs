@@ -74,44 +74,23 @@ impl Bulletin {
         match self.command {
             Command::Compose { snapshot, date } => {
                 let snapshot = session.numbered("snapshots", &snapshot).await?;
-                let request = ComposeBulletinRequest {
-                    snapshot,
-                    date,
-                    request_id: session.request_id(),
-                };
-                let done = session
-                    .gateway
-                    .bulletins()
-                    .compose_bulletin(request)
-                    .await?
-                    .into_inner();
+                let request = ComposeBulletinRequest { snapshot, date, request_id: session.request_id() };
+                let done = session.gateway.bulletins().compose_bulletin(request).await?.into_inner();
                 session.receipts([&done.receipt])?;
                 session.output.answer(&done.bulletin.unwrap_or_default(), whole)
             }
             Command::Approve { name } => {
                 let now = get(session, &name).await?;
-                let request = ApproveBulletinRequest {
-                    name: now.name,
-                    etag: now.etag,
-                    request_id: session.request_id(),
-                };
-                let done = session
-                    .gateway
-                    .bulletins()
-                    .approve_bulletin(request)
-                    .await?
-                    .into_inner();
+                let request =
+                    ApproveBulletinRequest { name: now.name, etag: now.etag, request_id: session.request_id() };
+                let done = session.gateway.bulletins().approve_bulletin(request).await?.into_inner();
                 session.receipts([&done.receipt])?;
                 session.output.answer(&done.bulletin.unwrap_or_default(), whole)
             }
             Command::Hold { name, reason } => {
                 let now = get(session, &name).await?;
-                let request = HoldBulletinRequest {
-                    name: now.name,
-                    etag: now.etag,
-                    reason,
-                    request_id: session.request_id(),
-                };
+                let request =
+                    HoldBulletinRequest { name: now.name, etag: now.etag, reason, request_id: session.request_id() };
                 let done = session.gateway.bulletins().hold_bulletin(request).await?.into_inner();
                 session.receipts([&done.receipt])?;
                 session.output.answer(&done.bulletin.unwrap_or_default(), whole)
@@ -119,11 +98,7 @@ impl Bulletin {
             Command::Issue { name } => {
                 let now = get(session, &name).await?;
                 let spinner = session.output.spinner("生成文件并签发");
-                let request = IssueBulletinRequest {
-                    name: now.name,
-                    etag: now.etag,
-                    request_id: session.request_id(),
-                };
+                let request = IssueBulletinRequest { name: now.name, etag: now.etag, request_id: session.request_id() };
                 let done = session.gateway.bulletins().issue_bulletin(request).await?.into_inner();
                 spinner.finish_and_clear();
                 session.receipts([&done.receipt])?;
@@ -155,12 +130,7 @@ impl Bulletin {
 
 async fn get(session: &Session, text: &str) -> Outcome<Record> {
     let name = session.numbered("bulletins", text).await?;
-    let answer = session
-        .gateway
-        .bulletins()
-        .get_bulletin(GetBulletinRequest { name })
-        .await?
-        .into_inner();
+    let answer = session.gateway.bulletins().get_bulletin(GetBulletinRequest { name }).await?.into_inner();
     answer.bulletin.ok_or_else(|| Failure::answer("bulletin"))
 }
 
@@ -168,11 +138,7 @@ async fn get(session: &Session, text: &str) -> Outcome<Record> {
 pub(crate) async fn all(session: &Session, programme: &str) -> Outcome<Vec<Record>> {
     all_pages(|page_token| {
         let mut client = session.gateway.bulletins();
-        let request = ListBulletinsRequest {
-            programme: programme.to_owned(),
-            page_size: 1000,
-            page_token,
-        };
+        let request = ListBulletinsRequest { programme: programme.to_owned(), page_size: 1000, page_token };
         async move {
             let answer = client.list_bulletins(request).await?.into_inner();
             Ok((answer.bulletins, answer.next_page_token))
@@ -190,16 +156,8 @@ async fn download(session: &mut Session, text: &str, out: &std::path::Path) -> O
     let found = get(session, text).await?;
     let issued = found.files.iter().find(|file| file.format() == format);
     let issued = issued.ok_or_else(|| Failure::not_found("这份通报还没有签发这种文件"))?;
-    let request = DownloadBulletinRequest {
-        name: found.name.clone(),
-        format: format.into(),
-    };
-    let mut stream = session
-        .gateway
-        .bulletins()
-        .download_bulletin(request)
-        .await?
-        .into_inner();
+    let request = DownloadBulletinRequest { name: found.name.clone(), format: format.into() };
+    let mut stream = session.gateway.bulletins().download_bulletin(request).await?.into_inner();
     let mut content = Vec::new();
     while let Some(part) = stream.message().await? {
         content.extend(part.chunk);
@@ -211,30 +169,15 @@ async fn download(session: &mut Session, text: &str, out: &std::path::Path) -> O
         return Err(Failure::verification("下载的文件与签发时登记的SHA-256不符，没有保存"));
     }
     file::write(out, &content, 0o644)?;
-    session.output.remark(&format!(
-        "已写出{}，{}字节，与签发时的SHA-256相符",
-        out.display(),
-        content.len()
-    ));
+    session.output.remark(&format!("已写出{}，{}字节，与签发时的SHA-256相符", out.display(), content.len()));
     Ok(())
 }
 
 fn whole(found: &Record) -> String {
-    let mark = if found.demo_mark.is_empty() {
-        String::new()
-    } else {
-        format!("【{}】", found.demo_mark)
-    };
-    let number = if found.document_number.is_empty() {
-        String::new()
-    } else {
-        format!(" {}", found.document_number)
-    };
+    let mark = if found.demo_mark.is_empty() { String::new() } else { format!("【{}】", found.demo_mark) };
+    let number = if found.document_number.is_empty() { String::new() } else { format!(" {}", found.document_number) };
     let state = words::bulletin_state(found.state());
-    let mut text = format!(
-        "{mark}{}{number}：{state}，{}，快照{}\n",
-        found.name, found.date, found.snapshot
-    );
+    let mut text = format!("{mark}{}{number}：{state}，{}，快照{}\n", found.name, found.date, found.snapshot);
     for file in &found.files {
         let form = match file.format() {
             BulletinFormat::Html => "HTML",
@@ -244,17 +187,8 @@ fn whole(found: &Record) -> String {
         text.push_str(&format!("{form} {} {}字节\n", hex::encode(&file.sha256), file.size));
     }
     for step in &found.steps {
-        let reason = if step.reason.is_empty() {
-            String::new()
-        } else {
-            format!("：{}", one_line(&step.reason))
-        };
-        text.push_str(&format!(
-            "{} {} {}{reason}\n",
-            words::time(step.time.as_ref()),
-            step.act,
-            step.account
-        ));
+        let reason = if step.reason.is_empty() { String::new() } else { format!("：{}", one_line(&step.reason)) };
+        text.push_str(&format!("{} {} {}{reason}\n", words::time(step.time.as_ref()), step.act, step.account));
     }
     text
 }

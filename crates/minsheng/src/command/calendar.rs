@@ -43,34 +43,25 @@ impl Calendar {
             Command::Set { file } => {
                 let mut calendar: Year = json::from_json(&file::text(&file)?, &file.display().to_string())?;
                 if calendar.etag.is_empty() {
-                    let request = GetCalendarRequest {
-                        name: calendar.name.clone(),
-                    };
+                    let request = GetCalendarRequest { name: calendar.name.clone() };
                     calendar.etag = match session.gateway.calendars().get_calendar(request).await {
                         Ok(known) => known.into_inner().calendar.unwrap_or_default().etag,
                         Err(status) if status.code() == tonic::Code::NotFound => String::new(),
                         Err(status) => return Err(status.into()),
                     };
                 }
-                let request = UpdateCalendarRequest {
-                    calendar: Some(calendar),
-                    request_id: session.request_id(),
-                };
+                let request = UpdateCalendarRequest { calendar: Some(calendar), request_id: session.request_id() };
                 let answer = session.gateway.calendars().update_calendar(request).await?.into_inner();
                 session.receipts([&answer.receipt])?;
                 session.output.answer(&answer.calendar.unwrap_or_default(), show)
             }
             Command::Show { year } => {
-                let request = GetCalendarRequest {
-                    name: format!("calendars/{year}"),
-                };
+                let request = GetCalendarRequest { name: format!("calendars/{year}") };
                 let answer = session.gateway.calendars().get_calendar(request).await?.into_inner();
                 session.output.answer(&answer.calendar.unwrap_or_default(), show)
             }
             Command::Deadlines => {
-                let request = ListDeadlinesRequest {
-                    programme: session.programme().await?,
-                };
+                let request = ListDeadlinesRequest { programme: session.programme().await? };
                 let answer = session.gateway.calendars().list_deadlines(request).await?.into_inner();
                 session.output.answer(&answer, |answer| {
                     let mut table = Table::new(["期", "本期起", "数据截止", "最后一天（24时前）"]);

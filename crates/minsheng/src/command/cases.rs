@@ -105,59 +105,26 @@ impl Cases {
             }
             Command::Pass { name, .. } => {
                 let case = case(session, &name.unwrap_or_default()).await?;
-                let request = PassReportRequest {
-                    name: case.name,
-                    etag: case.etag,
-                    request_id: session.request_id(),
-                };
-                let answer = session
-                    .gateway
-                    .certifications()
-                    .pass_report(request)
-                    .await?
-                    .into_inner();
+                let request = PassReportRequest { name: case.name, etag: case.etag, request_id: session.request_id() };
+                let answer = session.gateway.certifications().pass_report(request).await?.into_inner();
                 session.receipts([&answer.receipt])?;
                 session.output.answer(&answer.case.unwrap_or_default(), show::line)
             }
-            Command::Certify {
-                name,
-                adjustments,
-                divisions,
-            } => certify(session, &name, adjustments, divisions).await,
+            Command::Certify { name, adjustments, divisions } => certify(session, &name, adjustments, divisions).await,
             Command::Return { name, reasons } => {
                 let case = case(session, &name).await?;
                 let reasons = reasons.iter().map(|text| reason(text, &case)).collect();
                 let (name, etag, request_id) = (case.name, case.etag, session.request_id());
-                let request = ReturnReportRequest {
-                    name,
-                    etag,
-                    reasons,
-                    request_id,
-                };
-                let answer = session
-                    .gateway
-                    .certifications()
-                    .return_report(request)
-                    .await?
-                    .into_inner();
+                let request = ReturnReportRequest { name, etag, reasons, request_id };
+                let answer = session.gateway.certifications().return_report(request).await?.into_inner();
                 session.receipts([&answer.receipt])?;
                 session.output.answer(&answer.case.unwrap_or_default(), show::line)
             }
             Command::ApproveCorrection { name, reason } => {
                 let case = case(session, &name).await?;
                 let (name, etag, request_id) = (case.name, case.etag, session.request_id());
-                let request = ApproveCorrectionRequest {
-                    name,
-                    etag,
-                    reason,
-                    request_id,
-                };
-                let answer = session
-                    .gateway
-                    .certifications()
-                    .approve_correction(request)
-                    .await?
-                    .into_inner();
+                let request = ApproveCorrectionRequest { name, etag, reason, request_id };
+                let answer = session.gateway.certifications().approve_correction(request).await?.into_inner();
                 session.receipts([&answer.receipt])?;
                 session.output.answer(&answer, |answer| {
                     let line = answer.case.as_ref().map(show::line).unwrap_or_default();
@@ -207,12 +174,7 @@ async fn batch(session: &mut Session, period: String, from: CaseState, decision:
             mode: mode(true).into(),
             request_id: session.request_id_of(index + 1),
         };
-        let answer = session
-            .gateway
-            .certifications()
-            .batch_decide(request)
-            .await?
-            .into_inner();
+        let answer = session.gateway.certifications().batch_decide(request).await?.into_inner();
         done += answer.successes.len();
         failures.extend(answer.failures);
         receipts.extend(answer.successes.into_iter().map(|success| success.receipt));
@@ -221,17 +183,11 @@ async fn batch(session: &mut Session, period: String, from: CaseState, decision:
     bar.finish_and_clear();
     session.receipts(&receipts)?;
     if session.output.is_json() {
-        session
-            .output
-            .value(&serde_json::json!({"decided": done, "refused": failures.len()}))?;
+        session.output.value(&serde_json::json!({"decided": done, "refused": failures.len()}))?;
     } else {
         session.output.text(&format!("已办{done}份。\n"))?;
     }
-    if failures.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::rows(&failures))
-    }
+    if failures.is_empty() { Ok(()) } else { Err(Failure::rows(&failures)) }
 }
 
 async fn certify(
@@ -248,18 +204,9 @@ async fn certify(
         let programme = session.catalogue(&report.programme, &report.period).await?;
         read_adjustments(&programme, adjustments, divisions)?
     };
-    let request = CertifyReportRequest {
-        name: case.name,
-        etag: case.etag,
-        adjustments,
-        request_id: session.request_id(),
-    };
-    let answer = session
-        .gateway
-        .certifications()
-        .certify_report(request)
-        .await?
-        .into_inner();
+    let request =
+        CertifyReportRequest { name: case.name, etag: case.etag, adjustments, request_id: session.request_id() };
+    let answer = session.gateway.certifications().certify_report(request).await?.into_inner();
     session.receipts([&answer.receipt])?;
     session.output.answer(&answer.case.unwrap_or_default(), show::line)
 }
@@ -272,9 +219,7 @@ fn read_adjustments(
     let unit = |code: &str| {
         let indicators = programme.projects.iter().flat_map(|project| &project.indicators);
         let mut measures = indicators.flat_map(|indicator| &indicator.measures);
-        let found = measures
-            .find(|measure| measure.code == code)
-            .map(|measure| measure.unit.clone());
+        let found = measures.find(|measure| measure.code == code).map(|measure| measure.unit.clone());
         found.ok_or_else(|| Failure::refused(format!("没有计量项{code}")))
     };
     let mut read = Vec::new();
@@ -282,34 +227,22 @@ fn read_adjustments(
         let (value, reason) = text.split_once([':', '：']).unwrap_or((&text, ""));
         let value = super::report::value(value, &unit(&measure)?);
         let value = value.ok_or_else(|| Failure::usage("调整写作 计量项=数:理由").fault(&measure, &text))?;
-        read.push(Adjustment {
-            measure,
-            value: Some(value),
-            breakdown: Vec::new(),
-            reason: reason.trim().to_owned(),
-        });
+        read.push(Adjustment { measure, value: Some(value), breakdown: Vec::new(), reason: reason.trim().to_owned() });
     }
     for (place, text) in divisions {
         let wrong = || Failure::usage("写作 计量项@区划=数，且该计量项也有 --adjust").fault(&place, &text);
         let (measure, division) = place.split_once('@').ok_or_else(wrong)?;
         let value = super::report::value(&text, &unit(measure)?).ok_or_else(wrong)?;
-        let adjustment = read
-            .iter_mut()
-            .find(|adjustment| adjustment.measure == measure)
-            .ok_or_else(wrong)?;
-        adjustment.breakdown.push(DivisionValue {
-            division: division.to_owned(),
-            value: Some(value),
-        });
+        let adjustment = read.iter_mut().find(|adjustment| adjustment.measure == measure).ok_or_else(wrong)?;
+        adjustment.breakdown.push(DivisionValue { division: division.to_owned(), value: Some(value) });
     }
     Ok(read)
 }
 
 /// `CODE=REASON` for one of the case's measures, or a reason for the whole.
 fn reason(text: &str, case: &Case) -> ReturnReason {
-    let measured = text
-        .split_once('=')
-        .filter(|(code, _)| case.values.iter().any(|value| value.measure == code.trim()));
+    let measured =
+        text.split_once('=').filter(|(code, _)| case.values.iter().any(|value| value.measure == code.trim()));
     let (measure, reason) = measured.unwrap_or(("", text));
     ReturnReason {
         measure: measure.trim().to_owned(),
@@ -324,13 +257,7 @@ async fn list(session: &Session, period: String, states: &[CaseState]) -> Outcom
     all_pages(|page_token| {
         let mut client = session.gateway.certifications();
         let (programme, period, states) = (programme.clone(), period.clone(), states.clone());
-        let request = ListCasesRequest {
-            programme,
-            period,
-            states,
-            page_size: 1000,
-            page_token,
-        };
+        let request = ListCasesRequest { programme, period, states, page_size: 1000, page_token };
         async move {
             let answer = client.list_cases(request).await?.into_inner();
             Ok((answer.cases, answer.next_page_token))
@@ -348,23 +275,11 @@ async fn get(session: &Session, text: &str) -> Outcome<GetCaseResponse> {
         let wanted = report.to_string();
         let mut cases = list(session, report.period, &[]).await?;
         cases.retain(|case| case.report == wanted);
-        let number = |case: &Case| {
-            case.name
-                .rsplit('/')
-                .next()
-                .and_then(|number| number.parse::<u32>().ok())
-        };
+        let number = |case: &Case| case.name.rsplit('/').next().and_then(|number| number.parse::<u32>().ok());
         let newest = cases.into_iter().max_by_key(number);
-        newest
-            .ok_or_else(|| Failure::not_found(format!("{wanted}还没有报送到审核")))?
-            .name
+        newest.ok_or_else(|| Failure::not_found(format!("{wanted}还没有报送到审核")))?.name
     };
-    Ok(session
-        .gateway
-        .certifications()
-        .get_case(GetCaseRequest { name })
-        .await?
-        .into_inner())
+    Ok(session.gateway.certifications().get_case(GetCaseRequest { name }).await?.into_inner())
 }
 
 async fn case(session: &Session, text: &str) -> Outcome<Case> {

@@ -50,9 +50,7 @@ impl Divisions {
 
 async fn import(session: &mut Session, path: &std::path::Path, validate_only: bool) -> Outcome {
     let rows = read(path)?;
-    let bar = session
-        .output
-        .bar("导入行政区划", u64::try_from(rows.len()).unwrap_or(0));
+    let bar = session.output.bar("导入行政区划", u64::try_from(rows.len()).unwrap_or(0));
     let (mut changed, mut unchanged) = (0, 0);
     for (index, chunk) in rows.chunks(ROWS).enumerate() {
         let request = ImportDivisionsRequest {
@@ -60,30 +58,17 @@ async fn import(session: &mut Session, path: &std::path::Path, validate_only: bo
             request_id: session.request_id_of(index + 1),
             validate_only,
         };
-        let answer = session
-            .gateway
-            .divisions()
-            .import_divisions(request)
-            .await?
-            .into_inner();
+        let answer = session.gateway.divisions().import_divisions(request).await?.into_inner();
         changed += answer.changed;
         unchanged += answer.unchanged;
         bar.inc(u64::try_from(chunk.len()).unwrap_or(0));
     }
     bar.finish_and_clear();
     if session.output.is_json() {
-        return session
-            .output
-            .value(&serde_json::json!({"changed": changed, "unchanged": unchanged}));
+        return session.output.value(&serde_json::json!({"changed": changed, "unchanged": unchanged}));
     }
-    let done = if validate_only {
-        "核查通过，未导入"
-    } else {
-        "已导入"
-    };
-    session
-        .output
-        .text(&format!("{done}：新增或更名{changed}行，已有{unchanged}行。\n"))
+    let done = if validate_only { "核查通过，未导入" } else { "已导入" };
+    session.output.text(&format!("{done}：新增或更名{changed}行，已有{unchanged}行。\n"))
 }
 
 fn read(path: &std::path::Path) -> Outcome<Vec<Division>> {
@@ -92,36 +77,23 @@ fn read(path: &std::path::Path) -> Outcome<Vec<Division>> {
         let [code, name, level, parent] = <[String; 4]>::try_from(cells).unwrap_or_default();
         let level = DivisionLevel::from_str_name(&format!("DIVISION_LEVEL_{}", level.to_ascii_uppercase()));
         let wrong = || Failure::refused(format!("文件{}第{line}行", path.display())).fault("level", "没有这个层级");
-        divisions.push(Division {
-            code,
-            name,
-            level: level.ok_or_else(wrong)?.into(),
-            parent,
-        });
+        divisions.push(Division { code, name, level: level.ok_or_else(wrong)?.into(), parent });
     }
     Ok(divisions)
 }
 
 async fn list(session: &mut Session, parent: Option<String>) -> Outcome {
-    let parent = parent.map_or_else(String::new, |code| {
-        format!("divisions/{}", code.trim_start_matches("divisions/"))
-    });
+    let parent = parent.map_or_else(String::new, |code| format!("divisions/{}", code.trim_start_matches("divisions/")));
     let rows = all_pages(|page_token| {
         let mut client = session.gateway.divisions();
-        let request = ListDivisionsRequest {
-            parent: parent.clone(),
-            page_size: 1000,
-            page_token,
-        };
+        let request = ListDivisionsRequest { parent: parent.clone(), page_size: 1000, page_token };
         async move {
             let answer = client.list_divisions(request).await?.into_inner();
             Ok((answer.divisions, answer.next_page_token))
         }
     });
-    let answer = minsheng_proto::catalogue::v1::ListDivisionsResponse {
-        divisions: rows.await?,
-        next_page_token: String::new(),
-    };
+    let answer =
+        minsheng_proto::catalogue::v1::ListDivisionsResponse { divisions: rows.await?, next_page_token: String::new() };
     session.output.answer(&answer, |answer| {
         let mut table = Table::new(["代码", "名称"]);
         for division in &answer.divisions {

@@ -52,16 +52,7 @@ impl Duties {
 }
 
 fn text(answer: &ListDutiesResponse, period: &str) -> String {
-    let mut table = Table::new([
-        "单位",
-        "事项",
-        "指标",
-        "状态",
-        "截止（24时前）",
-        "数据截至",
-        "迟",
-        "要佐证",
-    ]);
+    let mut table = Table::new(["单位", "事项", "指标", "状态", "截止（24时前）", "数据截至", "迟", "要佐证"]);
     for duty in &answer.duties {
         let (what, title) = match duty.kind() {
             DutyKind::Article => ("典型经验", String::new()),
@@ -69,27 +60,12 @@ fn text(answer: &ListDutiesResponse, period: &str) -> String {
                 ("进展", format!("{} {}", duty.indicator, duty.indicator_title))
             }
         };
-        let cells = [
-            &duty.unit_name,
-            what,
-            &title,
-            state(duty),
-            &duty.due_date,
-            &duty.cut_off,
-        ];
-        table.row(
-            cells
-                .into_iter()
-                .chain([words::yes(duty.late), words::yes(duty.evidence_required)]),
-        );
+        let cells = [&duty.unit_name, what, &title, state(duty), &duty.due_date, &duty.cut_off];
+        table.row(cells.into_iter().chain([words::yes(duty.late), words::yes(duty.evidence_required)]));
     }
     let open = answer.duties.iter().filter(|duty| !duty.fulfilled).count();
     let closed = if answer.closed { "，本期已关闭" } else { "" };
-    format!(
-        "{}{period}共{}项，未办{open}项{closed}。\n",
-        table.text(),
-        answer.duties.len()
-    )
+    format!("{}{period}共{}项，未办{open}项{closed}。\n", table.text(), answer.duties.len())
 }
 
 fn state(duty: &Duty) -> &'static str {

@@ -66,11 +66,7 @@ impl Evidence {
             Command::Download { sha256: hash, out } => {
                 let content = download(session, &sha256(&hash)?).await?;
                 file::write(&out, &content, 0o644)?;
-                session.output.remark(&format!(
-                    "已写出{}，{}字节，与SHA-256相符",
-                    out.display(),
-                    content.len()
-                ));
+                session.output.remark(&format!("已写出{}，{}字节，与SHA-256相符", out.display(), content.len()));
                 Ok(())
             }
         }
@@ -82,19 +78,11 @@ pub(crate) async fn upload(session: &Session, path: &Path, label: &str) -> Outco
     let failed = |error: std::io::Error| Failure::file(path, error);
     let size = std::fs::metadata(path).map_err(failed)?.len();
     if size > MAX_EVIDENCE {
-        return Err(Failure::refused(format!(
-            "文件{}超过{} MiB",
-            path.display(),
-            MAX_EVIDENCE >> 20
-        )));
+        return Err(Failure::refused(format!("文件{}超过{} MiB", path.display(), MAX_EVIDENCE >> 20)));
     }
     let mut hash = Sha256::new();
     std::io::copy(&mut File::open(path).map_err(failed)?, &mut hash).map_err(failed)?;
-    let header = EvidenceHeader {
-        sha256: hash.finalize().to_vec(),
-        size,
-        label: label.to_owned(),
-    };
+    let header = EvidenceHeader { sha256: hash.finalize().to_vec(), size, label: label.to_owned() };
 
     let bar = session.output.bar("上传", size);
     let (sender, receiver) = tokio::sync::mpsc::channel(4);
@@ -125,15 +113,8 @@ pub(crate) async fn upload(session: &Session, path: &Path, label: &str) -> Outco
 
 /// Downloads a file and checks its hash.
 pub(crate) async fn download(session: &Session, sha256: &[u8]) -> Outcome<Vec<u8>> {
-    let request = DownloadEvidenceRequest {
-        sha256: sha256.to_vec(),
-    };
-    let mut stream = session
-        .gateway
-        .evidence()
-        .download_evidence(request)
-        .await?
-        .into_inner();
+    let request = DownloadEvidenceRequest { sha256: sha256.to_vec() };
+    let mut stream = session.gateway.evidence().download_evidence(request).await?.into_inner();
     let mut content = Vec::new();
     while let Some(part) = stream.message().await? {
         content.write_all(&part.chunk)?;
@@ -142,10 +123,7 @@ pub(crate) async fn download(session: &Session, sha256: &[u8]) -> Outcome<Vec<u8
         }
     }
     if file::sha256(&content) != sha256 {
-        return Err(Failure::verification(format!(
-            "下载的文件与SHA-256不符：{}",
-            hex::encode(sha256)
-        )));
+        return Err(Failure::verification(format!("下载的文件与SHA-256不符：{}", hex::encode(sha256))));
     }
     Ok(content)
 }

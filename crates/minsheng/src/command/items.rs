@@ -49,24 +49,14 @@ enum Command {
 impl Items {
     pub(crate) async fn run(self, session: &mut Session) -> Outcome {
         match self.command {
-            Command::Import {
-                file,
-                measure,
-                row_by_row,
-            } => import(session, &file, measure, row_by_row).await,
+            Command::Import { file, measure, row_by_row } => import(session, &file, measure, row_by_row).await,
             Command::List { measure } => {
                 let items = all(session, &measure).await?;
-                let answer = ListItemsResponse {
-                    items,
-                    next_page_token: String::new(),
-                };
+                let answer = ListItemsResponse { items, next_page_token: String::new() };
                 session.output.answer(&answer, |answer| {
                     let mut table = Table::new(["序号", "名称", "区划", "阶段", ">数量", "销号原因"]);
                     for item in &answer.items {
-                        let stages = item
-                            .stages
-                            .iter()
-                            .map(|stage| format!("{} {}", stage.stage, stage.date));
+                        let stages = item.stages.iter().map(|stage| format!("{} {}", stage.stage, stage.date));
                         let stages = stages.collect::<Vec<_>>().join("；");
                         let cells = [&item.serial, &item.title, &item.division, &stages, &item.amount];
                         table.row(cells.into_iter().chain([&item.struck_reason]));
@@ -80,11 +70,8 @@ impl Items {
 
 async fn import(session: &mut Session, path: &Path, measure: String, row_by_row: bool) -> Outcome {
     let programme = session.programme().await?;
-    let known: BTreeMap<String, Item> = all(session, &measure)
-        .await?
-        .into_iter()
-        .map(|item| (item.serial.clone(), item))
-        .collect();
+    let known: BTreeMap<String, Item> =
+        all(session, &measure).await?.into_iter().map(|item| (item.serial.clone(), item)).collect();
     let rows: Vec<UpdateItemRow> = read(path)?
         .into_iter()
         .map(|mut item| {
@@ -92,10 +79,7 @@ async fn import(session: &mut Session, path: &Path, measure: String, row_by_row:
                 item.etag.clone_from(&known.etag);
                 item.evidence.clone_from(&known.evidence);
             }
-            UpdateItemRow {
-                id: item.serial.clone(),
-                item: Some(item),
-            }
+            UpdateItemRow { id: item.serial.clone(), item: Some(item) }
         })
         .collect();
     let bar = session.output.bar("导入台账", u64::try_from(rows.len()).unwrap_or(0));
@@ -117,17 +101,11 @@ async fn import(session: &mut Session, path: &Path, measure: String, row_by_row:
     bar.finish_and_clear();
     session.receipts(&receipts)?;
     if session.output.is_json() {
-        session
-            .output
-            .value(&serde_json::json!({"taken": taken, "failed": failures.len()}))?;
+        session.output.value(&serde_json::json!({"taken": taken, "failed": failures.len()}))?;
     } else {
         session.output.text(&format!("已导入{taken}条。\n"))?;
     }
-    if failures.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::rows(&failures))
-    }
+    if failures.is_empty() { Ok(()) } else { Err(Failure::rows(&failures)) }
 }
 
 async fn all(session: &Session, measure: &str) -> Outcome<Vec<Item>> {
@@ -135,12 +113,7 @@ async fn all(session: &Session, measure: &str) -> Outcome<Vec<Item>> {
     all_pages(|page_token| {
         let mut client = session.gateway.items();
         let (programme, measure) = (programme.clone(), measure.to_owned());
-        let request = ListItemsRequest {
-            programme,
-            measure,
-            page_size: 1000,
-            page_token,
-        };
+        let request = ListItemsRequest { programme, measure, page_size: 1000, page_token };
         async move {
             let answer = client.list_items(request).await?.into_inner();
             Ok((answer.items, answer.next_page_token))
@@ -156,24 +129,14 @@ fn read(path: &Path) -> Outcome<Vec<Item>> {
         let parts = stages.split([';', '；']).map(str::trim).filter(|part| !part.is_empty());
         let stages = parts.map(|part| {
             let (stage, date) = part.split_once('=').ok_or(part)?;
-            Ok(ItemStage {
-                stage: stage.trim().to_owned(),
-                date: date.trim().to_owned(),
-            })
+            Ok(ItemStage { stage: stage.trim().to_owned(), date: date.trim().to_owned() })
         });
         let wrong = |part: &str| {
             let failure = Failure::refused(format!("文件{}第{line}行", path.display()));
             failure.fault("stages", format!("“{part}”应写作 阶段=日期，没有阶段时写 =日期"))
         };
         let stages = stages.collect::<Result<Vec<_>, &str>>().map_err(wrong)?;
-        items.push(Item {
-            serial,
-            title,
-            division,
-            stages,
-            amount,
-            ..Item::default()
-        });
+        items.push(Item { serial, title, division, stages, amount, ..Item::default() });
     }
     Ok(items)
 }

@@ -56,10 +56,7 @@ impl LogIn {
             None => ask("密码：")?,
         };
         let mut session = Session::with(options, path, profile).await?;
-        let request = LogInRequest {
-            account: self.account,
-            password,
-        };
+        let request = LogInRequest { account: self.account, password };
         let answer = session.gateway.sessions().log_in(request).await?.into_inner();
         let account = answer.account.ok_or_else(|| Failure::answer("account"))?;
         session.profile.token = answer.token;
@@ -92,12 +89,7 @@ pub(crate) struct WhoAmI {}
 
 impl WhoAmI {
     pub(crate) async fn run(self, session: &mut Session) -> Outcome {
-        let answer = session
-            .gateway
-            .sessions()
-            .get_session(GetSessionRequest {})
-            .await?
-            .into_inner();
+        let answer = session.gateway.sessions().get_session(GetSessionRequest {}).await?.into_inner();
         session.output.answer(&answer, |answer| {
             let account = answer.account.clone().unwrap_or_default();
             let mut table = Table::new(["项", "内容"]);

@@ -50,48 +50,22 @@ impl Month {
         if codes.is_empty() {
             return Err(Failure::not_found(format!("单位{unit}在{period}没有牵头的指标")));
         }
-        let found = session
-            .gateway
-            .units()
-            .get_unit(GetUnitRequest {
-                name: format!("units/{unit}"),
-            })
-            .await?;
-        let request = ListDeadlinesRequest {
-            programme: programme.clone(),
-        };
-        let deadlines = session
-            .gateway
-            .calendars()
-            .list_deadlines(request)
-            .await?
-            .into_inner()
-            .deadlines;
+        let found = session.gateway.units().get_unit(GetUnitRequest { name: format!("units/{unit}") }).await?;
+        let request = ListDeadlinesRequest { programme: programme.clone() };
+        let deadlines = session.gateway.calendars().list_deadlines(request).await?.into_inner().deadlines;
         let deadline = deadlines.into_iter().find(|deadline| deadline.period == period);
         let deadline = deadline.ok_or_else(|| Failure::not_found(format!("{period}不在报送月份之内")))?;
 
-        let before = period
-            .parse::<Period>()
-            .ok()
-            .and_then(Period::previous)
-            .map(|before| before.to_string());
-        let bar = session
-            .output
-            .bar("取草稿和上期数", u64::try_from(codes.len()).unwrap_or(0));
+        let before = period.parse::<Period>().ok().and_then(Period::previous).map(|before| before.to_string());
+        let bar = session.output.bar("取草稿和上期数", u64::try_from(codes.len()).unwrap_or(0));
         let (mut drafts, mut previous) = (Vec::new(), Vec::new());
         for indicator in codes {
             let now = content(session, &programme, &indicator, &period).await?;
-            drafts.push(Draft {
-                indicator: indicator.clone(),
-                content: Some(now),
-            });
+            drafts.push(Draft { indicator: indicator.clone(), content: Some(now) });
             if let Some(before) = &before {
                 let earlier = content(session, &programme, &indicator, before).await?;
                 let values = earlier.values.into_iter();
-                previous.extend(values.map(|value| Previous {
-                    measure: value.measure,
-                    value: value.value,
-                }));
+                previous.extend(values.map(|value| Previous { measure: value.measure, value: value.value }));
             }
             bar.inc(1);
         }
@@ -114,32 +88,16 @@ impl Month {
 
 fn codes(programme: &Programme, unit: &str) -> Vec<String> {
     let all = programme.projects.iter().flat_map(|project| &project.indicators);
-    all.filter(|indicator| indicator.lead_unit == unit)
-        .map(|indicator| indicator.code.clone())
-        .collect()
+    all.filter(|indicator| indicator.lead_unit == unit).map(|indicator| indicator.code.clone()).collect()
 }
 
 /// A report's content; empty where the month is not reported or nothing was begun.
 async fn content(session: &Session, programme: &str, indicator: &str, period: &str) -> Outcome<ReportContent> {
-    let name = ReportName {
-        programme: programme.to_owned(),
-        indicator: indicator.to_owned(),
-        period: period.to_owned(),
-    };
+    let name =
+        ReportName { programme: programme.to_owned(), indicator: indicator.to_owned(), period: period.to_owned() };
     let request = GetReportRequest { name: name.to_string() };
-    match session
-        .gateway
-        .reports()
-        .get_report(request)
-        .await
-        .map_err(Failure::from)
-    {
-        Ok(answer) => Ok(answer
-            .into_inner()
-            .report
-            .unwrap_or_default()
-            .content
-            .unwrap_or_default()),
+    match session.gateway.reports().get_report(request).await.map_err(Failure::from) {
+        Ok(answer) => Ok(answer.into_inner().report.unwrap_or_default().content.unwrap_or_default()),
         Err(failure) if matches!(failure.kind, Kind::NotFound | Kind::State | Kind::Refused) => {
             Ok(ReportContent::default())
         }

@@ -106,12 +106,7 @@ impl Programme {
             Command::Check { name, version } => {
                 let name = named(session, name).await?;
                 let request = CheckProgrammeRequest { name, version };
-                let answer = session
-                    .gateway
-                    .programmes()
-                    .check_programme(request)
-                    .await?
-                    .into_inner();
+                let answer = session.gateway.programmes().check_programme(request).await?.into_inner();
                 session.output.answer(&answer, |answer| {
                     let counts = answer.counts.as_ref().map(show::counts).unwrap_or_default();
                     let decided = show::decisions(&answer.decisions);
@@ -120,12 +115,8 @@ impl Programme {
             }
             Command::Decide { finding, decision } => {
                 let name = session.programme().await?;
-                let request = DecideFindingRequest {
-                    name,
-                    finding_id: finding,
-                    decision,
-                    request_id: session.request_id(),
-                };
+                let request =
+                    DecideFindingRequest { name, finding_id: finding, decision, request_id: session.request_id() };
                 let answer = session.gateway.programmes().decide_finding(request).await?.into_inner();
                 session.receipts([&answer.receipt])?;
                 session.output.answer(&answer.decision.unwrap_or_default(), |decision| {
@@ -135,21 +126,10 @@ impl Programme {
             Command::Issue { name } => {
                 let name = named(session, name).await?;
                 let draft = version(session, &name, Some(Which::Version(0))).await?;
-                let request = IssueProgrammeRequest {
-                    name,
-                    etag: draft.etag,
-                    request_id: session.request_id(),
-                };
-                let answer = session
-                    .gateway
-                    .programmes()
-                    .issue_programme(request)
-                    .await?
-                    .into_inner();
+                let request = IssueProgrammeRequest { name, etag: draft.etag, request_id: session.request_id() };
+                let answer = session.gateway.programmes().issue_programme(request).await?.into_inner();
                 session.receipts([&answer.receipt])?;
-                session
-                    .output
-                    .answer(&answer.version.unwrap_or_default(), show::version)
+                session.output.answer(&answer.version.unwrap_or_default(), show::version)
             }
             Command::Amend { file, reason, from } => {
                 let programme = document::read(&file).await?;
@@ -163,23 +143,14 @@ impl Programme {
                     etag: now.etag,
                     request_id: session.request_id(),
                 };
-                let answer = session
-                    .gateway
-                    .programmes()
-                    .amend_programme(request)
-                    .await?
-                    .into_inner();
+                let answer = session.gateway.programmes().amend_programme(request).await?.into_inner();
                 session.receipts([&answer.receipt])?;
                 session.output.answer(&answer, |answer| {
                     let made = answer.version.as_ref().map(show::version).unwrap_or_default();
                     format!("{made}{}", words::findings(&answer.findings))
                 })
             }
-            Command::Show {
-                name,
-                version: number,
-                period,
-            } => {
+            Command::Show { name, version: number, period } => {
                 let name = named(session, name).await?;
                 let which = number.map(Which::Version).or(period.map(Which::Period));
                 let found = version(session, &name, which).await?;
@@ -205,25 +176,13 @@ impl Programme {
 async fn import(session: &mut Session, path: PathBuf, validate_only: bool) -> Outcome {
     let spinner = session.output.spinner("读取并核查");
     let programme = document::read(&path).await?;
-    let request = ImportProgrammeRequest {
-        programme: Some(programme),
-        request_id: session.request_id(),
-        validate_only,
-    };
-    let answer = session
-        .gateway
-        .programmes()
-        .import_programme(request)
-        .await?
-        .into_inner();
+    let request =
+        ImportProgrammeRequest { programme: Some(programme), request_id: session.request_id(), validate_only };
+    let answer = session.gateway.programmes().import_programme(request).await?.into_inner();
     spinner.finish_and_clear();
     session.receipts([&answer.receipt])?;
     session.output.answer(&answer, |answer| {
-        let done = if validate_only {
-            "核查完毕，未保存。\n"
-        } else {
-            "已导入为草案。\n"
-        };
+        let done = if validate_only { "核查完毕，未保存。\n" } else { "已导入为草案。\n" };
         let draft = answer.draft.as_ref().map(show::version).unwrap_or_default();
         let counts = answer.counts.as_ref().map(show::counts).unwrap_or_default();
         format!("{done}{draft}{counts}{}", words::findings(&answer.findings))
@@ -234,18 +193,12 @@ async fn list(session: &mut Session) -> Outcome {
     let programmes = all_pages(|page_token| {
         let mut client = session.gateway.programmes();
         async move {
-            let request = ListProgrammesRequest {
-                page_size: 1000,
-                page_token,
-            };
+            let request = ListProgrammesRequest { page_size: 1000, page_token };
             let answer = client.list_programmes(request).await?.into_inner();
             Ok((answer.programmes, answer.next_page_token))
         }
     });
-    let answer = ListProgrammesResponse {
-        programmes: programmes.await?,
-        next_page_token: String::new(),
-    };
+    let answer = ListProgrammesResponse { programmes: programmes.await?, next_page_token: String::new() };
     session.output.answer(&answer, |answer| {
         let mut table = Table::new(["项目", "版本", "执行起", "时间"]);
         for found in &answer.programmes {
@@ -264,10 +217,7 @@ async fn named(session: &Session, name: Option<String>) -> Outcome<String> {
 }
 
 async fn version(session: &Session, name: &str, which: Option<Which>) -> Outcome<ProgrammeVersion> {
-    let request = GetProgrammeRequest {
-        name: name.to_owned(),
-        which,
-    };
+    let request = GetProgrammeRequest { name: name.to_owned(), which };
     let answer = session.gateway.programmes().get_programme(request).await?.into_inner();
     answer.version.ok_or_else(|| Failure::answer("version"))
 }

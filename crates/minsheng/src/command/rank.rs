@@ -67,12 +67,7 @@ impl Rank {
                     basis: what.basis.into(),
                     scheme: what.scheme.map(|id| scheme::name(&id)).unwrap_or_default(),
                 };
-                let answer = session
-                    .gateway
-                    .standings()
-                    .preview_standing(request)
-                    .await?
-                    .into_inner();
+                let answer = session.gateway.standings().preview_standing(request).await?.into_inner();
                 session.output.answer(&answer.snapshot.unwrap_or_default(), |snapshot| {
                     format!("试算，未保存。\n{}", show::snapshot(snapshot))
                 })
@@ -85,25 +80,13 @@ impl Rank {
                     scheme: what.scheme.map(|id| scheme::name(&id)).unwrap_or_default(),
                     request_id: session.request_id(),
                 };
-                let answer = session
-                    .gateway
-                    .standings()
-                    .publish_standing(request)
-                    .await?
-                    .into_inner();
+                let answer = session.gateway.standings().publish_standing(request).await?.into_inner();
                 session.receipts([&answer.receipt])?;
-                session
-                    .output
-                    .answer(&answer.standing.unwrap_or_default(), show::standing)
+                session.output.answer(&answer.standing.unwrap_or_default(), show::standing)
             }
             Command::Show { name, explain } => {
                 let name = session.numbered("snapshots", &name).await?;
-                let answer = session
-                    .gateway
-                    .standings()
-                    .get_standing(GetStandingRequest { name })
-                    .await?
-                    .into_inner();
+                let answer = session.gateway.standings().get_standing(GetStandingRequest { name }).await?.into_inner();
                 let standing = answer.standing.ok_or_else(|| Failure::answer("standing"))?;
                 let Some(unit) = explain else {
                     return session.output.answer(&standing, show::standing);
@@ -122,28 +105,18 @@ async fn list(session: &mut Session) -> Outcome {
     let programme = session.programme().await?;
     let standings = all_pages(|page_token| {
         let mut client = session.gateway.standings();
-        let request = ListStandingsRequest {
-            programme: programme.clone(),
-            page_size: 100,
-            page_token,
-        };
+        let request = ListStandingsRequest { programme: programme.clone(), page_size: 100, page_token };
         async move {
             let answer = client.list_standings(request).await?.into_inner();
             Ok((answer.standings, answer.next_page_token))
         }
     });
-    let answer = ListStandingsResponse {
-        standings: standings.await?,
-        next_page_token: String::new(),
-    };
+    let answer = ListStandingsResponse { standings: standings.await?, next_page_token: String::new() };
     session.output.answer(&answer, |answer| {
         let mut table = Table::new(["快照", "依据", "办法", "发布", "发布人"]);
         for standing in &answer.standings {
             let snapshot = standing.snapshot.clone().unwrap_or_default();
-            let (basis, time) = (
-                words::basis(snapshot.basis()),
-                words::time(standing.publish_time.as_ref()),
-            );
+            let (basis, time) = (words::basis(snapshot.basis()), words::time(standing.publish_time.as_ref()));
             let scheme = snapshot.scheme.clone().unwrap_or_default();
             table.row([&snapshot.name, basis, &scheme.name, &time, &standing.published_by]);
         }

@@ -47,18 +47,12 @@ impl Scheme {
                 let schemes = all_pages(|page_token| {
                     let mut client = session.gateway.schemes();
                     async move {
-                        let request = ListSchemesRequest {
-                            page_size: 1000,
-                            page_token,
-                        };
+                        let request = ListSchemesRequest { page_size: 1000, page_token };
                         let answer = client.list_schemes(request).await?.into_inner();
                         Ok((answer.schemes, answer.next_page_token))
                     }
                 });
-                let answer = ListSchemesResponse {
-                    schemes: schemes.await?,
-                    next_page_token: String::new(),
-                };
+                let answer = ListSchemesResponse { schemes: schemes.await?, next_page_token: String::new() };
                 session.output.answer(&answer, |answer| {
                     let mut table = Table::new(["办法", ">版本", "名称", "依据"]);
                     for scheme in &answer.schemes {
@@ -68,19 +62,13 @@ impl Scheme {
                 })
             }
             Command::Show { id, version } => {
-                let request = GetSchemeRequest {
-                    name: name(&id),
-                    version,
-                };
+                let request = GetSchemeRequest { name: name(&id), version };
                 let answer = session.gateway.schemes().get_scheme(request).await?.into_inner();
                 session.output.answer(&answer.scheme.unwrap_or_default(), show)
             }
             Command::Create { file } => {
                 let scheme: Document = json::from_json(&file::text(&file)?, &file.display().to_string())?;
-                let request = CreateSchemeRequest {
-                    scheme: Some(scheme),
-                    request_id: session.request_id(),
-                };
+                let request = CreateSchemeRequest { scheme: Some(scheme), request_id: session.request_id() };
                 let answer = session.gateway.schemes().create_scheme(request).await?.into_inner();
                 session.receipts([&answer.receipt])?;
                 session.output.answer(&answer.scheme.unwrap_or_default(), show)
@@ -97,24 +85,10 @@ pub(crate) fn name(id: &str) -> String {
 fn show(scheme: &Document) -> String {
     let mut table = Table::new(["组成", "名称", "度量", ">权重", "参数"]);
     for component in &scheme.components {
-        let parameters = component
-            .parameters
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"));
+        let parameters = component.parameters.iter().map(|(name, value)| format!("{name}={value}"));
         let parameters = parameters.collect::<Vec<_>>().join(" ");
-        let metric = component
-            .metric()
-            .as_str_name()
-            .trim_start_matches("METRIC_")
-            .to_ascii_lowercase();
+        let metric = component.metric().as_str_name().trim_start_matches("METRIC_").to_ascii_lowercase();
         table.row([&component.id, &component.title, &metric, &component.weight, &parameters]);
     }
-    format!(
-        "{} 第{}版 {}（{}）\n{}",
-        scheme.name,
-        scheme.version,
-        scheme.title,
-        scheme.source,
-        table.text()
-    )
+    format!("{} 第{}版 {}（{}）\n{}", scheme.name, scheme.version, scheme.title, scheme.source, table.text())
 }

@@ -42,10 +42,7 @@ impl Table {
         } else {
             output.text(&text(&report))?;
         }
-        let errors = report
-            .findings
-            .iter()
-            .filter(|finding| finding.severity == Severity::Error);
+        let errors = report.findings.iter().filter(|finding| finding.severity == Severity::Error);
         let failure = errors.fold(None, |failure: Option<Failure>, finding| {
             let failure = failure.unwrap_or_else(|| Failure::refused(format!("{}不能作为进度表读懂", file.display())));
             Some(failure.fault(&finding.field, &finding.zh))
@@ -57,20 +54,13 @@ impl Table {
 fn period(text: &str) -> Result<Period, String> {
     let wrong = |_| "期写作 2022、2022-Q2 或 2022-06".to_owned();
     let period: Period = text.parse().map_err(wrong)?;
-    if period.kind() == PeriodKind::TenDay {
-        Err("进度表按月、季、年核对".to_owned())
-    } else {
-        Ok(period)
-    }
+    if period.kind() == PeriodKind::TenDay { Err("进度表按月、季、年核对".to_owned()) } else { Ok(period) }
 }
 
 /// Reads and checks a table.
 fn check(path: &Path, period: Option<Period>) -> Outcome<TableReport> {
     let text = file::text(path)?;
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut sheet = Vec::new();
     for row in reader.records() {
         let row = row.map_err(|error| Failure::refused(format!("{}不是CSV：{error}", path.display())))?;
@@ -84,37 +74,21 @@ fn check(path: &Path, period: Option<Period>) -> Outcome<TableReport> {
 
 fn text(report: &TableReport) -> String {
     let mut headings = vec![("名称".to_owned(), false)];
-    headings.extend(
-        report
-            .progress
-            .iter()
-            .map(|progress| (format!("{}（重算）", progress.label), true)),
-    );
+    headings.extend(report.progress.iter().map(|progress| (format!("{}（重算）", progress.label), true)));
     let mut rows = Printed::with_headings(headings);
     for row in &report.rows {
-        let rates = row
-            .rates
-            .iter()
-            .map(|rate| rate.map_or_else(|| "-".to_owned(), |rate| rate.completion_percent(2)));
+        let rates = row.rates.iter().map(|rate| rate.map_or_else(|| "-".to_owned(), |rate| rate.completion_percent(2)));
         rows.row(std::iter::once(row.name.clone()).chain(rates));
     }
     let mut text = format!("{}\n{}", rows.text(), findings(&report.findings));
     for ranking in &report.rankings {
         let mut places = Printed::new([">名次", "名称", ">完成率"]);
         for place in &ranking.places {
-            places.row([
-                place.rank.to_string(),
-                place.unit.clone(),
-                format!("{}%", place.value.display_with(2)),
-            ]);
+            places.row([place.rank.to_string(), place.unit.clone(), format!("{}%", place.value.display_with(2))]);
         }
         text.push_str(&format!("\n按{}排名：\n{}", ranking.label, places.text()));
         text.push_str(&format!("前列：{}\n", ranking.first.join("、")));
-        let last = if ranking.last.is_empty() {
-            "无".to_owned()
-        } else {
-            ranking.last.join("、")
-        };
+        let last = if ranking.last.is_empty() { "无".to_owned() } else { ranking.last.join("、") };
         text.push_str(&format!("后列：{last}\n"));
     }
     text
@@ -134,19 +108,12 @@ fn findings(findings: &[Finding]) -> String {
 fn json(report: &TableReport) -> serde_json::Value {
     let rates = |row: &minsheng_domain::table::TableRow| {
         let rates = row.rates.iter();
-        rates
-            .map(|rate| rate.map(|rate| format!("{}/{}", rate.numerator(), rate.denominator())))
-            .collect::<Vec<_>>()
+        rates.map(|rate| rate.map(|rate| format!("{}/{}", rate.numerator(), rate.denominator()))).collect::<Vec<_>>()
     };
-    let rows = report
-        .rows
-        .iter()
-        .map(|row| serde_json::json!({"name": row.name, "total": row.total, "rates": rates(row)}));
+    let rows =
+        report.rows.iter().map(|row| serde_json::json!({"name": row.name, "total": row.total, "rates": rates(row)}));
     let findings = report.findings.iter().map(|finding| {
-        let facts = finding
-            .facts
-            .iter()
-            .map(|(name, fact)| ((*name).to_owned(), fact.as_str().into()));
+        let facts = finding.facts.iter().map(|(name, fact)| ((*name).to_owned(), fact.as_str().into()));
         let facts: serde_json::Map<String, serde_json::Value> = facts.collect();
         let severity = match finding.severity {
             Severity::Error => "ERROR",

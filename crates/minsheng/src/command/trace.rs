@@ -58,15 +58,10 @@ impl Trace {
                 bar.inc(1);
             }
             bar.finish_and_clear();
-            session
-                .output
-                .remark(&format!("佐证文件{}个，内容与SHA-256相符。", hashes.len()));
+            session.output.remark(&format!("佐证文件{}个，内容与SHA-256相符。", hashes.len()));
         }
         if let Some(folder) = &self.save {
-            session.output.remark(&format!(
-                "已存到{}，可用 minsheng verify folder 离线再验。",
-                folder.display()
-            ));
+            session.output.remark(&format!("已存到{}，可用 minsheng verify folder 离线再验。", folder.display()));
         }
         Ok(())
     }
@@ -74,27 +69,12 @@ impl Trace {
 
 /// Prints a proved chain.
 pub(crate) fn show(output: crate::output::Output, traced: &Traced) -> Outcome {
-    if output.is_json() {
-        output.value(&json(traced))
-    } else {
-        output.text(&text(traced))
-    }
+    if output.is_json() { output.value(&json(traced)) } else { output.text(&text(traced)) }
 }
 
 fn text(traced: &Traced) -> String {
-    let Traced {
-        bulletin,
-        bulletin_entry,
-        snapshot_entry,
-        snapshot,
-        row,
-        measures,
-    } = traced;
-    let mark = if snapshot.demo_mark.is_empty() {
-        String::new()
-    } else {
-        format!("【{}】\n", snapshot.demo_mark)
-    };
+    let Traced { bulletin, bulletin_entry, snapshot_entry, snapshot, row, measures } = traced;
+    let mark = if snapshot.demo_mark.is_empty() { String::new() } else { format!("【{}】\n", snapshot.demo_mark) };
     let mut text = format!(
         "{mark}通报 {} {}\n  签发：ranking第{}条 {}\n快照 {}（{}，数据截至{}）\n  封存：ranking第{}条 {}\n指标 {} {}：完成{}，{}\n",
         bulletin.name,
@@ -128,12 +108,7 @@ fn measure_text(trace: &MeasureTrace) -> String {
     let step = |name: &str, ledger: &str, entry: &minsheng_proto::ledger::v1::EntryBody, leaf: &[u8], value: String| {
         let actor = entry.actor.clone().unwrap_or_default();
         let time = words::time(entry.time.as_ref());
-        format!(
-            "  {name}：{value}  {ledger}第{}条 {} {time} {}\n",
-            entry.sequence,
-            hex::encode(leaf),
-            actor.account
-        )
+        format!("  {name}：{value}  {ledger}第{}条 {} {time} {}\n", entry.sequence, hex::encode(leaf), actor.account)
     };
     if let Some(entry) = &trace.certification {
         let value = words::value(row.certified.as_ref());
@@ -149,22 +124,14 @@ fn measure_text(trace: &MeasureTrace) -> String {
     let value = words::value(row.reported.as_ref());
     text.push_str(&step("报送数", "reporting", &submission.body, &submission.leaf, value));
     let content = report.content.clone().unwrap_or_default();
-    let entered = if report.entered_for_unit {
-        "，实事办代录"
-    } else {
-        ""
-    };
+    let entered = if report.entered_for_unit { "，实事办代录" } else { "" };
     let late = if report.late { "，迟报" } else { "" };
     text.push_str(&format!(
         "    {}第{}稿，填报人{}，审核人{}，负责人{}{entered}{late}\n",
         report.report, report.version, content.filled_by, content.reviewed_by, content.head,
     ));
     for file in &trace.evidence {
-        text.push_str(&format!(
-            "    佐证：{} {}\n",
-            hex::encode(&file.sha256),
-            one_line(&file.label)
-        ));
+        text.push_str(&format!("    佐证：{} {}\n", hex::encode(&file.sha256), one_line(&file.label)));
     }
     text
 }

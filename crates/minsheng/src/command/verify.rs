@@ -132,10 +132,7 @@ fn receipt(output: Output, path: &Path, key: &str, entry: Option<&Path>) -> Outc
     }
     for (receipt, head) in shown {
         let (origin, sequence) = (&receipt.origin, receipt.sequence);
-        output.text(&format!(
-            "回执有效：{origin} 第{sequence}条，在共{}条的已签名账头之内。\n",
-            head.size
-        ))?;
+        output.text(&format!("回执有效：{origin} 第{sequence}条，在共{}条的已签名账头之内。\n", head.size))?;
     }
     Ok(())
 }
@@ -156,9 +153,7 @@ async fn ledger(output: Output, url: &str, key: &str, head: Option<&Path>) -> Ou
     let kept = head.map(checkpoint).transpose()?;
     let stored = database::open(url).await?;
     let bar = output.bar("验证存证账", stored.size());
-    let checked = stored
-        .check(&verifier, kept.as_deref(), |done| bar.set_position(done))
-        .await;
+    let checked = stored.check(&verifier, kept.as_deref(), |done| bar.set_position(done)).await;
     bar.finish_and_clear();
     let SignedHead { origin, size, root, .. } = checked?;
     let root = hex::encode(root.0);
@@ -166,11 +161,7 @@ async fn ledger(output: Output, url: &str, key: &str, head: Option<&Path>) -> Ou
         let row = serde_json::json!({"origin": origin, "size": size, "root": root, "verified": true});
         return output.value(&row);
     }
-    let extends = if kept.is_some() {
-        "，是另存账头的延续"
-    } else {
-        ""
-    };
+    let extends = if kept.is_some() { "，是另存账头的延续" } else { "" };
     output.text(&format!("存证账完好：{origin}，共{size}条，根{root}{extends}。\n"))
 }
 
@@ -195,11 +186,7 @@ async fn keys(session: &mut Session, folder: Option<&Path>) -> Outcome {
             Err(failure) => return Err(failure),
         };
         if let Some(folder) = folder {
-            file::write(
-                &folder.join(format!("{ledger}.vkey")),
-                format!("{key}\n").as_bytes(),
-                0o644,
-            )?;
+            file::write(&folder.join(format!("{ledger}.vkey")), format!("{key}\n").as_bytes(), 0o644)?;
         }
         keys.insert(ledger.to_owned(), key.into());
     }
@@ -225,10 +212,7 @@ async fn issued_file(session: &mut Session, path: &Path) -> Outcome {
     let entry = fetch_entry(session, "ranking", revision(&found.etag)?).await?;
     let proven = prove(&entry.bytes, &entry.receipt, &verifier)?;
     let change: BulletinChanged = proven.payload().ok_or_else(unknown)?;
-    let issued = change
-        .bulletin
-        .filter(|bulletin| change.act == "ISSUED" && has(bulletin))
-        .ok_or_else(unknown)?;
+    let issued = change.bulletin.filter(|bulletin| change.act == "ISSUED" && has(bulletin)).ok_or_else(unknown)?;
     session.output.answer(&issued, |issued| {
         format!(
             "文件属实：{} {}，{}签发，ranking存证第{}条，SHA-256 {shown}。\n",

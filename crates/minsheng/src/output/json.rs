@@ -27,9 +27,7 @@ pub(crate) fn from_json<M: Message + Name + Default>(text: &str, source: &str) -
     let options = DeserializeOptions::new().deny_unknown_fields(true);
     let dynamic =
         DynamicMessage::deserialize_with_options(descriptor::<M>()?, &mut reader, &options).map_err(refused)?;
-    dynamic
-        .transcode_to()
-        .map_err(|error| Failure::refused(format!("{source}不合规则：{error}")))
+    dynamic.transcode_to().map_err(|error| Failure::refused(format!("{source}不合规则：{error}")))
 }
 
 fn descriptor<M: Name>() -> Outcome<MessageDescriptor> {
@@ -111,13 +109,8 @@ mod tests {
 
     #[test]
     fn a_value_goes_out_and_in() {
-        let quantity = Quantity {
-            value: "12.5".to_owned(),
-            unit: "万元".to_owned(),
-        };
-        let figure = Figure {
-            state: Some(State::Quantity(quantity)),
-        };
+        let quantity = Quantity { value: "12.5".to_owned(), unit: "万元".to_owned() };
+        let figure = Figure { state: Some(State::Quantity(quantity)) };
         let json = to_json(&figure).unwrap();
         assert_eq!(json, serde_json::json!({"quantity": {"value": "12.5", "unit": "万元"}}));
         assert_eq!(from_json::<Figure>(&json.to_string(), "表").unwrap(), figure);
@@ -129,9 +122,6 @@ mod tests {
         assert!(unknown.message.contains("amount"), "{}", unknown.message);
         let double = from_json::<Quantity>(r#"{"value": "1", "value": "2"}"#, "表").unwrap_err();
         assert!(double.message.contains("“value”出现两次"), "{}", double.message);
-        assert_eq!(
-            from_json::<Quantity>(r#"{"value": "1"} {}"#, "表").unwrap_err().kind,
-            Kind::Refused
-        );
+        assert_eq!(from_json::<Quantity>(r#"{"value": "1"} {}"#, "表").unwrap_err().kind, Kind::Refused);
     }
 }

@@ -44,11 +44,7 @@ impl Output {
 
     /// An answer: its JSON form, or what `table` writes.
     pub(crate) fn answer<M: Message + Name>(self, message: &M, table: impl FnOnce(&M) -> String) -> Outcome {
-        if self.is_json() {
-            self.value(&json::to_json(message)?)
-        } else {
-            self.text(&table(message))
-        }
+        if self.is_json() { self.value(&json::to_json(message)?) } else { self.text(&table(message)) }
     }
 
     /// JSON, indented.
@@ -72,11 +68,7 @@ impl Output {
 
     /// A bar for long work with a known number of steps, on standard error, hidden where that is no terminal.
     pub(crate) fn bar(self, what: &'static str, steps: u64) -> ProgressBar {
-        let bar = if io::stderr().is_terminal() {
-            ProgressBar::new(steps)
-        } else {
-            ProgressBar::hidden()
-        };
+        let bar = if io::stderr().is_terminal() { ProgressBar::new(steps) } else { ProgressBar::hidden() };
         if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:32}] {pos}/{len} {eta}") {
             bar.set_style(style);
         }

@@ -16,25 +16,14 @@ impl Table {
     /// A table with these headings; a heading that begins with `>` stands over a column of numbers, set flush right.
     pub(crate) fn new<const N: usize>(header: [&str; N]) -> Self {
         let right = header.iter().map(|heading| heading.starts_with('>')).collect();
-        let header = header
-            .iter()
-            .map(|heading| heading.trim_start_matches('>').to_owned())
-            .collect();
-        Self {
-            header,
-            right,
-            rows: Vec::new(),
-        }
+        let header = header.iter().map(|heading| heading.trim_start_matches('>').to_owned()).collect();
+        Self { header, right, rows: Vec::new() }
     }
 
     /// A table whose headings are known only when it is made.
     pub(crate) fn with_headings(headings: Vec<(String, bool)>) -> Self {
         let (header, right) = headings.into_iter().unzip();
-        Self {
-            header,
-            right,
-            rows: Vec::new(),
-        }
+        Self { header, right, rows: Vec::new() }
     }
 
     /// Adds a row; cells beyond the headings are left out.
@@ -95,10 +84,7 @@ mod tests {
         let mut table = Table::new(["单位", ">完成"]);
         table.row(["县教育局", "5.0%"]);
         table.row(["jyj", "100.0%"]);
-        assert_eq!(
-            table.text(),
-            "单位        完成\n----------------\n县教育局    5.0%\njyj       100.0%\n"
-        );
+        assert_eq!(table.text(), "单位        完成\n----------------\n县教育局    5.0%\njyj       100.0%\n");
     }
 
     #[test]

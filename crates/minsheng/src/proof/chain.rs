@@ -91,18 +91,11 @@ pub(crate) fn check_chain(chain: &Chain) -> Outcome<Trace> {
     }
     let snapshot = Snapshot::decode(published.snapshot.as_slice());
     let snapshot = snapshot.map_err(|_| Failure::verification("快照的内容读不出"))?;
-    let row = snapshot
-        .indicators
-        .iter()
-        .find(|row| row.indicator == chain.indicator)
-        .cloned();
+    let row = snapshot.indicators.iter().find(|row| row.indicator == chain.indicator).cloned();
     let row =
         row.ok_or_else(|| Failure::not_found(format!("{}的快照中没有指标{}", chain.bulletin, chain.indicator)))?;
     let cut = Cut::verify(chain, &snapshot)?;
-    let measures = row
-        .measures
-        .iter()
-        .map(|measure| trace_measure(measure, &entries, &cut));
+    let measures = row.measures.iter().map(|measure| trace_measure(measure, &entries, &cut));
     let measures = measures.collect::<Outcome<Vec<_>>>()?;
     Ok(Trace {
         bulletin_entry: bulletin_entry.clone(),
@@ -132,10 +125,7 @@ impl Entries {
     }
 
     fn all(&self, ledger: &str) -> impl Iterator<Item = &ProvenEntry> {
-        self.0
-            .iter()
-            .filter(move |((of, _), _)| of == ledger)
-            .map(|(_, entry)| entry)
+        self.0.iter().filter(move |((of, _), _)| of == ledger).map(|(_, entry)| entry)
     }
 
     fn get(&self, ledger: &str, sequence: u64) -> Outcome<&ProvenEntry> {
@@ -196,11 +186,7 @@ fn trace_measure(row: &MeasureRow, entries: &Entries, cut: &Cut) -> Outcome<Meas
     same(&content.values, &row.measure, row.reported.as_ref()).ok_or_else(|| wrong("报送数与快照不符"))?;
     let of_measure = |file: &&EvidenceReference| file.measure.is_empty() || file.measure == row.measure;
     trace.evidence = content.evidence.iter().filter(of_measure).cloned().collect();
-    if source
-        .evidence
-        .iter()
-        .any(|hash| content.evidence.iter().all(|file| file.sha256 != *hash))
-    {
+    if source.evidence.iter().any(|hash| content.evidence.iter().all(|file| file.sha256 != *hash)) {
         return Err(wrong("快照所记的佐证不在报送中"));
     }
 
@@ -218,10 +204,7 @@ fn trace_measure(row: &MeasureRow, entries: &Entries, cut: &Cut) -> Outcome<Meas
         let certified: ReportCertified = entry.payload().ok_or_else(|| wrong("所指的条目不是认定"))?;
         about(certified.version.as_ref(), source).ok_or_else(|| wrong("认定的是另一份报送"))?;
         same(&certified.values, &row.measure, row.certified.as_ref()).ok_or_else(|| wrong("认定数与快照不符"))?;
-        trace.adjusted = certified
-            .adjusted
-            .into_iter()
-            .find(|adjusted| adjusted.measure == row.measure);
+        trace.adjusted = certified.adjusted.into_iter().find(|adjusted| adjusted.measure == row.measure);
         trace.certification = Some(entry.clone());
     }
     trace.submission = Some(submission.clone());

@@ -52,9 +52,7 @@ fn read_only(url: &str) -> Outcome<String> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
     let path = path.split('?').next().unwrap_or_default();
     if !std::path::Path::new(path).is_file() {
-        return Err(Failure::usage(format!(
-            "没有数据库文件{path}；写作 sqlite://路径 或 postgres://…"
-        )));
+        return Err(Failure::usage(format!("没有数据库文件{path}；写作 sqlite://路径 或 postgres://…")));
     }
     Ok(format!("sqlite://{path}?mode=ro"))
 }
@@ -87,25 +85,17 @@ impl StoredLedger {
                 if sequence >= self.size() {
                     return Err(Failure::verification(format!("第{sequence}条不在已签名的账头之内")));
                 }
-                let placed = tree
-                    .append(leaf_hash(&model.body))
-                    .map_err(|_| fault(&LedgerFault::Entry(sequence)))?;
+                let placed = tree.append(leaf_hash(&model.body)).map_err(|_| fault(&LedgerFault::Entry(sequence)))?;
                 let at = |place: u64| stored.iter().find(|row| u64::try_from(row.place) == Ok(place));
                 let leaf = placed.first().and_then(|(place, _)| at(*place));
                 let leaf = leaf.ok_or_else(|| Failure::verification(format!("第{sequence}条登记时的哈希不见了")))?;
-                own.entry(&model.body, Some(&leaf.hash))
-                    .map_err(|error| fault(&error))?;
+                own.entry(&model.body, Some(&leaf.hash)).map_err(|error| fault(&error))?;
                 if let Some(kept) = &mut kept {
                     kept.entry(&model.body, None).map_err(|error| fault(&error))?;
                 }
                 agree(model, sequence)?;
-                if placed
-                    .iter()
-                    .any(|(place, hash)| at(*place).is_none_or(|row| row.hash != hash.0))
-                {
-                    return Err(Failure::verification(format!(
-                        "第{sequence}条处存证树的哈希被改动或缺失"
-                    )));
+                if placed.iter().any(|(place, hash)| at(*place).is_none_or(|row| row.hash != hash.0)) {
+                    return Err(Failure::verification(format!("第{sequence}条处存证树的哈希被改动或缺失")));
                 }
                 tree.trim();
             }
@@ -143,9 +133,7 @@ fn agree(model: &entry::Model, sequence: u64) -> Outcome {
     if u64::try_from(model.sequence) == Ok(sequence) && model.kind == body.kind && model.subject == body.subject {
         return Ok(());
     }
-    Err(Failure::verification(format!(
-        "第{sequence}条被改动：编号、种类或对象与内容不符"
-    )))
+    Err(Failure::verification(format!("第{sequence}条被改动：编号、种类或对象与内容不符")))
 }
 
 fn unreadable(error: DbErr) -> Failure {

@@ -31,10 +31,7 @@ impl ProvenEntry {
 pub(crate) fn prove_receipt(receipt: &Receipt, verifier: &LedgerVerifier) -> Outcome<SignedHead> {
     let head = verify_receipt(receipt, verifier).map_err(|error| fault(&error))?;
     if receipt.origin != head.origin {
-        return Err(Failure::verification(format!(
-            "回执写的是{}，账头属于{}",
-            receipt.origin, head.origin
-        )));
+        return Err(Failure::verification(format!("回执写的是{}，账头属于{}", receipt.origin, head.origin)));
     }
     Ok(head)
 }

@@ -12,49 +12,29 @@ use crate::session::Session;
 
 /// An entry as the ledger gives it.
 pub(crate) async fn fetch_entry(session: &Session, ledger: &str, sequence: u64) -> Outcome<ChainEntry> {
-    let request = GetEntryRequest {
-        ledger: ledger.to_owned(),
-        sequence,
-    };
+    let request = GetEntryRequest { ledger: ledger.to_owned(), sequence };
     let answer = session.gateway.ledgers().get_entry(request).await?.into_inner();
     let entry = answer.entry.ok_or_else(|| Failure::answer("entry"))?;
     let receipt = answer.receipt.ok_or_else(|| Failure::answer("receipt"))?;
-    Ok(ChainEntry {
-        ledger: ledger.to_owned(),
-        bytes: entry.body.to_vec(),
-        receipt,
-    })
+    Ok(ChainEntry { ledger: ledger.to_owned(), bytes: entry.body.to_vec(), receipt })
 }
 
 /// Everything a figure of an issued bulletin rests on.
 pub(crate) async fn fetch_chain(session: &mut Session, bulletin: &str, indicator: &str) -> Outcome<Chain> {
-    let mut chain = Chain {
-        bulletin: bulletin.to_owned(),
-        indicator: indicator.to_owned(),
-        ..Chain::default()
-    };
-    let request = GetBulletinRequest {
-        name: bulletin.to_owned(),
-    };
+    let mut chain = Chain { bulletin: bulletin.to_owned(), indicator: indicator.to_owned(), ..Chain::default() };
+    let request = GetBulletinRequest { name: bulletin.to_owned() };
     let found = session.gateway.bulletins().get_bulletin(request).await?.into_inner();
     let found = found.bulletin.ok_or_else(|| Failure::answer("bulletin"))?;
     if found.state() != BulletinState::Issued {
-        return Err(Failure::new(
-            Kind::State,
-            format!("{bulletin}还没有签发，签发后才能追溯"),
-        ));
+        return Err(Failure::new(Kind::State, format!("{bulletin}还没有签发，签发后才能追溯")));
     }
-    let request = GetStandingRequest {
-        name: found.snapshot.clone(),
-    };
+    let request = GetStandingRequest { name: found.snapshot.clone() };
     let standing = session.gateway.standings().get_standing(request).await?.into_inner();
     let standing = standing.standing.ok_or_else(|| Failure::answer("standing"))?;
 
     let mut wanted = BTreeSet::from([("ranking", revision(&found.etag)?), ("ranking", standing.sequence)]);
     let rows = standing.snapshot.iter().flat_map(|snapshot| &snapshot.indicators);
-    let measures = rows
-        .filter(|row| row.indicator == indicator)
-        .flat_map(|row| &row.measures);
+    let measures = rows.filter(|row| row.indicator == indicator).flat_map(|row| &row.measures);
     for source in measures.filter_map(|measure| measure.source.as_ref()) {
         if !source.version.is_empty() {
             wanted.insert(("reporting", source.reporting_sequence));
@@ -62,9 +42,7 @@ pub(crate) async fn fetch_chain(session: &mut Session, bulletin: &str, indicator
         wanted.extend(source.pass_sequence.map(|sequence| ("verification", sequence)));
         wanted.extend(source.certification_sequence.map(|sequence| ("verification", sequence)));
     }
-    let bar = session
-        .output
-        .bar("取存证条目", u64::try_from(wanted.len()).unwrap_or(0));
+    let bar = session.output.bar("取存证条目", u64::try_from(wanted.len()).unwrap_or(0));
     for (ledger, sequence) in wanted {
         if !chain.keys.contains_key(ledger) {
             chain.keys.insert(ledger.to_owned(), key_of(session, ledger).await?);

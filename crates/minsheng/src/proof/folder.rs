@@ -46,10 +46,7 @@ pub(crate) fn save_chain(folder: &Path, chain: &Chain) -> Outcome {
         entries: Vec::new(),
     };
     for entry in &chain.entries {
-        let place = Place {
-            ledger: entry.ledger.clone(),
-            sequence: entry.receipt.sequence,
-        };
+        let place = Place { ledger: entry.ledger.clone(), sequence: entry.receipt.sequence };
         file::write(&folder.join(place.file("entry")?), &entry.bytes, 0o644)?;
         let receipt = format!("{:#}\n", json::to_json(&entry.receipt)?);
         file::write(&folder.join(place.file("receipt.json")?), receipt.as_bytes(), 0o644)?;
@@ -63,22 +60,14 @@ pub(crate) fn save_chain(folder: &Path, chain: &Chain) -> Outcome {
 pub(crate) fn load_chain(folder: &Path, keys: BTreeMap<String, String>) -> Outcome<Chain> {
     let path = folder.join("chain.json");
     let index: Index = serde_json::from_str(&file::text(&path)?).map_err(|error| Failure::file(&path, error))?;
-    let mut chain = Chain {
-        bulletin: index.bulletin,
-        indicator: index.indicator,
-        keys: index.keys,
-        entries: Vec::new(),
-    };
+    let mut chain =
+        Chain { bulletin: index.bulletin, indicator: index.indicator, keys: index.keys, entries: Vec::new() };
     chain.keys.extend(keys);
     for place in index.entries {
         let receipt = folder.join(place.file("receipt.json")?);
         let receipt = json::from_json(&file::text(&receipt)?, &receipt.display().to_string())?;
         let bytes = file::bytes(&folder.join(place.file("entry")?))?;
-        chain.entries.push(ChainEntry {
-            ledger: place.ledger,
-            bytes,
-            receipt,
-        });
+        chain.entries.push(ChainEntry { ledger: place.ledger, bytes, receipt });
     }
     Ok(chain)
 }

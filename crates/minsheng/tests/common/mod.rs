@@ -27,12 +27,8 @@ pub fn minsheng<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Ran {
 
 /// The same with this home.
 pub fn minsheng_at<S: AsRef<std::ffi::OsStr>>(home: &Path, arguments: &[S]) -> Ran {
-    let output = Command::new(env!("CARGO_BIN_EXE_minsheng"))
-        .args(arguments)
-        .env_clear()
-        .env("HOME", home)
-        .output()
-        .unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_minsheng")).args(arguments).env_clear().env("HOME", home).output().unwrap();
     Ran {
         code: output.status.code().unwrap(),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -42,7 +38,5 @@ pub fn minsheng_at<S: AsRef<std::ffi::OsStr>>(home: &Path, arguments: &[S]) -> R
 
 /// A file of deploy/programmes.
 pub fn programme_file(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../deploy/programmes")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/programmes").join(name)
 }

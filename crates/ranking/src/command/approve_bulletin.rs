@@ -23,9 +23,7 @@ impl ApproveBulletin {
     /// FIELD_INVALID.
     pub fn parse(request: &ApproveBulletinRequest) -> Result<Self, Refusal> {
         names::programme_of("name", "bulletins", &request.name)?;
-        Ok(Self {
-            request: request.clone(),
-        })
+        Ok(Self { request: request.clone() })
     }
 }
 
@@ -43,9 +41,6 @@ impl Command for ApproveBulletin {
         check_state(&bulletin, &[BulletinState::Draft, BulletinState::Held])?;
         bulletin.state = BulletinState::Approved.into();
         let bulletin = record(context, row, bulletin, act::APPROVED, "");
-        Ok(ApproveBulletinResponse {
-            bulletin: Some(bulletin),
-            receipt: None,
-        })
+        Ok(ApproveBulletinResponse { bulletin: Some(bulletin), receipt: None })
     }
 }

@@ -30,11 +30,7 @@ impl ComposeBulletin {
     pub fn parse(request: &ComposeBulletinRequest) -> Result<Self, Refusal> {
         let programme = names::programme_of("snapshot", "snapshots", &request.snapshot)?;
         let date = convert::period::date("date", &request.date)?;
-        Ok(Self {
-            programme,
-            snapshot: request.snapshot.clone(),
-            date,
-        })
+        Ok(Self { programme, snapshot: request.snapshot.clone(), date })
     }
 }
 
@@ -47,11 +43,7 @@ impl Command for ComposeBulletin {
     }
 
     fn wants_more(&self, rows: &Rows, wants: &mut Wants) {
-        if rows
-            .group::<standing::Entity>(&self.programme)
-            .iter()
-            .any(|row| row.name == self.snapshot)
-        {
+        if rows.group::<standing::Entity>(&self.programme).iter().any(|row| row.name == self.snapshot) {
             wants.row::<snapshot::Entity>(self.snapshot.as_str());
         }
     }
@@ -63,10 +55,7 @@ impl Command for ComposeBulletin {
         let published =
             published.ok_or_else(|| Refusal::new(Reason::StandingUnknown).with("snapshot", &self.snapshot))?;
         let certifiers = published.certified_by.lines().map(str::to_owned);
-        context.authorise(
-            Action::ComposeBulletin,
-            &Resource::new("bulletin").with_persons(certifiers),
-        )?;
+        context.authorise(Action::ComposeBulletin, &Resource::new("bulletin").with_persons(certifiers))?;
         let corrected = standings
             .iter()
             .any(|row| row.period == published.period && row.basis == published.basis && row.number > published.number);
@@ -81,16 +70,13 @@ impl Command for ComposeBulletin {
         for row in bulletins.iter().filter(|row| row.period == published.period) {
             number = number.max(row.number);
             if row.state == i32::from(BulletinState::Issued) && row.snapshot == self.snapshot {
-                return Err(Refusal::new(Reason::BulletinState).with("bulletin", &row.name).because(
-                    "依据这次排名的通报已经签发。",
-                    "A bulletin on this standing has been issued.",
-                ));
+                return Err(Refusal::new(Reason::BulletinState)
+                    .with("bulletin", &row.name)
+                    .because("依据这次排名的通报已经签发。", "A bulletin on this standing has been issued."));
             }
         }
         let (period, number) = (published.period.clone(), number + 1);
-        let stored = context
-            .get::<snapshot::Entity>(&self.snapshot)
-            .ok_or_else(|| Refusal::new(Reason::Internal))?;
+        let stored = context.get::<snapshot::Entity>(&self.snapshot).ok_or_else(|| Refusal::new(Reason::Internal))?;
         let sealed: Snapshot = read(&self.snapshot, &stored.bytes)?;
         if sealed.cut_off.as_str() > self.date.to_string().as_str() {
             return Err(Refusal::invalid(
@@ -122,9 +108,6 @@ impl Command for ComposeBulletin {
             drafter: context.caller().person.clone(),
         };
         let bulletin = record(context, row, bulletin, act::DRAFTED, "");
-        Ok(ComposeBulletinResponse {
-            bulletin: Some(bulletin),
-            receipt: None,
-        })
+        Ok(ComposeBulletinResponse { bulletin: Some(bulletin), receipt: None })
     }
 }

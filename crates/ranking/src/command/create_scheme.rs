@@ -44,26 +44,15 @@ impl Command for CreateScheme {
         let versions = context.group::<scheme::Entity>(&self.scheme.name);
         let version = versions.iter().map(|row| row.version).max().unwrap_or(0).checked_add(1);
         let version = version.ok_or_else(|| Refusal::new(Reason::SchemeInvalid))?;
-        let scheme = Scheme {
-            version,
-            ..self.scheme.clone()
-        };
+        let scheme = Scheme { version, ..self.scheme.clone() };
         put(context, &scheme);
-        Ok(CreateSchemeResponse {
-            scheme: Some(scheme),
-            receipt: None,
-        })
+        Ok(CreateSchemeResponse { scheme: Some(scheme), receipt: None })
     }
 }
 
 /// Stores a version and records it.
 pub(super) fn put(context: &mut Context<'_>, scheme: &Scheme) {
-    context.record(
-        &scheme.name,
-        &SchemeCreated {
-            scheme: Some(scheme.clone()),
-        },
-    );
+    context.record(&scheme.name, &SchemeCreated { scheme: Some(scheme.clone()) });
     context.put::<scheme::Entity>(scheme::Model {
         name: names::version(&scheme.name, scheme.version),
         scheme: scheme.name.clone(),

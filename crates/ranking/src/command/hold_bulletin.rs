@@ -30,15 +30,9 @@ impl HoldBulletin {
             return Err(Refusal::required("reason"));
         }
         if request.reason.chars().count() > MAX_REASON {
-            return Err(Refusal::invalid(
-                "reason",
-                "最多1000个字符",
-                "must be at most 1000 characters",
-            ));
+            return Err(Refusal::invalid("reason", "最多1000个字符", "must be at most 1000 characters"));
         }
-        Ok(Self {
-            request: request.clone(),
-        })
+        Ok(Self { request: request.clone() })
     }
 }
 
@@ -56,9 +50,6 @@ impl Command for HoldBulletin {
         check_state(&bulletin, &[BulletinState::Draft, BulletinState::Approved])?;
         bulletin.state = BulletinState::Held.into();
         let bulletin = record(context, row, bulletin, act::HELD, &self.request.reason);
-        Ok(HoldBulletinResponse {
-            bulletin: Some(bulletin),
-            receipt: None,
-        })
+        Ok(HoldBulletinResponse { bulletin: Some(bulletin), receipt: None })
     }
 }

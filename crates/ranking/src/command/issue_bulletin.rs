@@ -21,11 +21,7 @@ pub struct IssueBulletin {
 impl IssueBulletin {
     /// Of a bulletin with its stored files, as rendered from a revision.
     pub fn new(name: &str, rendered_from: &str, files: Vec<BulletinFile>) -> Self {
-        Self {
-            name: name.to_owned(),
-            rendered_from: rendered_from.to_owned(),
-            files,
-        }
+        Self { name: name.to_owned(), rendered_from: rendered_from.to_owned(), files }
     }
 }
 
@@ -56,9 +52,6 @@ impl Command for IssueBulletin {
             ..year
         });
         let bulletin = record(context, row, bulletin, act::ISSUED, "");
-        Ok(IssueBulletinResponse {
-            bulletin: Some(bulletin),
-            receipt: None,
-        })
+        Ok(IssueBulletinResponse { bulletin: Some(bulletin), receipt: None })
     }
 }

@@ -41,8 +41,6 @@ impl Command for PreviewStanding {
     fn decide(&mut self, context: &mut Context<'_>) -> Result<PreviewStandingResponse, Refusal> {
         context.authorise(Action::PreviewStanding, &Resource::new("standing"))?;
         let month = self.query.load(context)?;
-        Ok(PreviewStandingResponse {
-            snapshot: Some(seal(&month.input)?),
-        })
+        Ok(PreviewStandingResponse { snapshot: Some(seal(&month.input)?) })
     }
 }

@@ -54,28 +54,19 @@ impl Command for PublishStanding {
             return Err(Refusal::new(Reason::PeriodNotClosed).with("period", self.query.period));
         }
         let cut = &month.input.cut;
-        if [&cut.catalogue, &cut.reporting, &cut.verification]
-            .iter()
-            .any(|head| head.is_empty())
-        {
+        if [&cut.catalogue, &cut.reporting, &cut.verification].iter().any(|head| head.is_empty()) {
             return Err(Refusal::new(Reason::FiguresBehind));
         }
         let sealed = seal(&month.input)?;
         if let Some(published) = month.published.filter(|published| says_the_same(published, &sealed)) {
-            return Err(Refusal::new(Reason::StandingPublished)
-                .with("snapshot", published.name)
-                .because(
-                    "该月排名已经发布，此后数据没有变化，无须更正。",
-                    "The month is published and nothing has changed since; there is nothing to correct.",
-                ));
+            return Err(Refusal::new(Reason::StandingPublished).with("snapshot", published.name).because(
+                "该月排名已经发布，此后数据没有变化，无须更正。",
+                "The month is published and nothing has changed since; there is nothing to correct.",
+            ));
         }
         let bytes = sealed.encode_to_vec();
         let hash = sha256(&bytes);
-        let entry = StandingPublished {
-            name: sealed.name.clone(),
-            snapshot: bytes.clone(),
-            sha256: hash.clone(),
-        };
+        let entry = StandingPublished { name: sealed.name.clone(), snapshot: bytes.clone(), sha256: hash.clone() };
         let sequence = context.record(&sealed.name, &entry);
         let published_by = context.caller().account.clone();
         context.put::<standing::Entity>(standing::Model {
@@ -91,10 +82,7 @@ impl Command for PublishStanding {
             published_by: published_by.clone(),
             certified_by: month.certified_by.join("\n"),
         });
-        context.put::<snapshot::Entity>(snapshot::Model {
-            name: sealed.name.clone(),
-            bytes,
-        });
+        context.put::<snapshot::Entity>(snapshot::Model { name: sealed.name.clone(), bytes });
         let standing = Standing {
             snapshot: Some(sealed),
             sha256: hash,
@@ -102,10 +90,7 @@ impl Command for PublishStanding {
             publish_time: Some(clock::to_proto(context.now())),
             published_by,
         };
-        Ok(PublishStandingResponse {
-            standing: Some(standing),
-            receipt: None,
-        })
+        Ok(PublishStandingResponse { standing: Some(standing), receipt: None })
     }
 
     fn weight(&self) -> usize {

@@ -40,10 +40,7 @@ impl ReserveNumber {
     /// FIELD_INVALID.
     pub fn parse(request: &IssueBulletinRequest, numbering: Numbering) -> Result<Self, Refusal> {
         names::programme_of("name", "bulletins", &request.name)?;
-        Ok(Self {
-            request: request.clone(),
-            numbering,
-        })
+        Ok(Self { request: request.clone(), numbering })
     }
 }
 
@@ -68,11 +65,7 @@ impl Command for ReserveNumber {
         context.authorise(Action::IssueBulletin, &resource(&row, &bulletin))?;
         check_etag(&bulletin, &self.request.etag)?;
         check_state(&bulletin, &[BulletinState::Approved])?;
-        let year = bulletin
-            .date
-            .get(..4)
-            .ok_or_else(|| Refusal::new(Reason::Internal))?
-            .to_owned();
+        let year = bulletin.date.get(..4).ok_or_else(|| Refusal::new(Reason::Internal))?.to_owned();
         let years = context.group::<numbering::Entity>(numbering::BULLETINS);
         let known = years.into_iter().find(|known| known.year == year).cloned();
         let known = known.unwrap_or_else(|| numbering::Model {
@@ -82,25 +75,16 @@ impl Command for ReserveNumber {
             holder: String::new(),
         });
         if known.holder == bulletin.name {
-            return Ok(IssueBulletinResponse {
-                bulletin: Some(bulletin),
-                receipt: None,
-            });
+            return Ok(IssueBulletinResponse { bulletin: Some(bulletin), receipt: None });
         }
         if !known.holder.is_empty() {
             take_from(context, &known.holder)?;
         }
         bulletin.issue_number = known.issued + 1;
         bulletin.document_number = self.numbering.print(&year, bulletin.issue_number);
-        context.put::<numbering::Entity>(numbering::Model {
-            holder: bulletin.name.clone(),
-            ..known
-        });
+        context.put::<numbering::Entity>(numbering::Model { holder: bulletin.name.clone(), ..known });
         let bulletin = record(context, row, bulletin, act::NUMBER_RESERVED, "");
-        Ok(IssueBulletinResponse {
-            bulletin: Some(bulletin),
-            receipt: None,
-        })
+        Ok(IssueBulletinResponse { bulletin: Some(bulletin), receipt: None })
     }
 }
 

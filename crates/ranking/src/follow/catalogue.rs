@@ -27,10 +27,7 @@ pub(super) fn apply(entry: &Followed, context: &mut Context<'_>) -> Result<(), R
             document: issued.encode_to_vec(),
         });
     } else if let Some(CalendarUpdated { calendar: Some(set) }) = entry.payload() {
-        context.put::<calendar::Entity>(calendar::Model {
-            name: set.name.clone(),
-            calendar: set.encode_to_vec(),
-        });
+        context.put::<calendar::Entity>(calendar::Model { name: set.name.clone(), calendar: set.encode_to_vec() });
     }
     Ok(())
 }

@@ -17,10 +17,7 @@ pub(super) fn wants(entry: &Followed, wants: &mut Wants) {
         wants.row::<submission::Entity>(names::version(&submitted.report, submitted.version));
     } else if let Some(confirmed) = entry.payload::<ReportConfirmed>() {
         wants.row::<submission::Entity>(names::version(&confirmed.report, confirmed.version));
-    } else if let Some(ArticleFiled {
-        article: Some(filed), ..
-    }) = entry.payload()
-    {
+    } else if let Some(ArticleFiled { article: Some(filed), .. }) = entry.payload() {
         wants.row::<article::Entity>(filed.name);
     }
 }
@@ -31,35 +28,17 @@ pub(super) fn apply(entry: &Followed, context: &mut Context<'_>) -> Result<(), R
     }
     if let Some(confirmed) = entry.payload::<ReportConfirmed>() {
         let row = row_of(context, &confirmed.report, confirmed.version)?;
-        context.put::<submission::Entity>(submission::Model {
-            to_confirm: false,
-            ..row
-        });
-    } else if let Some(ArticleFiled {
-        article: Some(filed),
-        late,
-    }) = entry.payload()
-    {
+        context.put::<submission::Entity>(submission::Model { to_confirm: false, ..row });
+    } else if let Some(ArticleFiled { article: Some(filed), late }) = entry.payload() {
         // A replaced article came when its first version came.
         if context.get::<article::Entity>(&filed.name).is_none() {
-            let programme = filed
-                .name
-                .split_once("/articles/")
-                .map_or("", |(programme, _)| programme);
+            let programme = filed.name.split_once("/articles/").map_or("", |(programme, _)| programme);
             let month = names::month(programme, &filed.period);
-            context.put::<article::Entity>(article::Model {
-                name: filed.name,
-                month,
-                unit: filed.unit,
-                late,
-            });
+            context.put::<article::Entity>(article::Model { name: filed.name, month, unit: filed.unit, late });
         }
     } else if let Some(closed) = entry.payload::<PeriodClosed>() {
         let month = names::month(&closed.programme, &closed.period);
-        context.put::<period::Entity>(period::Model {
-            month,
-            sequence: signed(entry.sequence)?,
-        });
+        context.put::<period::Entity>(period::Model { month, sequence: signed(entry.sequence)? });
     }
     Ok(())
 }
@@ -68,11 +47,7 @@ pub(super) fn apply(entry: &Followed, context: &mut Context<'_>) -> Result<(), R
 fn take_in(entry: &Followed, submitted: ReportSubmitted, context: &mut Context<'_>) -> Result<(), Refusal> {
     let row = row_of(context, &submitted.report, submitted.version)?;
     let content = submitted.content.unwrap_or_default();
-    let content = ReportContent {
-        values: content.values,
-        evidence: content.evidence,
-        ..ReportContent::default()
-    };
+    let content = ReportContent { values: content.values, evidence: content.evidence, ..ReportContent::default() };
     context.put::<submission::Entity>(submission::Model {
         submitted: true,
         late: submitted.late,

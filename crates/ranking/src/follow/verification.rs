@@ -26,24 +26,13 @@ pub(super) fn apply(entry: &Followed, context: &mut Context<'_>) -> Result<(), R
     let sequence = Some(signed(entry.sequence)?);
     let changed = if let Some(passed) = entry.payload::<ReportPassed>() {
         let row = row(context, passed.version.as_ref())?;
-        submission::Model {
-            passed: Some(passed.encode_to_vec()),
-            pass_sequence: sequence,
-            ..row
-        }
+        submission::Model { passed: Some(passed.encode_to_vec()), pass_sequence: sequence, ..row }
     } else if let Some(certified) = entry.payload::<ReportCertified>() {
         let row = row(context, certified.version.as_ref())?;
-        submission::Model {
-            certified: Some(certified.encode_to_vec()),
-            certification_sequence: sequence,
-            ..row
-        }
+        submission::Model { certified: Some(certified.encode_to_vec()), certification_sequence: sequence, ..row }
     } else if let Some(returned) = entry.payload::<ReportReturned>() {
         let row = row(context, returned.version.as_ref())?;
-        submission::Model {
-            returned: Some(returned.encode_to_vec()),
-            ..row
-        }
+        submission::Model { returned: Some(returned.encode_to_vec()), ..row }
     } else {
         return Ok(());
     };

@@ -27,19 +27,10 @@ impl MigrationTrait for Migration {
         manager.create_table(unit).await?;
         let mut programme_version = Table::create();
         programme_version.table(programme_version::Entity);
-        programme_version.col(
-            ColumnDef::new(programme_version::Column::Name)
-                .string()
-                .not_null()
-                .primary_key(),
-        );
+        programme_version.col(ColumnDef::new(programme_version::Column::Name).string().not_null().primary_key());
         programme_version.col(ColumnDef::new(programme_version::Column::Programme).string().not_null());
         programme_version.col(ColumnDef::new(programme_version::Column::Version).integer().not_null());
-        programme_version.col(
-            ColumnDef::new(programme_version::Column::InForceFrom)
-                .string()
-                .not_null(),
-        );
+        programme_version.col(ColumnDef::new(programme_version::Column::InForceFrom).string().not_null());
         programme_version.col(ColumnDef::new(programme_version::Column::Document).blob().not_null());
         manager.create_table(programme_version).await?;
         manager
@@ -56,12 +47,7 @@ impl MigrationTrait for Migration {
         manager.create_table(calendar).await?;
         let mut submission = Table::create();
         submission.table(submission::Entity);
-        submission.col(
-            ColumnDef::new(submission::Column::Name)
-                .string()
-                .not_null()
-                .primary_key(),
-        );
+        submission.col(ColumnDef::new(submission::Column::Name).string().not_null().primary_key());
         submission.col(ColumnDef::new(submission::Column::Month).string().not_null());
         submission.col(ColumnDef::new(submission::Column::Indicator).string().not_null());
         submission.col(ColumnDef::new(submission::Column::Version).integer().not_null());
@@ -78,13 +64,7 @@ impl MigrationTrait for Migration {
         submission.col(ColumnDef::new(submission::Column::CertificationSequence).big_integer());
         submission.col(ColumnDef::new(submission::Column::Returned).blob());
         manager.create_table(submission).await?;
-        manager
-            .create_index(index(
-                "submission_by_month",
-                submission::Entity,
-                submission::Column::Month,
-            ))
-            .await?;
+        manager.create_index(index("submission_by_month", submission::Entity, submission::Column::Month)).await?;
         let mut article = Table::create();
         article.table(article::Entity);
         article.col(ColumnDef::new(article::Column::Name).string().not_null().primary_key());
@@ -92,9 +72,7 @@ impl MigrationTrait for Migration {
         article.col(ColumnDef::new(article::Column::Unit).string().not_null());
         article.col(ColumnDef::new(article::Column::Late).boolean().not_null());
         manager.create_table(article).await?;
-        manager
-            .create_index(index("article_by_month", article::Entity, article::Column::Month))
-            .await?;
+        manager.create_index(index("article_by_month", article::Entity, article::Column::Month)).await?;
         let mut period = Table::create();
         period.table(period::Entity);
         period.col(ColumnDef::new(period::Column::Month).string().not_null().primary_key());
@@ -107,9 +85,7 @@ impl MigrationTrait for Migration {
         scheme.col(ColumnDef::new(scheme::Column::Version).integer().not_null());
         scheme.col(ColumnDef::new(scheme::Column::Definition).blob().not_null());
         manager.create_table(scheme).await?;
-        manager
-            .create_index(index("scheme_by_scheme", scheme::Entity, scheme::Column::Scheme))
-            .await?;
+        manager.create_index(index("scheme_by_scheme", scheme::Entity, scheme::Column::Scheme)).await?;
         let mut standing = Table::create();
         standing.table(standing::Entity);
         standing.col(ColumnDef::new(standing::Column::Name).string().not_null().primary_key());
@@ -124,13 +100,7 @@ impl MigrationTrait for Migration {
         standing.col(ColumnDef::new(standing::Column::PublishedBy).string().not_null());
         standing.col(ColumnDef::new(standing::Column::CertifiedBy).text().not_null());
         manager.create_table(standing).await?;
-        manager
-            .create_index(index(
-                "standing_by_programme",
-                standing::Entity,
-                standing::Column::Programme,
-            ))
-            .await?;
+        manager.create_index(index("standing_by_programme", standing::Entity, standing::Column::Programme)).await?;
         let mut snapshot = Table::create();
         snapshot.table(snapshot::Entity);
         snapshot.col(ColumnDef::new(snapshot::Column::Name).string().not_null().primary_key());
@@ -148,21 +118,10 @@ impl MigrationTrait for Migration {
         bulletin.col(ColumnDef::new(bulletin::Column::Bulletin).blob().not_null());
         bulletin.col(ColumnDef::new(bulletin::Column::Drafter).string().not_null());
         manager.create_table(bulletin).await?;
-        manager
-            .create_index(index(
-                "bulletin_by_programme",
-                bulletin::Entity,
-                bulletin::Column::Programme,
-            ))
-            .await?;
+        manager.create_index(index("bulletin_by_programme", bulletin::Entity, bulletin::Column::Programme)).await?;
         let mut numbering = Table::create();
         numbering.table(numbering::Entity);
-        numbering.col(
-            ColumnDef::new(numbering::Column::Year)
-                .string()
-                .not_null()
-                .primary_key(),
-        );
+        numbering.col(ColumnDef::new(numbering::Column::Year).string().not_null().primary_key());
         numbering.col(ColumnDef::new(numbering::Column::Series).string().not_null());
         numbering.col(ColumnDef::new(numbering::Column::Issued).integer().not_null());
         numbering.col(ColumnDef::new(numbering::Column::Holder).string().not_null());

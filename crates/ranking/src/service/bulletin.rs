@@ -40,11 +40,7 @@ pub(crate) struct Bulletins {
 
 impl Bulletins {
     pub(crate) fn new(service: Service, renderer: Renderer, numbering: Numbering) -> Self {
-        Self {
-            service,
-            renderer,
-            numbering,
-        }
+        Self { service, renderer, numbering }
     }
 
     async fn issue(
@@ -55,23 +51,13 @@ impl Bulletins {
         let call = |method| Call::new(caller.clone(), method, &request.request_id, request);
         // Both steps are known by the request's id: a repeat goes on where the first attempt ended.
         let reserve = ReserveNumber::parse(request, self.numbering.clone())?;
-        let reserved = self
-            .service
-            .writer
-            .run(reserve, call("BulletinService/IssueBulletin#number")?)
-            .await?;
+        let reserved = self.service.writer.run(reserve, call("BulletinService/IssueBulletin#number")?).await?;
         let reserved = reserved.answer.bulletin.unwrap_or_default();
         let found = store::standing(&reserved.snapshot, self.service.database.reader()).await?;
         let (_, sealed) = found.ok_or_else(|| Refusal::new(Reason::Internal))?;
-        let files = self
-            .renderer
-            .render(&reserved, &read(&sealed.name, &sealed.bytes)?)
-            .await?;
+        let files = self.renderer.render(&reserved, &read(&sealed.name, &sealed.bytes)?).await?;
         let issue = IssueBulletin::new(&reserved.name, &reserved.etag, files);
-        self.service
-            .writer
-            .run(issue, call("BulletinService/IssueBulletin")?)
-            .await
+        self.service.writer.run(issue, call("BulletinService/IssueBulletin")?).await
     }
 
     /// A bulletin that the caller may read: anybody an issued one, office and leader a draft too.
@@ -79,15 +65,11 @@ impl Bulletins {
         names::programme_of("name", "bulletins", name)?;
         let unknown = || Refusal::new(Reason::BulletinUnknown).with("name", name);
         let Some(row) = store::bulletin(name, self.service.database.reader()).await? else {
-            self.service
-                .policies
-                .check(caller, Action::ReadBulletin, &Resource::new("bulletin").published(true))?;
+            self.service.policies.check(caller, Action::ReadBulletin, &Resource::new("bulletin").published(true))?;
             return Err(unknown());
         };
         let bulletin: Bulletin = read(&row.name, &row.bulletin)?;
-        self.service
-            .policies
-            .check(caller, Action::ReadBulletin, &resource(&row, &bulletin))?;
+        self.service.policies.check(caller, Action::ReadBulletin, &resource(&row, &bulletin))?;
         Ok(bulletin)
     }
 
@@ -104,14 +86,8 @@ impl Bulletins {
         let page = Page::parse(page::LIST, &query, request.page_size, &request.page_token)?;
         let mut rows = store::bulletins(&request.programme, drafts, &page, self.service.database.reader()).await?;
         let next_page_token = page.cut(&mut rows, |row| row.drafted.to_string());
-        let bulletins = rows
-            .iter()
-            .map(|row| read(&row.name, &row.bulletin))
-            .collect::<Result<_, _>>()?;
-        Ok(ListBulletinsResponse {
-            bulletins,
-            next_page_token,
-        })
+        let bulletins = rows.iter().map(|row| read(&row.name, &row.bulletin)).collect::<Result<_, _>>()?;
+        Ok(ListBulletinsResponse { bulletins, next_page_token })
     }
 
     async fn file(&self, caller: &Caller, request: &DownloadBulletinRequest) -> Result<Vec<u8>, Refusal> {
@@ -139,10 +115,7 @@ impl BulletinService for Bulletins {
         let call = Call::new(caller, "BulletinService/ComposeBulletin", &request.request_id, &request)?;
         let outcome = self.service.writer.run(ComposeBulletin::parse(&request)?, call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(ComposeBulletinResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(ComposeBulletinResponse { receipt, ..outcome.answer }))
     }
 
     async fn approve_bulletin(
@@ -154,10 +127,7 @@ impl BulletinService for Bulletins {
         let call = Call::new(caller, "BulletinService/ApproveBulletin", &request.request_id, &request)?;
         let outcome = self.service.writer.run(ApproveBulletin::parse(&request)?, call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(ApproveBulletinResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(ApproveBulletinResponse { receipt, ..outcome.answer }))
     }
 
     async fn hold_bulletin(
@@ -169,10 +139,7 @@ impl BulletinService for Bulletins {
         let call = Call::new(caller, "BulletinService/HoldBulletin", &request.request_id, &request)?;
         let outcome = self.service.writer.run(HoldBulletin::parse(&request)?, call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(HoldBulletinResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(HoldBulletinResponse { receipt, ..outcome.answer }))
     }
 
     async fn issue_bulletin(
@@ -182,10 +149,7 @@ impl BulletinService for Bulletins {
         let caller = identity::caller(&request)?;
         let outcome = self.issue(caller, request.get_ref()).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(IssueBulletinResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(IssueBulletinResponse { receipt, ..outcome.answer }))
     }
 
     async fn get_bulletin(
@@ -194,9 +158,7 @@ impl BulletinService for Bulletins {
     ) -> Result<Response<GetBulletinResponse>, Status> {
         let caller = identity::caller(&request)?;
         let bulletin = self.readable(&caller, &request.get_ref().name).await?;
-        Ok(Response::new(GetBulletinResponse {
-            bulletin: Some(bulletin),
-        }))
+        Ok(Response::new(GetBulletinResponse { bulletin: Some(bulletin) }))
     }
 
     async fn list_bulletins(
@@ -215,10 +177,8 @@ impl BulletinService for Bulletins {
     ) -> Result<Response<Self::DownloadBulletinStream>, Status> {
         let caller = identity::caller(&request)?;
         let bytes = self.file(&caller, request.get_ref()).await?;
-        let chunks: Vec<_> = bytes
-            .chunks(CHUNK)
-            .map(|chunk| Ok(DownloadBulletinResponse { chunk: chunk.to_vec() }))
-            .collect();
+        let chunks: Vec<_> =
+            bytes.chunks(CHUNK).map(|chunk| Ok(DownloadBulletinResponse { chunk: chunk.to_vec() })).collect();
         Ok(Response::new(Box::pin(tokio_stream::iter(chunks))))
     }
 }

@@ -30,9 +30,7 @@ impl Schemes {
     }
 
     fn may_read(&self, caller: &Caller) -> Result<(), Refusal> {
-        self.service
-            .policies
-            .check(caller, Action::ReadScheme, &Resource::new("scheme").published(true))
+        self.service.policies.check(caller, Action::ReadScheme, &Resource::new("scheme").published(true))
     }
 
     async fn get(&self, caller: &Caller, request: &GetSchemeRequest) -> Result<GetSchemeResponse, Refusal> {
@@ -43,9 +41,7 @@ impl Schemes {
         }
         let row = store::scheme(&request.name, request.version, self.service.database.reader()).await?;
         let row = row.ok_or_else(|| Refusal::new(Reason::SchemeUnknown).with("name", &request.name))?;
-        Ok(GetSchemeResponse {
-            scheme: Some(read(&row.name, &row.definition)?),
-        })
+        Ok(GetSchemeResponse { scheme: Some(read(&row.name, &row.definition)?) })
     }
 
     async fn list(&self, caller: &Caller, request: &ListSchemesRequest) -> Result<ListSchemesResponse, Refusal> {
@@ -53,14 +49,8 @@ impl Schemes {
         let page = Page::parse(page::LIST, &["ListSchemes"], request.page_size, &request.page_token)?;
         let mut rows = store::schemes(&page, self.service.database.reader()).await?;
         let next_page_token = page.cut(&mut rows, |row| row.scheme.clone());
-        let schemes = rows
-            .iter()
-            .map(|row| read(&row.name, &row.definition))
-            .collect::<Result<_, _>>()?;
-        Ok(ListSchemesResponse {
-            schemes,
-            next_page_token,
-        })
+        let schemes = rows.iter().map(|row| read(&row.name, &row.definition)).collect::<Result<_, _>>()?;
+        Ok(ListSchemesResponse { schemes, next_page_token })
     }
 }
 
@@ -75,10 +65,7 @@ impl SchemeService for Schemes {
         let call = Call::new(caller, "SchemeService/CreateScheme", &request.request_id, &request)?;
         let outcome = self.service.writer.run(CreateScheme::parse(&request)?, call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(CreateSchemeResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(CreateSchemeResponse { receipt, ..outcome.answer }))
     }
 
     async fn get_scheme(&self, request: Request<GetSchemeRequest>) -> Result<Response<GetSchemeResponse>, Status> {

@@ -39,9 +39,7 @@ impl Standings {
     }
 
     fn may_read(&self, caller: &Caller) -> Result<(), Refusal> {
-        self.service
-            .policies
-            .check(caller, Action::ReadStanding, &Resource::new("standing").published(true))
+        self.service.policies.check(caller, Action::ReadStanding, &Resource::new("standing").published(true))
     }
 
     async fn get(&self, caller: &Caller, request: &GetStandingRequest) -> Result<GetStandingResponse, Refusal> {
@@ -49,9 +47,7 @@ impl Standings {
         names::programme_of("name", "snapshots", &request.name)?;
         let found = store::standing(&request.name, self.service.database.reader()).await?;
         let (row, sealed) = found.ok_or_else(|| Refusal::new(Reason::StandingUnknown).with("name", &request.name))?;
-        Ok(GetStandingResponse {
-            standing: Some(shown(&row, read(&row.name, &sealed.bytes)?)),
-        })
+        Ok(GetStandingResponse { standing: Some(shown(&row, read(&row.name, &sealed.bytes)?)) })
     }
 
     async fn list(&self, caller: &Caller, request: &ListStandingsRequest) -> Result<ListStandingsResponse, Refusal> {
@@ -61,14 +57,8 @@ impl Standings {
         let page = Page::parse(PAGES, &query, request.page_size, &request.page_token)?;
         let mut rows = store::standings(&request.programme, &page, self.service.database.reader()).await?;
         let next_page_token = page.cut(&mut rows, |(row, _)| row.sequence.to_string());
-        let standings = rows
-            .iter()
-            .map(|(row, sealed)| reduced(row, sealed.as_ref()))
-            .collect::<Result<_, _>>()?;
-        Ok(ListStandingsResponse {
-            standings,
-            next_page_token,
-        })
+        let standings = rows.iter().map(|(row, sealed)| reduced(row, sealed.as_ref())).collect::<Result<_, _>>()?;
+        Ok(ListStandingsResponse { standings, next_page_token })
     }
 }
 
@@ -120,10 +110,7 @@ impl StandingService for Standings {
         self.freshness.check()?;
         let outcome = self.service.writer.run(PublishStanding::parse(&request)?, call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(PublishStandingResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(PublishStandingResponse { receipt, ..outcome.answer }))
     }
 
     async fn get_standing(

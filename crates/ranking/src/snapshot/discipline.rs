@@ -13,10 +13,7 @@ use super::plan::Plan;
 
 /// The lists, by indicator in the document's order.
 pub(crate) fn discipline(input: &Input, plan: &Plan<'_>, indicators: &[Assessed<'_>]) -> Discipline {
-    let mut lists = Discipline {
-        owed: i32::try_from(indicators.len()).unwrap_or(i32::MAX),
-        ..Discipline::default()
-    };
+    let mut lists = Discipline { owed: i32::try_from(indicators.len()).unwrap_or(i32::MAX), ..Discipline::default() };
     for indicator in indicators {
         let row = |detail: String| DisciplineRow {
             unit: indicator.row.unit.clone(),
@@ -32,17 +29,13 @@ pub(crate) fn discipline(input: &Input, plan: &Plan<'_>, indicators: &[Assessed<
         if let Some(newest) = indicator.versions.last() {
             if let Some(returned) = &newest.returned {
                 let reasons: Vec<&str> = returned.reasons.iter().map(|reason| reason.reason.as_str()).collect();
-                lists
-                    .returned
-                    .push(row(format!("退回，尚未重报：{}", reasons.join("；"))));
+                lists.returned.push(row(format!("退回，尚未重报：{}", reasons.join("；"))));
             }
             if newest.to_confirm {
                 lists.to_confirm.push(row("由实事办代录，待单位确认".to_owned()));
             }
         }
-        lists
-            .adjusted
-            .extend(adjusted(indicator.versions).map(|value| row(before_and_after(indicator, value))));
+        lists.adjusted.extend(adjusted(indicator.versions).map(|value| row(before_and_after(indicator, value))));
     }
     articles(input, plan, indicators, &mut lists);
     lists
@@ -51,17 +44,9 @@ pub(crate) fn discipline(input: &Input, plan: &Plan<'_>, indicators: &[Assessed<
 /// Codes of an indicator's measures that were returned or adjusted in the month. A version returned as a whole counts once.
 pub(crate) fn corrected<'a>(indicator: &'a Assessed<'_>) -> impl Iterator<Item = String> + 'a {
     let code = &indicator.row.indicator;
-    let reasons = indicator
-        .versions
-        .iter()
-        .filter_map(|version| version.returned.as_ref())
-        .flat_map(|it| &it.reasons);
+    let reasons = indicator.versions.iter().filter_map(|version| version.returned.as_ref()).flat_map(|it| &it.reasons);
     let named = move |measure: &String| {
-        if measure.is_empty() {
-            code.clone()
-        } else {
-            measure.clone()
-        }
+        if measure.is_empty() { code.clone() } else { measure.clone() }
     };
     let returned = reasons.map(move |reason| named(&reason.measure));
     returned.chain(adjusted(indicator.versions).map(|value| value.measure.clone()))
@@ -73,10 +58,7 @@ pub(crate) fn first(versions: &[Submitted]) -> Option<&Submitted> {
 }
 
 fn adjusted(versions: &[Submitted]) -> impl Iterator<Item = &AdjustedValue> {
-    versions
-        .iter()
-        .filter_map(|version| version.certified.as_ref())
-        .flat_map(|(_, certified)| &certified.adjusted)
+    versions.iter().filter_map(|version| version.certified.as_ref()).flat_map(|(_, certified)| &certified.adjusted)
 }
 
 fn late(working_days: i32) -> String {
@@ -87,11 +69,7 @@ fn late(working_days: i32) -> String {
 }
 
 fn before_and_after(indicator: &Assessed<'_>, value: &AdjustedValue) -> String {
-    let measure = indicator
-        .row
-        .measures
-        .iter()
-        .find(|measure| measure.measure == value.measure);
+    let measure = indicator.row.measures.iter().find(|measure| measure.measure == value.measure);
     let title = measure.map_or(value.measure.as_str(), |measure| measure.title.as_str());
     let (before, after) = (shown(value.reported.as_ref()), shown(value.certified.as_ref()));
     format!("{title}由{before}调整为{after}：{}", value.reason)
@@ -99,18 +77,12 @@ fn before_and_after(indicator: &Assessed<'_>, value: &AdjustedValue) -> String {
 
 /// Every lead unit owes its article where the programme asks for any.
 fn articles(input: &Input, plan: &Plan<'_>, indicators: &[Assessed<'_>], lists: &mut Discipline) {
-    let owed = plan
-        .document
-        .reporting_rules
-        .as_ref()
-        .is_some_and(|rules| rules.experience_articles > 0);
+    let owed = plan.document.reporting_rules.as_ref().is_some_and(|rules| rules.experience_articles > 0);
     if !owed {
         return;
     }
-    let units: BTreeMap<&str, &str> = indicators
-        .iter()
-        .map(|it| (it.row.unit.as_str(), it.row.unit_name.as_str()))
-        .collect();
+    let units: BTreeMap<&str, &str> =
+        indicators.iter().map(|it| (it.row.unit.as_str(), it.row.unit_name.as_str())).collect();
     for (unit, name) in units {
         let row = |detail: &str| DisciplineRow {
             unit: unit.to_owned(),

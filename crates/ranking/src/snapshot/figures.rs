@@ -73,10 +73,7 @@ impl Submitted {
     fn values(&self, basis: FigureBasis) -> Option<&[MeasureValue]> {
         match basis {
             _ if self.returned.is_some() => None,
-            FigureBasis::Certified => self
-                .certified
-                .as_ref()
-                .map(|(_, certified)| certified.values.as_slice()),
+            FigureBasis::Certified => self.certified.as_ref().map(|(_, certified)| certified.values.as_slice()),
             _ => self.passed.as_ref().map(|(_, passed)| passed.values.as_slice()),
         }
     }
@@ -117,10 +114,7 @@ pub(crate) struct Figure<'a> {
 
 /// The figure that stands among the versions of one report, given in order.
 pub(crate) fn standing_figure(versions: &[Submitted], basis: FigureBasis) -> Option<Figure<'_>> {
-    versions
-        .iter()
-        .rev()
-        .find_map(|of| of.values(basis).map(|values| Figure { of, values }))
+    versions.iter().rev().find_map(|of| of.values(basis).map(|values| Figure { of, values }))
 }
 
 /// A measure's value among several.
@@ -147,22 +141,13 @@ pub(crate) fn plain(value: Option<&common::Value>) -> Value {
 pub(crate) fn actual(spec: &MeasureSpec, values: &[MeasureValue]) -> Actual {
     let value_of = |code: &str| plain(find(values, code).and_then(|value| value.value.as_ref()));
     let codes = spec.kind.rule().part_codes();
-    let parts = codes
-        .into_iter()
-        .map(|code| (code.to_owned(), value_of(code)))
-        .collect();
+    let parts = codes.into_iter().map(|code| (code.to_owned(), value_of(code))).collect();
     let Some(own) = find(values, &spec.code) else {
-        return Actual {
-            parts,
-            ..Actual::default()
-        };
+        return Actual { parts, ..Actual::default() };
     };
     Actual {
         value: value_of(&spec.code),
-        stage: (!own.stage.is_empty()).then(|| StageReached {
-            stage: own.stage.clone(),
-            on: None,
-        }),
+        stage: (!own.stage.is_empty()).then(|| StageReached { stage: own.stage.clone(), on: None }),
         parts,
         paid: own.paid,
         uncovered: own.not_covered.clone(),

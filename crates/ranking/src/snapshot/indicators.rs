@@ -29,9 +29,7 @@ pub(crate) struct Assessed<'a> {
 impl Assessed<'_> {
     /// What has come of the report rests with the unit: nothing came, or it was returned, or is to be confirmed.
     pub(crate) fn waits_for_unit(&self) -> bool {
-        self.versions
-            .last()
-            .is_none_or(|newest| newest.returned.is_some() || newest.to_confirm)
+        self.versions.last().is_none_or(|newest| newest.returned.is_some() || newest.to_confirm)
     }
 }
 
@@ -44,9 +42,7 @@ pub(crate) fn assess<'a>(
     plan: &Plan<'_>,
     previous: Option<&Snapshot>,
 ) -> Result<Vec<Assessed<'a>>, Refusal> {
-    plan.indicators()
-        .map(|(project, indicator)| one(input, plan, previous, project, indicator))
-        .collect()
+    plan.indicators().map(|(project, indicator)| one(input, plan, previous, project, indicator)).collect()
 }
 
 fn one<'a>(
@@ -93,12 +89,7 @@ fn one<'a>(
         done: whole.done,
         previous_completion: before.map(|row| row.completion.clone()).unwrap_or_default(),
     };
-    Ok(Assessed {
-        row,
-        judged,
-        figure,
-        versions,
-    })
+    Ok(Assessed { row, judged, figure, versions })
 }
 
 /// An indicator without a figure has no light, also where its target is pending or has no curve yet.
@@ -116,9 +107,7 @@ fn measure_row(
     figure_period: &str,
     plan: &Plan<'_>,
 ) -> MeasureRow {
-    let [reported, fast, certified] = shown
-        .map(|version| version.side_by_side(&measure.code))
-        .unwrap_or_default();
+    let [reported, fast, certified] = shown.map(|version| version.side_by_side(&measure.code)).unwrap_or_default();
     MeasureRow {
         measure: measure.code.clone(),
         title: measure.title.clone(),

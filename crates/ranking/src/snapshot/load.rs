@@ -67,13 +67,7 @@ impl MonthQuery {
         };
         let scheme = if scheme.is_empty() { schemes::DEFAULT } else { scheme };
         convert::name::simple("scheme", "schemes", scheme)?;
-        Ok(Self {
-            programme,
-            period,
-            basis,
-            scheme: scheme.to_owned(),
-            earlier_read: AtomicBool::new(false),
-        })
+        Ok(Self { programme, period, basis, scheme: scheme.to_owned(), earlier_read: AtomicBool::new(false) })
     }
 
     fn month_key(&self, period: &str) -> String {
@@ -147,24 +141,12 @@ impl MonthQuery {
         let definition = newest(&context.group::<scheme::Entity>(&self.scheme))?;
         let standings = context.group::<standing::Entity>(&self.programme.to_string());
         let period = self.period.to_string();
-        let number = standings
-            .iter()
-            .filter(|row| row.period == period)
-            .map(|row| row.number)
-            .max()
-            .unwrap_or(0)
-            + 1;
+        let number = standings.iter().filter(|row| row.period == period).map(|row| row.number).max().unwrap_or(0) + 1;
         let (mut published, mut before) = (None, Vec::new());
         for row in self.compared(&standings) {
-            let bytes = context
-                .get::<snapshot::Entity>(&row.name)
-                .ok_or_else(|| Refusal::new(Reason::Internal))?;
+            let bytes = context.get::<snapshot::Entity>(&row.name).ok_or_else(|| Refusal::new(Reason::Internal))?;
             let sealed: Snapshot = read(&row.name, &bytes.bytes)?;
-            if row.period == period {
-                published = Some(sealed)
-            } else {
-                before.push(sealed)
-            }
+            if row.period == period { published = Some(sealed) } else { before.push(sealed) }
         }
         let submitted = by_indicator(&context.group::<submission::Entity>(&self.month()))?;
         self.check_known(&submitted)?;
@@ -187,10 +169,7 @@ impl MonthQuery {
                 }
             }
         }
-        let certified = submitted
-            .values()
-            .flatten()
-            .filter_map(|version| version.certified.as_ref());
+        let certified = submitted.values().flatten().filter_map(|version| version.certified.as_ref());
         let mut certified_by: Vec<String> = certified.map(|(_, certified)| certified.person.clone()).collect();
         certified_by.sort();
         certified_by.dedup();
@@ -211,13 +190,7 @@ impl MonthQuery {
             submitted,
         };
         let closed = context.get::<period::Entity>(&self.month()).is_some();
-        Ok(Month {
-            input,
-            closed,
-            certified_by,
-            number,
-            published,
-        })
+        Ok(Month { input, closed, certified_by, number, published })
     }
 
     /// The version of the programme in force in the month: of several from the same month on the newest.
@@ -226,10 +199,7 @@ impl MonthQuery {
             return Err(Refusal::new(Reason::ProgrammeUnknown).with("programme", &self.programme));
         }
         let period = self.period.to_string();
-        let in_force = versions
-            .iter()
-            .filter(|row| row.in_force_from <= period)
-            .max_by_key(|row| row.version);
+        let in_force = versions.iter().filter(|row| row.in_force_from <= period).max_by_key(|row| row.version);
         let row = in_force.ok_or_else(|| {
             Refusal::new(Reason::PeriodInvalid).field(
                 "period",
@@ -246,11 +216,7 @@ impl MonthQuery {
         let mut by_month: BTreeMap<&str, &standing::Model> = BTreeMap::new();
         for row in standings.iter().copied() {
             let compared = row.basis == i32::from(self.basis) && row.period <= period;
-            if compared
-                && by_month
-                    .get(row.period.as_str())
-                    .is_none_or(|known| known.number < row.number)
-            {
+            if compared && by_month.get(row.period.as_str()).is_none_or(|known| known.number < row.number) {
                 by_month.insert(&row.period, row);
             }
         }
@@ -277,19 +243,12 @@ impl MonthQuery {
 }
 
 fn indicators(programme: &ProgrammeVersion) -> impl Iterator<Item = &minsheng_proto::catalogue::v1::Indicator> {
-    programme
-        .programme
-        .iter()
-        .flat_map(|document| &document.projects)
-        .flat_map(|project| &project.indicators)
+    programme.programme.iter().flat_map(|document| &document.projects).flat_map(|project| &project.indicators)
 }
 
 /// The newest version of a scheme.
 pub(crate) fn newest(versions: &[&scheme::Model]) -> Result<Scheme, Refusal> {
-    let row = versions
-        .iter()
-        .max_by_key(|row| row.version)
-        .ok_or_else(|| Refusal::new(Reason::SchemeUnknown))?;
+    let row = versions.iter().max_by_key(|row| row.version).ok_or_else(|| Refusal::new(Reason::SchemeUnknown))?;
     read(&row.name, &row.definition)
 }
 
@@ -298,10 +257,7 @@ fn by_indicator(rows: &[&submission::Model]) -> Result<BTreeMap<String, Vec<Subm
     let mut rows = rows.to_vec();
     rows.sort_by_key(|row| row.version);
     for row in rows {
-        found
-            .entry(row.indicator.clone())
-            .or_default()
-            .push(Submitted::from_row(row)?);
+        found.entry(row.indicator.clone()).or_default().push(Submitted::from_row(row)?);
     }
     Ok(found)
 }
@@ -312,9 +268,5 @@ fn cut(context: &Context<'_>) -> Cut {
         let row = context.get::<cursor::row::Entity>(source);
         row.map(|row| row.checkpoint.clone()).unwrap_or_default()
     };
-    Cut {
-        catalogue: head("catalogue"),
-        reporting: head("reporting"),
-        verification: head("verification"),
-    }
+    Cut { catalogue: head("catalogue"), reporting: head("reporting"), verification: head("verification") }
 }

@@ -64,10 +64,7 @@ impl Input {
 
     /// Whether a published snapshot was ranked by the same scheme, so that ranks may be compared.
     fn is_comparable(&self, snapshot: &Snapshot) -> bool {
-        snapshot
-            .scheme
-            .as_ref()
-            .is_some_and(|scheme| scheme.name == self.scheme.name)
+        snapshot.scheme.as_ref().is_some_and(|scheme| scheme.name == self.scheme.name)
     }
 
     /// Published months that were ranked by the same scheme.
@@ -77,10 +74,7 @@ impl Input {
 
     fn earlier_figure(&self, indicator: &str) -> Option<Figure<'_>> {
         let months = self.earlier.get(indicator)?;
-        months
-            .values()
-            .rev()
-            .find_map(|versions| standing_figure(versions, self.basis))
+        months.values().rev().find_map(|versions| standing_figure(versions, self.basis))
     }
 }
 
@@ -115,11 +109,7 @@ pub(crate) fn seal(input: &Input) -> Result<Snapshot, Refusal> {
         discipline: Some(discipline),
         demo_mark: document.demo_mark.clone(),
         township_columns: townships::columns(&plan),
-        amendment_reason: if amended_now {
-            input.programme.reason.clone()
-        } else {
-            String::new()
-        },
+        amendment_reason: if amended_now { input.programme.reason.clone() } else { String::new() },
         previous_period: previous.map(|snapshot| snapshot.period.clone()).unwrap_or_default(),
     })
 }
@@ -127,10 +117,6 @@ pub(crate) fn seal(input: &Input) -> Result<Snapshot, Refusal> {
 /// Codes in the order of their numbers, monitored ones last: 1.1, 3.2, 10.4, m1.1.
 fn code_order(code: &str) -> (bool, Vec<u32>, String) {
     let plain = code.strip_prefix('m');
-    let numbers = plain
-        .unwrap_or(code)
-        .split('.')
-        .map(|part| part.parse().unwrap_or(u32::MAX))
-        .collect();
+    let numbers = plain.unwrap_or(code).split('.').map(|part| part.parse().unwrap_or(u32::MAX)).collect();
     (plain.is_some(), numbers, code.to_owned())
 }

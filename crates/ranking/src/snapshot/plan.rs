@@ -54,10 +54,7 @@ impl<'a> Plan<'a> {
             period,
             cut_off: rule.cut_off(period, "", holidays),
             programme: convert::programme::to_domain(document)?,
-            policy: SchedulePolicy {
-                thresholds,
-                ..SchedulePolicy::default()
-            },
+            policy: SchedulePolicy { thresholds, ..SchedulePolicy::default() },
             rule,
             holidays,
         })
@@ -74,11 +71,7 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// PROGRAMME_INVALID as for `new`.
     pub(crate) fn judge(&self, code: &str, values: &[MeasureValue]) -> Result<Judged, Refusal> {
-        let indicator = self
-            .programme
-            .indicators()
-            .map(|(_, indicator)| indicator)
-            .find(|known| known.code == code);
+        let indicator = self.programme.indicators().map(|(_, indicator)| indicator).find(|known| known.code == code);
         let indicator = indicator.ok_or_else(|| Refusal::new(Reason::Internal))?;
         let mut measures = Vec::new();
         for measure in &indicator.measures {
@@ -88,11 +81,7 @@ impl<'a> Plan<'a> {
                 Refusal::new(Reason::ProgrammeInvalid).field(field, fault.zh, fault.en)
             })?;
             let cut_off = self.rule.cut_off(self.period, &measure.code, self.holidays);
-            let judging = Judging {
-                year,
-                cut_off,
-                policy: self.policy,
-            };
+            let judging = Judging { year, cut_off, policy: self.policy };
             let known = actual(&spec, values);
             let mut evaluation = evaluate(&spec, &known, &judging);
             // A milestone whose standard has no stages yet can be reported and not judged.
@@ -129,8 +118,6 @@ impl<'a> Plan<'a> {
         let mut former: Vec<&proto::FormerName> =
             unit.former_names.iter().filter(|name| day <= name.named_to).collect();
         former.sort_by(|one, other| one.named_to.cmp(&other.named_to));
-        former
-            .first()
-            .map_or_else(|| unit.display_name.clone(), |name| name.display_name.clone())
+        former.first().map_or_else(|| unit.display_name.clone(), |name| name.display_name.clone())
     }
 }

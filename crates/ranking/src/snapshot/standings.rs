@@ -40,44 +40,26 @@ pub(crate) fn rows(input: &Input, plan: &Plan<'_>, indicators: &[Assessed<'_>]) 
 /// What a unit's indicators, reports and earlier places are to a scheme.
 fn facts(input: &Input, unit: &str, own: &[&Assessed<'_>]) -> UnitFacts {
     let indicators = own.iter().map(|it| {
-        let evaluations: Vec<_> = it
-            .judged
-            .measures
-            .iter()
-            .map(|(_, evaluation)| evaluation.clone())
-            .collect();
+        let evaluations: Vec<_> = it.judged.measures.iter().map(|(_, evaluation)| evaluation.clone()).collect();
         let facts = IndicatorFacts::of(&it.judged.whole, &evaluations, !it.row.monitored);
         // What waits for the office or the certifier is not kept back by the unit: it leaves the means.
         let unreported = facts.unreported && it.waits_for_unit();
         IndicatorFacts { unreported, ..facts }
     });
-    let reports = own.iter().map(|it| ReportFacts {
-        indicator: it.row.indicator.clone(),
-        timeliness: timeliness(it),
-    });
+    let reports = own.iter().map(|it| ReportFacts { indicator: it.row.indicator.clone(), timeliness: timeliness(it) });
     let reports: Vec<ReportFacts> = reports.collect();
     let count = |of: &dyn Fn(&Timeliness) -> bool| {
         u32::try_from(reports.iter().filter(|report| of(&report.timeliness)).count()).unwrap_or(u32::MAX)
     };
     let done = own.iter().filter(|it| it.row.done && !it.row.monitored).count();
     let tallies = [
-        (
-            "missing".to_owned(),
-            count(&|timeliness| *timeliness == Timeliness::Missing),
-        ),
-        (
-            "late".to_owned(),
-            count(&|timeliness| matches!(timeliness, Timeliness::Late { .. })),
-        ),
+        ("missing".to_owned(), count(&|timeliness| *timeliness == Timeliness::Missing)),
+        ("late".to_owned(), count(&|timeliness| matches!(timeliness, Timeliness::Late { .. }))),
         ("done".to_owned(), u32::try_from(done).unwrap_or(u32::MAX)),
     ];
     let mut amounts = BTreeMap::new();
     for measure in own.iter().flat_map(|it| &it.row.measures) {
-        let figure = if input.basis_is_certified() {
-            &measure.certified
-        } else {
-            &measure.fast
-        };
+        let figure = if input.basis_is_certified() { &measure.certified } else { &measure.fast };
         let of_this_month = measure.figure_period == input.period.to_string();
         let value = number(figure.as_ref()).filter(|_| of_this_month);
         amounts.extend(value.map(|value| (format!("{}.value", measure.measure), value)));
@@ -93,22 +75,17 @@ fn facts(input: &Input, unit: &str, own: &[&Assessed<'_>]) -> UnitFacts {
         amounts,
         marks: BTreeMap::new(),
         tallies: tallies.into(),
-        history: input
-            .comparable()
-            .flat_map(|snapshot| past_places(snapshot, unit))
-            .collect(),
-        previous_rank: previous(input, unit)
-            .and_then(|row| u32::try_from(row.rank).ok())
-            .filter(|rank| *rank > 0),
+        history: input.comparable().flat_map(|snapshot| past_places(snapshot, unit)).collect(),
+        previous_rank: previous(input, unit).and_then(|row| u32::try_from(row.rank).ok()).filter(|rank| *rank > 0),
     }
 }
 
 fn timeliness(indicator: &Assessed<'_>) -> Timeliness {
     match first(indicator.versions) {
         None => Timeliness::Missing,
-        Some(first) if first.late => Timeliness::Late {
-            working_days: u32::try_from(first.working_days_late).unwrap_or_default(),
-        },
+        Some(first) if first.late => {
+            Timeliness::Late { working_days: u32::try_from(first.working_days_late).unwrap_or_default() }
+        }
         Some(_) => Timeliness::OnTime,
     }
 }
@@ -119,10 +96,7 @@ fn past_places(snapshot: &Snapshot, unit: &str) -> Vec<PastPlace> {
         return Vec::new();
     };
     let places = row.component_ranks.iter().filter_map(|(order, rank)| {
-        let ranks = snapshot
-            .lead_units
-            .iter()
-            .filter_map(|other| other.component_ranks.get(order));
+        let ranks = snapshot.lead_units.iter().filter_map(|other| other.component_ranks.get(order));
         let lowest = ranks.max().copied().unwrap_or_default();
         let rank_number = u32::try_from(*rank).ok()?;
         Some(PastPlace {
@@ -136,10 +110,7 @@ fn past_places(snapshot: &Snapshot, unit: &str) -> Vec<PastPlace> {
 }
 
 fn previous<'a>(input: &'a Input, unit: &str) -> Option<&'a StandingRow> {
-    let newest = input
-        .published
-        .last()
-        .filter(|snapshot| input.is_comparable(snapshot))?;
+    let newest = input.published.last().filter(|snapshot| input.is_comparable(snapshot))?;
     newest.lead_units.iter().find(|row| row.unit == unit)
 }
 
@@ -162,19 +133,12 @@ fn standing_row(
     unit_name: String,
 ) -> StandingRow {
     let ranked: Vec<&&Assessed<'_>> = own.iter().filter(|it| !it.row.monitored).collect();
-    let completions = ranked
-        .iter()
-        .filter_map(|it| it.judged.whole.completion)
-        .map(|completion| (completion, 1));
+    let completions = ranked.iter().filter_map(|it| it.judged.whole.completion).map(|completion| (completion, 1));
     let named = |names: fn(&Ranking) -> &Vec<String>| ranked_by.is_some_and(|it| names(it).contains(&row.unit));
-    let places = group
-        .rankings
-        .iter()
-        .filter(|ranking| ranking.by != BY_SCORE)
-        .filter_map(|ranking| {
-            let place = ranking.places.iter().find(|place| place.unit == row.unit)?;
-            Some((ranking.by.clone(), i32::try_from(place.rank).ok()?))
-        });
+    let places = group.rankings.iter().filter(|ranking| ranking.by != BY_SCORE).filter_map(|ranking| {
+        let place = ranking.places.iter().find(|place| place.unit == row.unit)?;
+        Some((ranking.by.clone(), i32::try_from(place.rank).ok()?))
+    });
     // Orders give no points: they explain a row only where the scheme gives no score at all.
     let scored = input.rules.gives_points();
     let lines = row.lines.iter().filter(|line| !scored || line.role != Role::Order);
@@ -211,31 +175,13 @@ fn score_line(input: &Input, plan: &Plan<'_>, line: &Line, ranked: &[&&Assessed<
         Some((_, indicator)) => format!("{code} {}", indicator.title),
         None => code.to_owned(),
     };
-    let mut facts: Vec<String> = line
-        .facts
-        .iter()
-        .map(|(name, text)| format!("{}：{text}", titled(name)))
-        .collect();
-    let metric = input
-        .rules
-        .components
-        .iter()
-        .find(|it| it.name == line.component)
-        .map(|it| &it.metric);
-    if matches!(
-        metric,
-        Some(Metric::Progress { .. } | Metric::Completion { .. } | Metric::Light)
-    ) {
-        let left_out = ranked
-            .iter()
-            .filter(|it| line.facts.iter().all(|(code, _)| *code != it.row.indicator));
-        facts.extend(left_out.map(|it| {
-            format!(
-                "{}：不计入（{}）",
-                titled(&it.row.indicator),
-                left_out_because(input, it)
-            )
-        }));
+    let mut facts: Vec<String> = line.facts.iter().map(|(name, text)| format!("{}：{text}", titled(name))).collect();
+    let metric = input.rules.components.iter().find(|it| it.name == line.component).map(|it| &it.metric);
+    if matches!(metric, Some(Metric::Progress { .. } | Metric::Completion { .. } | Metric::Light)) {
+        let left_out = ranked.iter().filter(|it| line.facts.iter().all(|(code, _)| *code != it.row.indicator));
+        facts.extend(
+            left_out.map(|it| format!("{}：不计入（{}）", titled(&it.row.indicator), left_out_because(input, it))),
+        );
     }
     ScoreLine {
         component: line.component.clone(),

@@ -10,9 +10,7 @@ const DECIMALS: u8 = 1;
 
 /// A completion in percent without its sign, for example "74.0"; empty for none. Rounding never creates 100.
 pub(crate) fn completion(ratio: Option<Ratio>) -> String {
-    ratio
-        .map(|ratio| ratio.completion_percent(DECIMALS).trim_end_matches('%').to_owned())
-        .unwrap_or_default()
+    ratio.map(|ratio| ratio.completion_percent(DECIMALS).trim_end_matches('%').to_owned()).unwrap_or_default()
 }
 
 /// An expected share or a deviation in percentage points; empty for none.

@@ -25,10 +25,7 @@ pub(crate) fn columns(plan: &Plan<'_>) -> Vec<TownshipColumn> {
         return Vec::new();
     };
     let columns = table.columns.iter().map(|column| {
-        let measure = plan
-            .indicators()
-            .flat_map(|(_, it)| &it.measures)
-            .find(|measure| measure.code == column.measure);
+        let measure = plan.indicators().flat_map(|(_, it)| &it.measures).find(|measure| measure.code == column.measure);
         TownshipColumn {
             measure: column.measure.clone(),
             title: if column.heading.is_empty() {
@@ -68,11 +65,7 @@ fn township(row: &proto::AllocationRow, columns: &[BTreeMap<String, common::Valu
         let value = column.get(&row.division).cloned();
         let share = share(number(value.as_ref()), &target);
         completions.extend(share.map(|share| (share.capped(), 1)));
-        cells.push(TownshipCell {
-            target,
-            value,
-            completion: text::completion(share),
-        });
+        cells.push(TownshipCell { target, value, completion: text::completion(share) });
     }
     TownshipRow {
         division: row.division.clone(),
@@ -83,10 +76,7 @@ fn township(row: &proto::AllocationRow, columns: &[BTreeMap<String, common::Valu
 }
 
 fn share(value: Option<Quantity>, target: &str) -> Option<Ratio> {
-    let target = target
-        .parse::<Quantity>()
-        .ok()
-        .filter(|target| *target > Quantity::ZERO)?;
+    let target = target.parse::<Quantity>().ok().filter(|target| *target > Quantity::ZERO)?;
     Ratio::of(value?, target)
 }
 
@@ -125,18 +115,10 @@ fn cells(
     if below.is_empty() {
         return Ok(found);
     }
-    let codes: BTreeSet<DivisionCode> = open
-        .iter()
-        .copied()
-        .chain(below.iter().map(|(code, _)| *code))
-        .collect();
+    let codes: BTreeSet<DivisionCode> = open.iter().copied().chain(below.iter().map(|(code, _)| *code)).collect();
     let codes: Vec<DivisionCode> = codes.into_iter().collect();
     let index_of = |code: DivisionCode| codes.binary_search(&code).ok();
-    let parent = |code: &DivisionCode| {
-        code.ancestors()
-            .find_map(index_of)
-            .and_then(|index| u32::try_from(index).ok())
-    };
+    let parent = |code: &DivisionCode| code.ancestors().find_map(index_of).and_then(|index| u32::try_from(index).ok());
     let territory = Territory::new(codes.iter().map(parent).collect()).map_err(|error| {
         tracing::error!(%error, "the territory of a township table");
         Refusal::new(Reason::Internal)
@@ -158,16 +140,8 @@ fn cells(
         let complete = column.reported[index] + column.none_here[index] == column.expected[index];
         if complete && column.reported[index] > 0 {
             let value = Quantity::from_scaled(column.sums[index]).to_string();
-            let quantity = common::Quantity {
-                value,
-                unit: unit.to_owned(),
-            };
-            found.insert(
-                row.to_string(),
-                common::Value {
-                    state: Some(State::Quantity(quantity)),
-                },
-            );
+            let quantity = common::Quantity { value, unit: unit.to_owned() };
+            found.insert(row.to_string(), common::Value { state: Some(State::Quantity(quantity)) });
         }
     }
     Ok(found)

@@ -31,11 +31,7 @@ fn met(programme: &Programme, measure: &Measure) -> MeasureValue {
         (TargetKind::Milestone, _) => number("1", &measure.unit),
         (TargetKind::MoreThan, target) => number(&format!("{target}0"), &measure.unit),
         (TargetKind::AtMost, _) => number("1", &measure.unit),
-        (_, "") => Value {
-            state: Some(State::NotApplicable(NotApplicable {
-                reason: "目标未下达".into(),
-            })),
-        },
+        (_, "") => Value { state: Some(State::NotApplicable(NotApplicable { reason: "目标未下达".into() })) },
         (_, target) => number(target, &measure.unit),
     };
     MeasureValue {
@@ -64,21 +60,14 @@ async fn the_real_programme_is_ranked_by_its_real_table() {
         .await;
     let nothing = world.preview("2023-06", FigureBasis::Fast, "").await.unwrap();
     assert_eq!(nothing.indicators.len(), 26);
-    assert_eq!(
-        nothing.indicators.iter().map(|row| row.measures.len()).sum::<usize>(),
-        39
-    );
+    assert_eq!(nothing.indicators.iter().map(|row| row.measures.len()).sum::<usize>(), 39);
     assert!(nothing.indicators.iter().all(|row| row.light() == Light::NoFigure));
     assert_eq!(nothing.discipline.as_ref().unwrap().missing.len(), 26);
     assert_eq!((nothing.townships.len(), nothing.township_columns.len()), (24, 7));
     assert!(nothing.lead_units.iter().all(|row| row.rank == 0));
 
     for indicator in document.projects.iter().flat_map(|project| &project.indicators) {
-        let values: Vec<MeasureValue> = indicator
-            .measures
-            .iter()
-            .map(|measure| met(&document, measure))
-            .collect();
+        let values: Vec<MeasureValue> = indicator.measures.iter().map(|measure| met(&document, measure)).collect();
         let filed = Filed {
             indicator: &indicator.code,
             period: "2023-06",
@@ -93,35 +82,16 @@ async fn the_real_programme_is_ranked_by_its_real_table() {
     }
     world.close("2023-06").await;
     for basis in [FigureBasis::Fast, FigureBasis::Certified] {
-        let sealed = world
-            .publish(&office(), "2023-06", basis)
-            .await
-            .unwrap()
-            .snapshot
-            .unwrap();
+        let sealed = world.publish(&office(), "2023-06", basis).await.unwrap().snapshot.unwrap();
         let without = sealed.indicators.iter().filter(|row| row.light() == Light::NoFigure);
         assert_eq!(without.map(|row| row.indicator.as_str()).collect::<Vec<_>>(), [""; 0]);
-        let filled = sealed
-            .townships
-            .iter()
-            .flat_map(|row| &row.cells)
-            .filter(|cell| !cell.completion.is_empty());
+        let filled = sealed.townships.iter().flat_map(|row| &row.cells).filter(|cell| !cell.completion.is_empty());
         assert_eq!(filled.count(), 115, "blanks stay blank");
         assert!(sealed.townships.iter().all(|row| row.completion == "100.0"));
         let discipline = sealed.discipline.unwrap();
-        assert_eq!(
-            (discipline.owed, discipline.on_time, discipline.missing.len()),
-            (26, 26, 0)
-        );
-        let scored: Vec<&str> = sealed
-            .lead_units
-            .iter()
-            .filter(|row| row.rank > 0)
-            .map(|row| row.score.as_str())
-            .collect();
-        assert!(
-            !scored.is_empty() && scored.iter().all(|score| *score == "100"),
-            "{scored:?}"
-        );
+        assert_eq!((discipline.owed, discipline.on_time, discipline.missing.len()), (26, 26, 0));
+        let scored: Vec<&str> =
+            sealed.lead_units.iter().filter(|row| row.rank > 0).map(|row| row.score.as_str()).collect();
+        assert!(!scored.is_empty() && scored.iter().all(|score| *score == "100"), "{scored:?}");
     }
 }

@@ -56,36 +56,17 @@ pub(super) struct Filed<'a> {
 
 impl<'a> Filed<'a> {
     pub(super) fn new(indicator: &'a str, period: &'a str, values: &[(&str, &str, &str)]) -> Self {
-        let values = values
-            .iter()
-            .map(|(measure, number, unit)| value(measure, number, unit))
-            .collect();
-        Self {
-            indicator,
-            period,
-            version: 1,
-            values,
-            days_late: None,
-            to_confirm: false,
-        }
+        let values = values.iter().map(|(measure, number, unit)| value(measure, number, unit)).collect();
+        Self { indicator, period, version: 1, values, days_late: None, to_confirm: false }
     }
 }
 
 pub(super) fn number(number: &str, unit: &str) -> Value {
-    Value {
-        state: Some(State::Quantity(Quantity {
-            value: number.into(),
-            unit: unit.into(),
-        })),
-    }
+    Value { state: Some(State::Quantity(Quantity { value: number.into(), unit: unit.into() })) }
 }
 
 pub(super) fn value(measure: &str, digits: &str, unit: &str) -> MeasureValue {
-    MeasureValue {
-        measure: measure.into(),
-        value: Some(number(digits, unit)),
-        ..MeasureValue::default()
-    }
+    MeasureValue { measure: measure.into(), value: Some(number(digits, unit)), ..MeasureValue::default() }
 }
 
 impl World {
@@ -99,37 +80,11 @@ impl World {
         let (service, _clock) = open::<Migrator>("ranking", &database).await;
         let feed = |source| Feed::new(source, Arc::new(Facts), &service);
         let (catalogue, reporting, verification) = (feed("catalogue"), feed("reporting"), feed("verification"));
-        let mut world = Self {
-            service,
-            catalogue,
-            reporting,
-            verification,
-            _database: database,
-        };
+        let mut world = Self { service, catalogue, reporting, verification, _database: database };
         world.internal(EmbedSchemes::new().unwrap()).await.unwrap();
-        let issued = ProgrammeIssued {
-            version: Some(programme::version()),
-        };
-        world
-            .catalogue
-            .entry(
-                PROGRAMME,
-                moment(NOW),
-                &UnitsUpdated {
-                    units: programme::units(),
-                },
-            )
-            .await;
-        world
-            .catalogue
-            .entry(
-                PROGRAMME,
-                moment(NOW),
-                &CalendarUpdated {
-                    calendar: Some(programme::calendar()),
-                },
-            )
-            .await;
+        let issued = ProgrammeIssued { version: Some(programme::version()) };
+        world.catalogue.entry(PROGRAMME, moment(NOW), &UnitsUpdated { units: programme::units() }).await;
+        world.catalogue.entry(PROGRAMME, moment(NOW), &CalendarUpdated { calendar: Some(programme::calendar()) }).await;
         world.catalogue.entry(PROGRAMME, moment(NOW), &issued).await;
         world
     }
@@ -152,18 +107,12 @@ impl World {
     }
 
     pub(super) async fn amend(&mut self, version: minsheng_proto::catalogue::v1::ProgrammeVersion) {
-        self.catalogue
-            .entry(PROGRAMME, moment(NOW), &ProgrammeIssued { version: Some(version) })
-            .await;
+        self.catalogue.entry(PROGRAMME, moment(NOW), &ProgrammeIssued { version: Some(version) }).await;
     }
 
     pub(super) async fn file(&mut self, filed: &Filed<'_>) -> VersionReference {
         let report = format!("{PROGRAMME}/indicators/{}/reports/{}", filed.indicator, filed.period);
-        let evidence = EvidenceReference {
-            sha256: vec![9; 32],
-            label: "照片".into(),
-            measure: String::new(),
-        };
+        let evidence = EvidenceReference { sha256: vec![9; 32], label: "照片".into(), measure: String::new() };
         let submitted = ReportSubmitted {
             report: report.clone(),
             version: filed.version,
@@ -188,49 +137,24 @@ impl World {
     }
 
     pub(super) async fn confirm(&mut self, version: &VersionReference) {
-        let confirmed = ReportConfirmed {
-            report: version.report.clone(),
-            version: version.version,
-            person: "P30".into(),
-        };
+        let confirmed =
+            ReportConfirmed { report: version.report.clone(), version: version.version, person: "P30".into() };
         self.reporting.entry(&version.report, moment(NOW), &confirmed).await;
     }
 
     pub(super) async fn article(&mut self, unit: &str, period: &str, late: bool) {
         let name = format!("{PROGRAMME}/articles/{unit}-{period}");
-        let article = Article {
-            name: name.clone(),
-            unit: unit.into(),
-            period: period.into(),
-            ..Article::default()
-        };
-        self.reporting
-            .entry(
-                &name,
-                moment(NOW),
-                &ArticleFiled {
-                    article: Some(article),
-                    late,
-                },
-            )
-            .await;
+        let article = Article { name: name.clone(), unit: unit.into(), period: period.into(), ..Article::default() };
+        self.reporting.entry(&name, moment(NOW), &ArticleFiled { article: Some(article), late }).await;
     }
 
     pub(super) async fn close(&mut self, period: &str) {
-        let closed = PeriodClosed {
-            programme: PROGRAMME.into(),
-            period: period.into(),
-            ..PeriodClosed::default()
-        };
+        let closed = PeriodClosed { programme: PROGRAMME.into(), period: period.into(), ..PeriodClosed::default() };
         self.reporting.entry(PROGRAMME, moment(NOW), &closed).await;
     }
 
     pub(super) async fn pass(&mut self, version: &VersionReference, values: &[MeasureValue]) {
-        let passed = ReportPassed {
-            version: Some(version.clone()),
-            values: values.to_vec(),
-            person: "P20".into(),
-        };
+        let passed = ReportPassed { version: Some(version.clone()), values: values.to_vec(), person: "P20".into() };
         self.verification.entry(&version.report, moment(NOW), &passed).await;
     }
 
@@ -248,10 +172,7 @@ impl World {
         });
         let adjusted = adjusted.iter().map(|value| AdjustedValue {
             measure: value.measure.clone(),
-            reported: reported
-                .iter()
-                .find(|own| own.measure == value.measure)
-                .and_then(|own| own.value.clone()),
+            reported: reported.iter().find(|own| own.measure == value.measure).and_then(|own| own.value.clone()),
             certified: value.value.clone(),
             reason: "台账核减".into(),
         });
@@ -265,24 +186,15 @@ impl World {
     }
 
     pub(super) async fn give_back(&mut self, version: &VersionReference, measure: &str) {
-        let reason = ReturnReason {
-            measure: measure.into(),
-            reason: "口径不符".into(),
-            returned_by_unit: "ssb".into(),
-        };
-        let returned = ReportReturned {
-            version: Some(version.clone()),
-            reasons: vec![reason],
-            ..ReportReturned::default()
-        };
+        let reason =
+            ReturnReason { measure: measure.into(), reason: "口径不符".into(), returned_by_unit: "ssb".into() };
+        let returned =
+            ReportReturned { version: Some(version.clone()), reasons: vec![reason], ..ReportReturned::default() };
         self.verification.entry(&version.report, moment(NOW), &returned).await;
     }
 
     pub(super) async fn internal<C: Command>(&self, command: C) -> Result<Outcome<C::Answer>, Refusal> {
-        self.service
-            .writer
-            .run(command, Call::internal(self.service.caller.clone(), "test"))
-            .await
+        self.service.writer.run(command, Call::internal(self.service.caller.clone(), "test")).await
     }
 
     pub(super) async fn run<C: Command>(
@@ -291,12 +203,7 @@ impl World {
         command: C,
         request_id: &str,
     ) -> Result<Outcome<C::Answer>, Refusal> {
-        let call = Call::new(
-            who.clone(),
-            std::any::type_name::<C>(),
-            request_id,
-            &request_id.to_owned(),
-        )?;
+        let call = Call::new(who.clone(), std::any::type_name::<C>(), request_id, &request_id.to_owned())?;
         self.service.writer.run(command, call).await
     }
 
@@ -321,12 +228,7 @@ impl World {
             ..PublishStandingRequest::default()
         };
         let id = format!("{period}-{}", *self.service.writer.size().borrow());
-        Ok(self
-            .run(who, PublishStanding::parse(&request)?, &id)
-            .await?
-            .answer
-            .standing
-            .unwrap())
+        Ok(self.run(who, PublishStanding::parse(&request)?, &id).await?.answer.standing.unwrap())
     }
 
     pub(super) fn entries(&self) -> u64 {
@@ -356,10 +258,5 @@ pub(super) fn reason<T: std::fmt::Debug>(result: Result<T, Refusal>) -> Reason {
 
 /// An encoded snapshot without what differs between any two: name and cut.
 pub(super) fn body(snapshot: &Snapshot) -> Vec<u8> {
-    Snapshot {
-        name: String::new(),
-        cut: None,
-        ..snapshot.clone()
-    }
-    .encode_to_vec()
+    Snapshot { name: String::new(), cut: None, ..snapshot.clone() }.encode_to_vec()
 }

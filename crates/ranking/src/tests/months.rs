@@ -29,9 +29,7 @@ fn digits(value: Option<&Value>) -> String {
 }
 
 fn listed(rows: &[DisciplineRow]) -> Vec<(&str, &str, &str)> {
-    rows.iter()
-        .map(|row| (row.unit.as_str(), row.indicator.as_str(), row.detail.as_str()))
-        .collect()
+    rows.iter().map(|row| (row.unit.as_str(), row.indicator.as_str(), row.detail.as_str())).collect()
 }
 
 #[tokio::test]
@@ -40,10 +38,7 @@ async fn june_as_it_is_sealed() {
     let snapshot = world.preview("2023-06", FAST, "").await.unwrap();
     let hash = hex::encode(sha256(&snapshot.encode_to_vec()));
     // A map's order in JSON is not fixed; the scheme is data of its own, and the hash is over it too.
-    let shown = Snapshot {
-        scheme: None,
-        ..snapshot
-    };
+    let shown = Snapshot { scheme: None, ..snapshot };
     insta::assert_snapshot!("june_fast", format!("{}\n{hash}", to_json(&shown).unwrap()));
 }
 
@@ -51,34 +46,18 @@ async fn june_as_it_is_sealed() {
 async fn equal_scores_share_a_rank_and_every_line_adds_up() {
     let world = World::with_june().await;
     let snapshot = world.preview("2023-06", FAST, "").await.unwrap();
-    let ranks: Vec<(&str, i32, bool, &str)> = snapshot
-        .lead_units
-        .iter()
-        .map(|row| (row.unit.as_str(), row.rank, row.tied, row.score.as_str()))
-        .collect();
+    let ranks: Vec<(&str, i32, bool, &str)> =
+        snapshot.lead_units.iter().map(|row| (row.unit.as_str(), row.rank, row.tied, row.score.as_str())).collect();
     // 60 × (20/200) ÷ (171/365) is 12.81; red; reports 5 and 10; nothing corrected.
     assert_eq!(
         ranks,
-        [
-            ("jyj", 1, true, "100"),
-            ("rsj", 1, true, "100"),
-            ("wjj", 3, false, "30.31"),
-            ("zjj", 0, false, "")
-        ]
+        [("jyj", 1, true, "100"), ("rsj", 1, true, "100"), ("wjj", 3, false, "30.31"), ("zjj", 0, false, "")]
     );
-    let lines: Vec<&str> = unit(&snapshot, "wjj")
-        .lines
-        .iter()
-        .map(|line| line.points.as_str())
-        .collect();
+    let lines: Vec<&str> = unit(&snapshot, "wjj").lines.iter().map(|line| line.points.as_str()).collect();
     assert_eq!(lines, ["12.81", "0", "7.5", "10"]);
     assert!(!unit(&snapshot, "zjj").unranked_reason.is_empty());
     assert!(unit(&snapshot, "wjj").among_last && !unit(&snapshot, "rsj").among_last);
-    assert_eq!(
-        unit(&snapshot, "wjj").unit_name,
-        "县卫生健康局",
-        "the name in force in June"
-    );
+    assert_eq!(unit(&snapshot, "wjj").unit_name, "县卫生健康局", "the name in force in June");
     assert_eq!(indicator(&snapshot, "1.1").leaders, ["现任"]);
 }
 
@@ -86,34 +65,19 @@ async fn equal_scores_share_a_rank_and_every_line_adds_up() {
 async fn a_month_without_a_figure_of_the_basis_has_none() {
     let mut world = World::with_june().await;
     let snapshot = world.preview("2023-06", CERTIFIED, "").await.unwrap();
-    assert!(
-        snapshot
-            .indicators
-            .iter()
-            .all(|row| row.light() == Light::NoFigure && row.completion.is_empty())
-    );
-    assert!(
-        snapshot
-            .lead_units
-            .iter()
-            .all(|row| row.rank == 0 && row.unranked_reason == "本期没有认定数")
-    );
+    assert!(snapshot.indicators.iter().all(|row| row.light() == Light::NoFigure && row.completion.is_empty()));
+    assert!(snapshot.lead_units.iter().all(|row| row.rank == 0 && row.unranked_reason == "本期没有认定数"));
     let shown = &indicator(&snapshot, "1.1").measures[0];
     assert!(shown.reported.is_some() && shown.fast.is_some() && shown.certified.is_none());
 
     let filed = Filed::new("1.1", "2023-06", &[("1.1-1", "50", "个"), ("1.1-2", "0", "所")]);
     let version = world.file(&filed).await;
-    world
-        .certify(&version, &filed.values, &[value("1.1-1", "40", "个")], "P4")
-        .await;
+    world.certify(&version, &filed.values, &[value("1.1-1", "40", "个")], "P4").await;
     let snapshot = world.preview("2023-06", CERTIFIED, "").await.unwrap();
     let row = indicator(&snapshot, "1.1");
     assert_eq!((row.completion.as_str(), row.light()), ("40.0", Light::Green));
     assert_eq!(unit(&snapshot, "jyj").rank, 1);
-    assert_eq!(
-        listed(&snapshot.discipline.unwrap().adjusted),
-        [("jyj", "1.1", "新增学位由50个调整为40个：台账核减")]
-    );
+    assert_eq!(listed(&snapshot.discipline.unwrap().adjusted), [("jyj", "1.1", "新增学位由50个调整为40个：台账核减")]);
 }
 
 #[tokio::test]
@@ -136,10 +100,7 @@ async fn discipline_keeps_each_kind_in_a_list_of_its_own() {
     let snapshot = world.preview("2023-06", FAST, "").await.unwrap();
     let lists = snapshot.discipline.clone().unwrap();
     assert_eq!(listed(&lists.missing), [("zjj", "4.1", "未报送")]);
-    assert_eq!(
-        listed(&lists.late),
-        [("wjj", "3.1", "迟报2个工作日"), ("jyj", "", "典型经验逾期报送")]
-    );
+    assert_eq!(listed(&lists.late), [("wjj", "3.1", "迟报2个工作日"), ("jyj", "", "典型经验逾期报送")]);
     assert_eq!(listed(&lists.returned), [("rsj", "2.1", "退回，尚未重报：口径不符")]);
     assert_eq!(listed(&lists.to_confirm), [("jyj", "m1.1", "由实事办代录，待单位确认")]);
     let articles: Vec<&str> = lists.articles_missing.iter().map(|row| row.unit.as_str()).collect();
@@ -148,10 +109,7 @@ async fn discipline_keeps_each_kind_in_a_list_of_its_own() {
     assert_eq!(indicator(&snapshot, "2.1").light(), Light::NoFigure);
 
     // Submitted again it leaves the list, and the correction still costs quality.
-    let again = Filed {
-        version: 2,
-        ..Filed::new("2.1", "2023-06", &[("2.1-1", "50", "人")])
-    };
+    let again = Filed { version: 2, ..Filed::new("2.1", "2023-06", &[("2.1-1", "50", "人")]) };
     let version = world.file(&again).await;
     world.pass(&version, &again.values).await;
     let snapshot = world.preview("2023-06", FAST, "").await.unwrap();
@@ -160,16 +118,7 @@ async fn discipline_keeps_each_kind_in_a_list_of_its_own() {
     let confirmed = world.preview("2023-06", FAST, "").await.unwrap();
     assert!(confirmed.discipline.unwrap().to_confirm.is_empty());
     assert_eq!(unit(&snapshot, "rsj").score, "98");
-    assert_eq!(
-        indicator(&snapshot, "2.1").measures[0]
-            .source
-            .as_ref()
-            .unwrap()
-            .version
-            .rsplit('/')
-            .next(),
-        Some("2")
-    );
+    assert_eq!(indicator(&snapshot, "2.1").measures[0].source.as_ref().unwrap().version.rsplit('/').next(), Some("2"));
 }
 
 #[tokio::test]
@@ -182,12 +131,7 @@ async fn townships_are_shown_as_broken_down_and_not_scored() {
         .map(|row| {
             let cell = &row.cells[0];
             let value = digits(cell.value.as_ref());
-            (
-                row.title.as_str(),
-                cell.target.as_str(),
-                cell.completion.as_str(),
-                value,
-            )
+            (row.title.as_str(), cell.target.as_str(), cell.completion.as_str(), value)
         })
         .collect();
     assert_eq!(
@@ -206,28 +150,13 @@ async fn a_figure_says_where_it_comes_from() {
     let world = World::with_june().await;
     let snapshot = world.preview("2023-06", FAST, "").await.unwrap();
     let source = indicator(&snapshot, "3.1").measures[0].source.clone().unwrap();
-    assert_eq!(
-        source.version,
-        "programmes/430923-2023/indicators/3.1/reports/2023-06/versions/1"
-    );
-    assert_eq!(
-        (
-            source.reporting_sequence,
-            source.pass_sequence,
-            source.certification_sequence
-        ),
-        (2, Some(2), None)
-    );
-    assert_eq!(
-        (source.reporting_leaf_hash.len(), source.evidence),
-        (32, vec![vec![9; 32]])
-    );
+    assert_eq!(source.version, "programmes/430923-2023/indicators/3.1/reports/2023-06/versions/1");
+    assert_eq!((source.reporting_sequence, source.pass_sequence, source.certification_sequence), (2, Some(2), None));
+    assert_eq!((source.reporting_leaf_hash.len(), source.evidence), (32, vec![vec![9; 32]]));
     let cut = snapshot.cut.unwrap();
-    for (head, ledger) in [
-        (cut.catalogue, "catalogue"),
-        (cut.reporting, "reporting"),
-        (cut.verification, "verification"),
-    ] {
+    for (head, ledger) in
+        [(cut.catalogue, "catalogue"), (cut.reporting, "reporting"), (cut.verification, "verification")]
+    {
         assert!(head.starts_with(&format!("minsheng/430923/{ledger}\n")), "{head}");
     }
 }
@@ -240,10 +169,7 @@ async fn a_decision_known_before_its_submission_waits() {
         version: 2,
         ..Default::default()
     };
-    let filed = Filed {
-        version: 2,
-        ..Filed::new("1.1", "2023-06", &[("1.1-1", "60", "个"), ("1.1-2", "0", "所")])
-    };
+    let filed = Filed { version: 2, ..Filed::new("1.1", "2023-06", &[("1.1-1", "60", "个"), ("1.1-2", "0", "所")]) };
     world.pass(&reference, &filed.values).await;
     assert_eq!(reason(world.preview("2023-06", FAST, "").await), Reason::FiguresBehind);
     world.file(&filed).await;
@@ -259,10 +185,7 @@ async fn a_month_is_judged_by_the_version_then_in_force() {
     let june = world.preview("2023-06", FAST, "").await.unwrap();
     assert_eq!(super::body(&before), super::body(&june));
     let july = world.preview("2023-07", FAST, "").await.unwrap();
-    assert_eq!(
-        (july.programme_version, july.amendment_reason.as_str()),
-        (2, "上级调减任务")
-    );
+    assert_eq!((july.programme_version, july.amendment_reason.as_str()), (2, "上级调减任务"));
     assert_eq!(indicator(&july, "3.1").measures[0].target, "100");
     // Nothing came in July: June's figure is shown with its month and judges nothing.
     let shown = &indicator(&july, "3.1").measures[0];
@@ -284,11 +207,7 @@ async fn one_who_keeps_a_figure_back_does_not_rise() {
     let reported = World::with_june().await.preview("2023-06", FAST, "").await.unwrap();
     let score = |snapshot: &Snapshot| {
         let text = unit(snapshot, "wjj").score.clone();
-        if text.is_empty() {
-            None
-        } else {
-            Some(text.parse::<minsheng_domain::quantity::Quantity>().unwrap())
-        }
+        if text.is_empty() { None } else { Some(text.parse::<minsheng_domain::quantity::Quantity>().unwrap()) }
     };
     assert!(score(&kept_back) < score(&reported));
     assert_eq!(indicator(&kept_back, "3.1").light(), Light::NoFigure);
@@ -299,37 +218,19 @@ async fn what_is_asked_wrongly_is_named() {
     let world = World::with_june().await;
     assert_eq!(reason(world.preview("2023-Q2", FAST, "").await), Reason::PeriodInvalid);
     assert_eq!(reason(world.preview("2024-06", FAST, "").await), Reason::PeriodInvalid);
-    assert_eq!(
-        reason(world.preview("2023-06", FigureBasis::Unspecified, "").await),
-        Reason::FieldRequired
-    );
-    assert_eq!(
-        reason(world.preview("2023-06", FAST, "schemes/none").await),
-        Reason::SchemeUnknown
-    );
-    assert_eq!(
-        reason(world.preview("2023-06", FAST, "default").await),
-        Reason::FieldInvalid
-    );
+    assert_eq!(reason(world.preview("2023-06", FigureBasis::Unspecified, "").await), Reason::FieldRequired);
+    assert_eq!(reason(world.preview("2023-06", FAST, "schemes/none").await), Reason::SchemeUnknown);
+    assert_eq!(reason(world.preview("2023-06", FAST, "default").await), Reason::FieldInvalid);
 }
 
 #[tokio::test]
 async fn every_embedded_scheme_can_be_previewed() {
     let world = World::with_june().await;
     let pass = world.preview("2023-06", FAST, "schemes/pass-or-fail").await.unwrap();
-    assert!(
-        pass.lead_units.iter().all(|row| row.score == "0"),
-        "nobody has met a year's target in June"
-    );
-    let district = world
-        .preview("2023-06", FAST, "schemes/district-2018-month")
-        .await
-        .unwrap();
+    assert!(pass.lead_units.iter().all(|row| row.score == "0"), "nobody has met a year's target in June");
+    let district = world.preview("2023-06", FAST, "schemes/district-2018-month").await.unwrap();
     let last = unit(&district, "wjj");
-    assert_eq!(
-        (last.rank, last.score.as_str(), last.component_ranks["completion"]),
-        (4, "-0.2", 4)
-    );
+    assert_eq!((last.rank, last.score.as_str(), last.component_ranks["completion"]), (4, "-0.2", 4));
     let province = world.preview("2023-06", FAST, "schemes/province-table").await.unwrap();
     assert!(province.lead_units.iter().all(|row| row.score.is_empty()));
 }

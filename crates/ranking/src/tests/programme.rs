@@ -14,12 +14,7 @@ fn measure(code: &str, title: &str, unit: &str, kind: TargetKind, target: &str) 
         code: code.into(),
         title: title.into(),
         counted: "按台账计".into(),
-        basis: if kind == TargetKind::Rate {
-            Basis::Rate
-        } else {
-            Basis::Flow
-        }
-        .into(),
+        basis: if kind == TargetKind::Rate { Basis::Rate } else { Basis::Flow }.into(),
         unit: unit.into(),
         kind: kind.into(),
         target: target.into(),
@@ -34,16 +29,8 @@ fn indicator(code: &str, title: &str, unit: (&str, &str), measures: Vec<Measure>
         lead_unit: unit.0.into(),
         lead_unit_name: unit.1.into(),
         leaders_in_charge: vec![
-            LeaderInCharge {
-                display_name: "前任".into(),
-                to: "2023-05-31".into(),
-                ..LeaderInCharge::default()
-            },
-            LeaderInCharge {
-                display_name: "现任".into(),
-                from: "2023-06-01".into(),
-                ..LeaderInCharge::default()
-            },
+            LeaderInCharge { display_name: "前任".into(), to: "2023-05-31".into(), ..LeaderInCharge::default() },
+            LeaderInCharge { display_name: "现任".into(), from: "2023-06-01".into(), ..LeaderInCharge::default() },
         ],
         certifier: "tjj".into(),
         certifier_name: "县统计局".into(),
@@ -53,30 +40,19 @@ fn indicator(code: &str, title: &str, unit: (&str, &str), measures: Vec<Measure>
 }
 
 fn project(kind: ProjectKind, number: i32, title: &str, indicators: Vec<Indicator>) -> Project {
-    Project {
-        kind: kind.into(),
-        number,
-        title: title.into(),
-        indicators,
-    }
+    Project { kind: kind.into(), number, title: title.into(), indicators }
 }
 
 pub(super) fn document() -> Programme {
     let at_least = TargetKind::AtLeast;
     let stages = Measure {
         stages: ["开工", "完工"]
-            .map(|title| minsheng_proto::catalogue::v1::Stage {
-                title: title.into(),
-                share: String::new(),
-            })
+            .map(|title| minsheng_proto::catalogue::v1::Stage { title: title.into(), share: String::new() })
             .to_vec(),
         required_stage: "开工".into(),
         ..measure("4.1-1", "开工小区", "个", TargetKind::StageCount, "28")
     };
-    let later = Measure {
-        due: "2024-12-31".into(),
-        ..measure("1.1-2", "跨年建设任务", "所", at_least, "1")
-    };
+    let later = Measure { due: "2024-12-31".into(), ..measure("1.1-2", "跨年建设任务", "所", at_least, "1") };
     let cell = |cells: [&str; 1]| cells.map(str::to_owned).to_vec();
     let row = |division: &str, name: &str, target: &str| AllocationRow {
         division: division.into(),
@@ -89,10 +65,7 @@ pub(super) fn document() -> Programme {
         division_name: "安化县".into(),
         year: 2023,
         title: "安化县2023年重点民生实事项目".into(),
-        source: Some(SourceDocument {
-            title: "实施意见".into(),
-            ..SourceDocument::default()
-        }),
+        source: Some(SourceDocument { title: "实施意见".into(), ..SourceDocument::default() }),
         projects: vec![
             project(
                 ProjectKind::Key,
@@ -211,18 +184,10 @@ pub(super) fn units() -> Vec<Unit> {
     };
     let renamed = Unit {
         named_from: "2023-07-01".into(),
-        former_names: vec![FormerName {
-            display_name: "县卫生健康局".into(),
-            named_to: "2023-06-30".into(),
-        }],
+        former_names: vec![FormerName { display_name: "县卫生健康局".into(), named_to: "2023-06-30".into() }],
         ..unit("wjj", "县卫健委")
     };
-    vec![
-        unit("jyj", "县教育局"),
-        unit("rsj", "县人社局"),
-        renamed,
-        unit("zjj", "县住建局"),
-    ]
+    vec![unit("jyj", "县教育局"), unit("rsj", "县人社局"), renamed, unit("zjj", "县住建局")]
 }
 
 pub(super) fn calendar() -> Calendar {
@@ -236,24 +201,15 @@ pub(super) fn calendar() -> Calendar {
 
 pub(super) fn june() -> Vec<Filed<'static>> {
     let mut jobs = Filed::new("2.1", "2023-06", &[("2.1-1", "50", "人")]);
-    let part = |division: &str, digits: &str| DivisionValue {
-        division: division.into(),
-        value: Some(number(digits, "人")),
-    };
+    let part =
+        |division: &str, digits: &str| DivisionValue { division: division.into(), value: Some(number(digits, "人")) };
     // One township as a whole, one by villages, the area without a target too.
-    jobs.values[0].breakdown = vec![
-        part("430923101", "24"),
-        part("430923100001", "10"),
-        part("430923100002", "11"),
-        part("430923L01", "5"),
-    ];
+    jobs.values[0].breakdown =
+        vec![part("430923101", "24"), part("430923100001", "10"), part("430923100002", "11"), part("430923L01", "5")];
     vec![
         Filed::new("1.1", "2023-06", &[("1.1-1", "50", "个"), ("1.1-2", "0", "所")]),
         jobs,
-        Filed {
-            days_late: Some(2),
-            ..Filed::new("3.1", "2023-06", &[("3.1-1", "20", "人")])
-        },
+        Filed { days_late: Some(2), ..Filed::new("3.1", "2023-06", &[("3.1-1", "20", "人")]) },
         Filed::new("3.2", "2023-06", &[("3.2-1", "96.5", "%")]),
         Filed::new("4.1", "2023-06", &[("4.1-1", "12", "个")]),
         Filed::new("m1.1", "2023-06", &[("m1.1-1", "1", "个")]),

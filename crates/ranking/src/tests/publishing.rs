@@ -25,72 +25,38 @@ async fn only_a_closed_month_is_published_and_its_bytes_are_what_was_hashed() {
 
 async fn publishes_what_it_hashed(mut world: World) {
     let before = world.entries();
-    assert_eq!(
-        reason(world.publish(&office(), "2023-06", FAST).await),
-        Reason::PeriodNotClosed
-    );
+    assert_eq!(reason(world.publish(&office(), "2023-06", FAST).await), Reason::PeriodNotClosed);
     assert_eq!(world.entries(), before);
     world.close("2023-06").await;
     let preview = world.preview("2023-06", FAST, "").await.unwrap();
     let standing = world.publish(&office(), "2023-06", FAST).await.unwrap();
     let sealed = standing.snapshot.unwrap();
-    assert_eq!(
-        sealed, preview,
-        "a preview says what a publication at the same cut would"
-    );
+    assert_eq!(sealed, preview, "a preview says what a publication at the same cut would");
     assert_eq!(sealed.name, format!("{PROGRAMME}/snapshots/2023-06-1"));
-    let stored = snapshot::Entity::find_by_id(&sealed.name)
-        .one(world.service.database.reader())
-        .await
-        .unwrap()
-        .unwrap();
+    let stored =
+        snapshot::Entity::find_by_id(&sealed.name).one(world.service.database.reader()).await.unwrap().unwrap();
     assert_eq!(standing.sha256, sha256(&stored.bytes));
     assert_eq!(Snapshot::decode(stored.bytes.as_slice()).unwrap(), sealed);
-    let (row, _) = store::standing(&sealed.name, world.service.database.reader())
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        (row.published_by.as_str(), row.sequence),
-        ("ssb.wang", i64::try_from(standing.sequence).unwrap())
-    );
+    let (row, _) = store::standing(&sealed.name, world.service.database.reader()).await.unwrap().unwrap();
+    assert_eq!((row.published_by.as_str(), row.sequence), ("ssb.wang", i64::try_from(standing.sequence).unwrap()));
 }
 
 #[tokio::test]
 async fn a_month_is_published_again_only_where_something_changed() {
     let mut world = World::with_june().await;
     world.close("2023-06").await;
-    let first = world
-        .publish(&office(), "2023-06", FAST)
-        .await
-        .unwrap()
-        .snapshot
-        .unwrap();
+    let first = world.publish(&office(), "2023-06", FAST).await.unwrap().snapshot.unwrap();
     let before = world.entries();
-    assert_eq!(
-        reason(world.publish(&colleague(), "2023-06", FAST).await),
-        Reason::StandingPublished
-    );
+    assert_eq!(reason(world.publish(&colleague(), "2023-06", FAST).await), Reason::StandingPublished);
     assert_eq!(world.entries(), before);
     // A corrected version, certified or not, changes what is said.
-    let corrected = Filed {
-        version: 2,
-        ..Filed::new("3.1", "2023-06", &[("3.1-1", "100", "人")])
-    };
+    let corrected = Filed { version: 2, ..Filed::new("3.1", "2023-06", &[("3.1-1", "100", "人")]) };
     let version = world.file(&corrected).await;
     world.pass(&version, &corrected.values).await;
-    let second = world
-        .publish(&office(), "2023-06", FAST)
-        .await
-        .unwrap()
-        .snapshot
-        .unwrap();
+    let second = world.publish(&office(), "2023-06", FAST).await.unwrap().snapshot.unwrap();
     assert_eq!(second.name, format!("{PROGRAMME}/snapshots/2023-06-2"));
     assert_ne!(body(&first), body(&second));
-    let (_, kept) = store::standing(&first.name, world.service.database.reader())
-        .await
-        .unwrap()
-        .unwrap();
+    let (_, kept) = store::standing(&first.name, world.service.database.reader()).await.unwrap().unwrap();
     assert_eq!(kept.bytes, first.encode_to_vec(), "what was published stays as it was");
 }
 
@@ -109,10 +75,7 @@ async fn a_repeat_of_the_same_request_is_one_publication() {
     let (one, other) = tokio::join!(world.run(&one, command(), "r1"), world.run(&other, command(), "r1"));
     let (one, other) = (one.unwrap(), other.unwrap());
     assert_eq!((one.answer, one.receipts.len()), (other.answer, other.receipts.len()));
-    assert_eq!(
-        reason(world.run(&office(), command(), "r2").await),
-        Reason::StandingPublished
-    );
+    assert_eq!(reason(world.run(&office(), command(), "r2").await), Reason::StandingPublished);
 }
 
 #[tokio::test]
@@ -120,26 +83,15 @@ async fn who_certified_does_not_publish_under_any_account() {
     let mut world = World::with_june().await;
     let filed = Filed::new("1.1", "2023-06", &[("1.1-1", "50", "个"), ("1.1-2", "0", "所")]);
     let version = world.file(&filed).await;
-    world
-        .certify(&version, &filed.values, &[value("1.1-1", "48", "个")], "P4")
-        .await;
+    world.certify(&version, &filed.values, &[value("1.1-1", "48", "个")], "P4").await;
     world.close("2023-06").await;
     let before = world.entries();
-    assert_eq!(
-        reason(world.publish(&certifier(), "2023-06", CERTIFIED).await),
-        Reason::NotAllowed
-    );
+    assert_eq!(reason(world.publish(&certifier(), "2023-06", CERTIFIED).await), Reason::NotAllowed);
     let moved = caller("ssb.chen", "P4", "ssb", &[Role::Office]);
-    assert_eq!(
-        reason(world.publish(&moved, "2023-06", CERTIFIED).await),
-        Reason::SamePerson
-    );
+    assert_eq!(reason(world.publish(&moved, "2023-06", CERTIFIED).await), Reason::SamePerson);
     let viewer = caller("viewer", "P9", "", &[Role::Viewer]);
     for other in [leader(), viewer, caller("jyj.head", "P5", "jyj", &[Role::Head])] {
-        assert_eq!(
-            reason(world.publish(&other, "2023-06", CERTIFIED).await),
-            Reason::NotAllowed
-        );
+        assert_eq!(reason(world.publish(&other, "2023-06", CERTIFIED).await), Reason::NotAllowed);
     }
     assert_eq!(world.entries(), before);
     world.publish(&office(), "2023-06", CERTIFIED).await.unwrap();
@@ -151,10 +103,7 @@ async fn the_next_month_knows_the_last_published_one() {
     world.close("2023-06").await;
     world.publish(&office(), "2023-06", FAST).await.unwrap();
     for filed in programme::june() {
-        let july = Filed {
-            period: "2023-07",
-            ..filed
-        };
+        let july = Filed { period: "2023-07", ..filed };
         let version = world.file(&july).await;
         world.pass(&version, &july.values).await;
     }
@@ -163,10 +112,7 @@ async fn the_next_month_knows_the_last_published_one() {
     let rsj = july.lead_units.iter().find(|row| row.unit == "rsj").unwrap();
     assert_eq!(rsj.previous_rank, 1);
     let row = july.indicators.iter().find(|row| row.indicator == "3.1").unwrap();
-    assert_eq!(
-        (row.previous_completion.as_str(), row.completion.as_str()),
-        ("10.0", "10.0")
-    );
+    assert_eq!((row.previous_completion.as_str(), row.completion.as_str()), ("10.0", "10.0"));
     // On another basis nothing was published, so nothing is compared.
     let certified = world.preview("2023-07", CERTIFIED, "").await.unwrap();
     assert_eq!(certified.previous_period, "");
@@ -182,10 +128,7 @@ async fn an_unknown_programme_is_refused() {
         ..PublishStandingRequest::default()
     };
     let command = PublishStanding::parse(&request).unwrap();
-    assert_eq!(
-        reason(world.run(&office(), command, "r").await),
-        Reason::ProgrammeUnknown
-    );
+    assert_eq!(reason(world.run(&office(), command, "r").await), Reason::ProgrammeUnknown);
 }
 
 #[tokio::test]
@@ -193,8 +136,5 @@ async fn a_month_of_which_no_decision_was_read_is_not_published() {
     let mut world = World::new().await;
     world.close("2023-06").await;
     assert!(world.preview("2023-06", FAST, "").await.is_ok());
-    assert_eq!(
-        reason(world.publish(&office(), "2023-06", FAST).await),
-        Reason::FiguresBehind
-    );
+    assert_eq!(reason(world.publish(&office(), "2023-06", FAST).await), Reason::FiguresBehind);
 }

@@ -46,11 +46,7 @@ fn refused<T>(result: Result<T, Status>) -> &'static str {
 /// A program that answers every job with the file "ok".
 fn stand_in(folder: &Path) -> std::path::PathBuf {
     let path = folder.join("worker");
-    std::fs::write(
-        &path,
-        "#!/bin/sh\ncat > /dev/null\nprintf '\\000\\000\\000\\004\\012\\002ok'\n",
-    )
-    .unwrap();
+    std::fs::write(&path, "#!/bin/sh\ncat > /dev/null\nprintf '\\000\\000\\000\\004\\012\\002ok'\n").unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     path
 }
@@ -63,52 +59,21 @@ async fn bulletins(world: &World, folder: &Path, program: &Path) -> Bulletins {
         copies_to: Vec::new(),
     };
     let files = Files::open(folder.join("files")).await.unwrap();
-    let numbering = Numbering {
-        agency_word: settings.agency_word.clone(),
-    };
-    Bulletins::new(
-        world.service.clone(),
-        Renderer::new(Client::new(program), files, settings),
-        numbering,
-    )
+    let numbering = Numbering { agency_word: settings.agency_word.clone() };
+    Bulletins::new(world.service.clone(), Renderer::new(Client::new(program), files, settings), numbering)
 }
 
 async fn approved(service: &Bulletins, snapshot: &str, id: &str) -> Bulletin {
-    let compose = ComposeBulletinRequest {
-        snapshot: snapshot.into(),
-        date: "2023-07-02".into(),
-        request_id: id.into(),
-    };
-    let draft = service
-        .compose_bulletin(by(office(), compose))
-        .await
-        .unwrap()
-        .into_inner()
-        .bulletin
-        .unwrap();
-    let approve = ApproveBulletinRequest {
-        name: draft.name,
-        etag: draft.etag,
-        request_id: id.into(),
-    };
-    service
-        .approve_bulletin(by(colleague(), approve))
-        .await
-        .unwrap()
-        .into_inner()
-        .bulletin
-        .unwrap()
+    let compose =
+        ComposeBulletinRequest { snapshot: snapshot.into(), date: "2023-07-02".into(), request_id: id.into() };
+    let draft = service.compose_bulletin(by(office(), compose)).await.unwrap().into_inner().bulletin.unwrap();
+    let approve = ApproveBulletinRequest { name: draft.name, etag: draft.etag, request_id: id.into() };
+    service.approve_bulletin(by(colleague(), approve)).await.unwrap().into_inner().bulletin.unwrap()
 }
 
 async fn published(world: &mut World) -> String {
     world.close("2023-06").await;
-    world
-        .publish(&office(), "2023-06", FigureBasis::Fast)
-        .await
-        .unwrap()
-        .snapshot
-        .unwrap()
-        .name
+    world.publish(&office(), "2023-06", FigureBasis::Fast).await.unwrap().snapshot.unwrap().name
 }
 
 #[tokio::test]
@@ -120,63 +85,25 @@ async fn a_failed_issue_keeps_its_number_and_its_repeat_goes_on() {
     let working = bulletins(&world, folder.path(), &stand_in(folder.path())).await;
     let bulletin = approved(&failing, &snapshot, "c1").await;
     let name = bulletin.name.clone();
-    let request = IssueBulletinRequest {
-        name: name.clone(),
-        etag: bulletin.etag.clone(),
-        request_id: "i1".into(),
-    };
-    assert_eq!(
-        refused(failing.issue_bulletin(by(office(), request.clone())).await),
-        "SERVICE_UNAVAILABLE"
-    );
+    let request = IssueBulletinRequest { name: name.clone(), etag: bulletin.etag.clone(), request_id: "i1".into() };
+    assert_eq!(refused(failing.issue_bulletin(by(office(), request.clone())).await), "SERVICE_UNAVAILABLE");
     let get = || GetBulletinRequest { name: name.clone() };
-    let kept = failing
-        .get_bulletin(by(office(), get()))
-        .await
-        .unwrap()
-        .into_inner()
-        .bulletin
-        .unwrap();
-    assert_eq!(
-        (kept.state(), kept.issue_number, kept.files.len()),
-        (BulletinState::Approved, 1, 0)
-    );
+    let kept = failing.get_bulletin(by(office(), get())).await.unwrap().into_inner().bulletin.unwrap();
+    assert_eq!((kept.state(), kept.issue_number, kept.files.len()), (BulletinState::Approved, 1, 0));
 
-    let issued = working
-        .issue_bulletin(by(office(), request.clone()))
-        .await
-        .unwrap()
-        .into_inner();
+    let issued = working.issue_bulletin(by(office(), request.clone())).await.unwrap().into_inner();
     let receipt = issued.receipt.clone().unwrap();
     let bulletin = issued.bulletin.clone().unwrap();
     assert_eq!(bulletin.document_number, "安实办通报〔2023〕1号");
     assert_eq!(bulletin.files.len(), 2);
-    assert!(
-        bulletin
-            .files
-            .iter()
-            .all(|file| file.sha256 == sha256(b"ok") && file.size == 2)
-    );
+    assert!(bulletin.files.iter().all(|file| file.sha256 == sha256(b"ok") && file.size == 2));
     assert_eq!(bulletin.etag, receipt.sequence.to_string());
 
     let entries = world.entries();
-    let again = working
-        .issue_bulletin(by(office(), request.clone()))
-        .await
-        .unwrap()
-        .into_inner();
-    assert_eq!(
-        (again.bulletin, again.receipt.unwrap().sequence),
-        (issued.bulletin, receipt.sequence)
-    );
-    let other = IssueBulletinRequest {
-        etag: "0".into(),
-        ..request
-    };
-    assert_eq!(
-        refused(working.issue_bulletin(by(office(), other)).await),
-        "REQUEST_ID_REUSED"
-    );
+    let again = working.issue_bulletin(by(office(), request.clone())).await.unwrap().into_inner();
+    assert_eq!((again.bulletin, again.receipt.unwrap().sequence), (issued.bulletin, receipt.sequence));
+    let other = IssueBulletinRequest { etag: "0".into(), ..request };
+    assert_eq!(refused(working.issue_bulletin(by(office(), other)).await), "REQUEST_ID_REUSED");
     assert_eq!(world.entries(), entries);
 }
 
@@ -188,36 +115,18 @@ async fn drafts_are_for_office_and_leader_and_issued_files_for_every_reader() {
     let service = bulletins(&world, folder.path(), &stand_in(folder.path())).await;
     let bulletin = approved(&service, &snapshot, "c1").await;
     approved(&service, &snapshot, "c2").await;
-    let get = || GetBulletinRequest {
-        name: bulletin.name.clone(),
-    };
+    let get = || GetBulletinRequest { name: bulletin.name.clone() };
     assert_eq!(refused(service.get_bulletin(by(viewer(), get())).await), "NOT_ALLOWED");
     assert!(service.get_bulletin(by(leader(), get())).await.is_ok());
-    let download = |format: i32| DownloadBulletinRequest {
-        name: bulletin.name.clone(),
-        format,
-    };
+    let download = |format: i32| DownloadBulletinRequest { name: bulletin.name.clone(), format };
     let html = BulletinFormat::Html.into();
-    assert_eq!(
-        refused(service.download_bulletin(by(office(), download(html))).await),
-        "BULLETIN_STATE"
-    );
+    assert_eq!(refused(service.download_bulletin(by(office(), download(html))).await), "BULLETIN_STATE");
 
-    let issue = IssueBulletinRequest {
-        name: bulletin.name.clone(),
-        etag: bulletin.etag.clone(),
-        request_id: "i".into(),
-    };
-    assert_eq!(
-        refused(service.issue_bulletin(by(leader(), issue.clone())).await),
-        "NOT_ALLOWED"
-    );
+    let issue =
+        IssueBulletinRequest { name: bulletin.name.clone(), etag: bulletin.etag.clone(), request_id: "i".into() };
+    assert_eq!(refused(service.issue_bulletin(by(leader(), issue.clone())).await), "NOT_ALLOWED");
     service.issue_bulletin(by(office(), issue)).await.unwrap();
-    let mut stream = service
-        .download_bulletin(by(viewer(), download(html)))
-        .await
-        .unwrap()
-        .into_inner();
+    let mut stream = service.download_bulletin(by(viewer(), download(html))).await.unwrap().into_inner();
     assert_eq!(stream.next().await.unwrap().unwrap().chunk, b"ok");
     assert!(stream.next().await.is_none());
     for (format, reason) in [(0, "FIELD_REQUIRED"), (7, "FIELD_INVALID")] {
@@ -229,37 +138,14 @@ async fn drafts_are_for_office_and_leader_and_issued_files_for_every_reader() {
         page_size,
         page_token: page_token.into(),
     };
-    let seen = service
-        .list_bulletins(by(viewer(), list(0, "")))
-        .await
-        .unwrap()
-        .into_inner();
+    let seen = service.list_bulletins(by(viewer(), list(0, ""))).await.unwrap().into_inner();
     assert_eq!(seen.bulletins.len(), 1);
-    let first = service
-        .list_bulletins(by(office(), list(1, "")))
-        .await
-        .unwrap()
-        .into_inner();
+    let first = service.list_bulletins(by(office(), list(1, ""))).await.unwrap().into_inner();
+    assert_eq!(first.bulletins[0].name, format!("{PROGRAMME}/bulletins/2023-06-2"), "newest first");
+    let rest = service.list_bulletins(by(office(), list(9, &first.next_page_token))).await.unwrap().into_inner();
+    assert_eq!((rest.bulletins[0].name.clone(), rest.next_page_token), (bulletin.name.clone(), String::new()));
     assert_eq!(
-        first.bulletins[0].name,
-        format!("{PROGRAMME}/bulletins/2023-06-2"),
-        "newest first"
-    );
-    let rest = service
-        .list_bulletins(by(office(), list(9, &first.next_page_token)))
-        .await
-        .unwrap()
-        .into_inner();
-    assert_eq!(
-        (rest.bulletins[0].name.clone(), rest.next_page_token),
-        (bulletin.name.clone(), String::new())
-    );
-    assert_eq!(
-        refused(
-            service
-                .list_bulletins(by(viewer(), list(1, &first.next_page_token)))
-                .await
-        ),
+        refused(service.list_bulletins(by(viewer(), list(1, &first.next_page_token))).await),
         "PAGE_TOKEN_INVALID"
     );
 }
@@ -275,22 +161,13 @@ async fn previews_are_for_office_and_leader_and_published_standings_for_every_re
         scheme: String::new(),
     };
     for other in [viewer(), certifier(), caller("jyj.head", "P5", "jyj", &[Role::Head])] {
-        assert_eq!(
-            refused(service.preview_standing(by(other, preview())).await),
-            "NOT_ALLOWED"
-        );
+        assert_eq!(refused(service.preview_standing(by(other, preview())).await), "NOT_ALLOWED");
     }
     assert!(service.preview_standing(by(leader(), preview())).await.is_ok());
-    assert_eq!(
-        refused(service.preview_standing(Request::new(preview())).await),
-        "TOKEN_INVALID"
-    );
+    assert_eq!(refused(service.preview_standing(Request::new(preview())).await), "TOKEN_INVALID");
 
     let first = published(&mut world).await;
-    let corrected = Filed {
-        version: 2,
-        ..Filed::new("3.1", "2023-06", &[("3.1-1", "100", "人")])
-    };
+    let corrected = Filed { version: 2, ..Filed::new("3.1", "2023-06", &[("3.1-1", "100", "人")]) };
     let version = world.file(&corrected).await;
     world.pass(&version, &corrected.values).await;
     let request = PublishStandingRequest {
@@ -300,81 +177,38 @@ async fn previews_are_for_office_and_leader_and_published_standings_for_every_re
         scheme: String::new(),
         request_id: "p2".into(),
     };
-    let second = service
-        .publish_standing(by(office(), request))
-        .await
-        .unwrap()
-        .into_inner();
-    assert_eq!(
-        second.receipt.unwrap().sequence,
-        second.standing.as_ref().unwrap().sequence
-    );
+    let second = service.publish_standing(by(office(), request)).await.unwrap().into_inner();
+    assert_eq!(second.receipt.unwrap().sequence, second.standing.as_ref().unwrap().sequence);
 
     let list = |page_token: &str| ListStandingsRequest {
         programme: PROGRAMME.into(),
         page_size: 1,
         page_token: page_token.into(),
     };
-    let page = service
-        .list_standings(by(viewer(), list("")))
-        .await
-        .unwrap()
-        .into_inner();
+    let page = service.list_standings(by(viewer(), list(""))).await.unwrap().into_inner();
     let newest = page.standings[0].snapshot.as_ref().unwrap();
     assert_eq!(newest.name, second.standing.unwrap().snapshot.unwrap().name);
     assert!(newest.indicators.is_empty() && newest.cut.is_some() && newest.scheme.is_some());
-    let page = service
-        .list_standings(by(viewer(), list(&page.next_page_token)))
-        .await
-        .unwrap()
-        .into_inner();
+    let page = service.list_standings(by(viewer(), list(&page.next_page_token))).await.unwrap().into_inner();
     assert_eq!(
-        (
-            page.standings[0].snapshot.as_ref().unwrap().name.as_str(),
-            page.next_page_token.as_str()
-        ),
+        (page.standings[0].snapshot.as_ref().unwrap().name.as_str(), page.next_page_token.as_str()),
         (first.as_str(), "")
     );
-    let whole = service
-        .get_standing(by(viewer(), GetStandingRequest { name: first }))
-        .await
-        .unwrap()
-        .into_inner();
+    let whole = service.get_standing(by(viewer(), GetStandingRequest { name: first })).await.unwrap().into_inner();
     assert_eq!(whole.standing.unwrap().snapshot.unwrap().indicators.len(), 6);
-    let unknown = GetStandingRequest {
-        name: format!("{PROGRAMME}/snapshots/2023-06-9"),
-    };
-    assert_eq!(
-        refused(service.get_standing(by(viewer(), unknown)).await),
-        "STANDING_UNKNOWN"
-    );
+    let unknown = GetStandingRequest { name: format!("{PROGRAMME}/snapshots/2023-06-9") };
+    assert_eq!(refused(service.get_standing(by(viewer(), unknown)).await), "STANDING_UNKNOWN");
 }
 
 #[tokio::test]
 async fn schemes_are_read_by_all_and_made_by_the_office() {
     let world = World::new().await;
     let service = Schemes::new(world.service.clone());
-    let get = |name: &str, version| GetSchemeRequest {
-        name: name.into(),
-        version,
-    };
-    let read = service
-        .get_scheme(by(viewer(), get("schemes/default-month", 0)))
-        .await
-        .unwrap()
-        .into_inner();
-    let scheme = minsheng_proto::ranking::v1::Scheme {
-        version: 0,
-        ..read.scheme.unwrap()
-    };
-    let create = CreateSchemeRequest {
-        scheme: Some(scheme),
-        request_id: "s".into(),
-    };
-    assert_eq!(
-        refused(service.create_scheme(by(certifier(), create.clone())).await),
-        "NOT_ALLOWED"
-    );
+    let get = |name: &str, version| GetSchemeRequest { name: name.into(), version };
+    let read = service.get_scheme(by(viewer(), get("schemes/default-month", 0))).await.unwrap().into_inner();
+    let scheme = minsheng_proto::ranking::v1::Scheme { version: 0, ..read.scheme.unwrap() };
+    let create = CreateSchemeRequest { scheme: Some(scheme), request_id: "s".into() };
+    assert_eq!(refused(service.create_scheme(by(certifier(), create.clone())).await), "NOT_ALLOWED");
     let made = service.create_scheme(by(office(), create)).await.unwrap().into_inner();
     assert_eq!((made.scheme.unwrap().version, made.receipt.is_some()), (2, true));
     for (name, version, reason) in [
@@ -383,26 +217,10 @@ async fn schemes_are_read_by_all_and_made_by_the_office() {
         ("schemes/default-month", -1, "FIELD_INVALID"),
         ("default-month", 0, "FIELD_INVALID"),
     ] {
-        assert_eq!(
-            refused(service.get_scheme(by(viewer(), get(name, version))).await),
-            reason
-        );
+        assert_eq!(refused(service.get_scheme(by(viewer(), get(name, version))).await), reason);
     }
-    let list = ListSchemesRequest {
-        page_size: -1,
-        page_token: String::new(),
-    };
-    assert_eq!(
-        refused(service.list_schemes(by(viewer(), list)).await),
-        "PAGE_SIZE_INVALID"
-    );
-    let all = service
-        .list_schemes(by(viewer(), ListSchemesRequest::default()))
-        .await
-        .unwrap()
-        .into_inner();
-    assert_eq!(
-        all.schemes.iter().map(|scheme| scheme.version).collect::<Vec<_>>(),
-        [2, 1, 1, 1, 1]
-    );
+    let list = ListSchemesRequest { page_size: -1, page_token: String::new() };
+    assert_eq!(refused(service.list_schemes(by(viewer(), list)).await), "PAGE_SIZE_INVALID");
+    let all = service.list_schemes(by(viewer(), ListSchemesRequest::default())).await.unwrap().into_inner();
+    assert_eq!(all.schemes.iter().map(|scheme| scheme.version).collect::<Vec<_>>(), [2, 1, 1, 1, 1]);
 }

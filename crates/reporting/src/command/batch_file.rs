@@ -52,29 +52,15 @@ impl BatchFileReports {
         for (place, row) in request.rows.into_iter().enumerate() {
             if !names.insert(row.name.clone()) {
                 let field = format!("rows[{place}].name");
-                return Err(Refusal::invalid(
-                    field,
-                    "同一份报送在一批中只能出现一次",
-                    "stands in the batch already",
-                ));
+                return Err(Refusal::invalid(field, "同一份报送在一批中只能出现一次", "stands in the batch already"));
             }
             let content = row.content.ok_or_else(|| Refusal::required("content"));
             match ReportName::parse("name", &row.name).and_then(|name| Ok((name, content?))) {
-                Ok((name, content)) => rows.push(Row {
-                    id: row.id,
-                    name,
-                    content,
-                }),
+                Ok((name, content)) => rows.push(Row { id: row.id, name, content }),
                 Err(refusal) => refused.push(refusal.row(row.id)),
             }
         }
-        Ok(Self {
-            rows,
-            refused,
-            mode,
-            account: account.to_owned(),
-            rules,
-        })
+        Ok(Self { rows, refused, mode, account: account.to_owned(), rules })
     }
 }
 
@@ -127,10 +113,7 @@ impl Command for BatchFileReports {
     }
 
     fn decide(&mut self, context: &mut Context<'_>) -> Result<BatchFileReportsResponse, Refusal> {
-        let mut answer = BatchFileReportsResponse {
-            failures: self.refused.clone(),
-            ..Default::default()
-        };
+        let mut answer = BatchFileReportsResponse { failures: self.refused.clone(), ..Default::default() };
         let mut pending = Pending::default();
         let mut versions: Vec<(String, Version)> = Vec::with_capacity(self.rows.len());
         for row in &self.rows {
@@ -145,11 +128,7 @@ impl Command for BatchFileReports {
         }
         for (id, version) in &versions {
             let report = Some(version.report.clone());
-            answer.successes.push(FileReportSuccess {
-                id: id.clone(),
-                report,
-                receipt: None,
-            });
+            answer.successes.push(FileReportSuccess { id: id.clone(), report, receipt: None });
         }
         filing::write(versions.into_iter().map(|(_, version)| version), pending, context)?;
         Ok(answer)

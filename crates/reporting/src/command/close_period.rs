@@ -26,11 +26,7 @@ pub(crate) struct ClosePeriod {
 impl ClosePeriod {
     /// A month with the programme's version in force in it.
     pub(crate) fn new(in_force: Arc<InForce>, period: Period, rules: Rules) -> Self {
-        Self {
-            in_force,
-            period,
-            rules,
-        }
+        Self { in_force, period, rules }
     }
 
     fn reports(&self) -> impl Iterator<Item = ReportName> + '_ {
@@ -61,9 +57,7 @@ impl Command for ClosePeriod {
     }
 
     fn wants_more(&self, rows: &Rows, wants: &mut Wants) {
-        self.rules
-            .programmes
-            .wants_more(&self.in_force.name, Some(self.period), rows, wants);
+        self.rules.programmes.wants_more(&self.in_force.name, Some(self.period), rows, wants);
     }
 
     fn decide(&mut self, context: &mut Context<'_>) -> Result<ClosePeriodResponse, Refusal> {
@@ -82,37 +76,18 @@ impl Command for ClosePeriod {
         if context.now() < deadline.before {
             return Err(Refusal::new(Reason::PeriodNotDue)
                 .because(
-                    format!(
-                        "{}的报送到{}24时截止，之后才能关闭。",
-                        self.period.label(),
-                        deadline.day
-                    ),
+                    format!("{}的报送到{}24时截止，之后才能关闭。", self.period.label(), deadline.day),
                     format!("Reports of {} are due until the end of {}.", self.period, deadline.day),
                 )
                 .with("due_date", deadline.day));
         }
-        let came = |name: &ReportName| {
-            context
-                .get::<report::Entity>(&name.name)
-                .is_some_and(|row| row.version > 0)
-        };
-        let missing: Vec<String> = self
-            .reports()
-            .filter(|name| !came(name))
-            .map(|name| name.name)
-            .collect();
+        let came = |name: &ReportName| context.get::<report::Entity>(&name.name).is_some_and(|row| row.version > 0);
+        let missing: Vec<String> = self.reports().filter(|name| !came(name)).map(|name| name.name).collect();
         let filed = |article: &str| context.get::<article::Entity>(article).is_some();
-        let articles_missing = self
-            .articles()
-            .filter(|(_, article)| !filed(article))
-            .map(|(unit, _)| unit.to_owned())
-            .collect();
-        let event = PeriodClosed {
-            programme,
-            period: self.period.to_string(),
-            missing: missing.clone(),
-            articles_missing,
-        };
+        let articles_missing =
+            self.articles().filter(|(_, article)| !filed(article)).map(|(unit, _)| unit.to_owned()).collect();
+        let event =
+            PeriodClosed { programme, period: self.period.to_string(), missing: missing.clone(), articles_missing };
         let sequence = context.record(&key, &event);
         let sequence = i64::try_from(sequence).map_err(|_| internal("a sequence number"))?;
         context.put::<period::Entity>(period::Model { name: key, sequence });

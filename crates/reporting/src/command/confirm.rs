@@ -25,11 +25,7 @@ impl ConfirmReport {
     /// # Errors
     /// FIELD_INVALID, PERIOD_INVALID.
     pub(crate) fn new(request: ConfirmReportRequest, rules: Rules) -> Result<Self, Refusal> {
-        Ok(Self {
-            name: ReportName::parse("name", &request.name)?,
-            etag: request.etag,
-            rules,
-        })
+        Ok(Self { name: ReportName::parse("name", &request.name)?, etag: request.etag, rules })
     }
 }
 
@@ -47,27 +43,17 @@ impl Command for ConfirmReport {
     fn decide(&mut self, context: &mut Context<'_>) -> Result<ConfirmReportResponse, Refusal> {
         let desk = Desk::open(&self.name, &self.rules, context)?;
         let mut row = desk.report(&self.name, &Pending::default(), context)?;
-        context.authorise(
-            Action::ConfirmReport,
-            &row.resource(&desk.indicator(&self.name)?.certifier),
-        )?;
+        context.authorise(Action::ConfirmReport, &row.resource(&desk.indicator(&self.name)?.certifier))?;
         row.as_seen(&self.etag, None)?;
         row.expect(&[ReportState::ToConfirm])?;
         row.add_person(&context.caller().person);
         row.add_step("CONFIRMED", &context.caller().actor(), clock::to_proto(context.now()))?;
         row.become_state(ReportState::Submitted);
         let person = context.caller().person.clone();
-        let event = ReportConfirmed {
-            report: row.name.clone(),
-            version: row.version,
-            person,
-        };
+        let event = ReportConfirmed { report: row.name.clone(), version: row.version, person };
         context.record(&row.name, &event);
         let report = desk.shown(&self.name, &row)?;
         context.put::<report::Entity>(row);
-        Ok(ConfirmReportResponse {
-            report: Some(report),
-            receipt: None,
-        })
+        Ok(ConfirmReportResponse { report: Some(report), receipt: None })
     }
 }

@@ -30,12 +30,7 @@ impl EnterReport {
         if request.sealed_original.is_empty() {
             return Err(Refusal::required("sealed_original"));
         }
-        Ok(Self {
-            name,
-            content,
-            sealed_original: request.sealed_original,
-            rules,
-        })
+        Ok(Self { name, content, sealed_original: request.sealed_original, rules })
     }
 }
 
@@ -53,17 +48,11 @@ impl Command for EnterReport {
 
     fn decide(&mut self, context: &mut Context<'_>) -> Result<EnterReportResponse, Refusal> {
         let mut pending = Pending::default();
-        let way = Way::Entered {
-            content: self.content.clone(),
-            sealed_original: &self.sealed_original,
-        };
+        let way = Way::Entered { content: self.content.clone(), sealed_original: &self.sealed_original };
         let version = filing::judge(&self.name, way, &self.rules, &mut pending, context)?;
         let report = version.report.clone();
         filing::write([version], pending, context)?;
-        Ok(EnterReportResponse {
-            report: Some(report),
-            receipt: None,
-        })
+        Ok(EnterReportResponse { report: Some(report), receipt: None })
     }
 
     fn weight(&self) -> usize {

@@ -27,12 +27,7 @@ impl FileReport {
     pub(crate) fn new(request: FileReportRequest, account: &str, rules: Rules) -> Result<Self, Refusal> {
         let name = ReportName::parse("name", &request.name)?;
         let content = request.content.ok_or_else(|| Refusal::required("content"))?;
-        Ok(Self {
-            name,
-            content,
-            account: account.to_owned(),
-            rules,
-        })
+        Ok(Self { name, content, account: account.to_owned(), rules })
     }
 }
 
@@ -55,11 +50,7 @@ impl Command for FileReport {
         let version = filing::judge(&self.name, way, &self.rules, &mut pending, context)?;
         let (report, findings) = (version.report.clone(), version.findings().to_vec());
         filing::write([version], pending, context)?;
-        Ok(FileReportResponse {
-            report: Some(report),
-            findings,
-            receipt: None,
-        })
+        Ok(FileReportResponse { report: Some(report), findings, receipt: None })
     }
 
     fn weight(&self) -> usize {

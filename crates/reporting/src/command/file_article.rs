@@ -68,16 +68,11 @@ impl Command for FileArticle {
     }
 
     fn wants_more(&self, rows: &Rows, wants: &mut Wants) {
-        self.rules
-            .programmes
-            .wants_more(&self.programme, Some(self.period), rows, wants);
+        self.rules.programmes.wants_more(&self.programme, Some(self.period), rows, wants);
     }
 
     fn decide(&mut self, context: &mut Context<'_>) -> Result<FileArticleResponse, Refusal> {
-        context.authorise(
-            Action::FileArticle,
-            &Resource::new("article").of_unit(self.unit.as_str()),
-        )?;
+        context.authorise(Action::FileArticle, &Resource::new("article").of_unit(self.unit.as_str()))?;
         let name = ReportName::of(&self.programme, self.year, "", self.period);
         let desk = Desk::open(&name, &self.rules, context)?;
         if !desk.in_force.leads(&self.unit) {
@@ -94,9 +89,7 @@ impl Command for FileArticle {
         let key = names::article(&self.programme, &self.unit, self.period);
         let deadline = desk.in_force.deadline(self.period, &desk.holidays)?;
         let late = deadline.lateness(context.now(), &desk.holidays) != Lateness::OnTime;
-        let first = context
-            .get::<article::Entity>(&key)
-            .map(|row| (row.first_time, row.late));
+        let first = context.get::<article::Entity>(&key).map(|row| (row.first_time, row.late));
         let (first_time, late) = first.unwrap_or((context.now().as_millisecond(), late));
         let filed = Article {
             name: key.clone(),
@@ -106,27 +99,11 @@ impl Command for FileArticle {
             text: self.text.clone(),
             time: Some(clock::to_proto(context.now())),
         };
-        context.record(
-            &key,
-            &ArticleFiled {
-                article: Some(filed.clone()),
-                late,
-            },
-        );
+        context.record(&key, &ArticleFiled { article: Some(filed.clone()), late });
         let document = filed.encode_to_vec();
         let unit = self.unit.clone();
-        context.put::<article::Entity>(article::Model {
-            name: key,
-            month,
-            unit,
-            first_time,
-            late,
-            document,
-        });
-        Ok(FileArticleResponse {
-            article: Some(filed),
-            receipt: None,
-        })
+        context.put::<article::Entity>(article::Model { name: key, month, unit, first_time, late, document });
+        Ok(FileArticleResponse { article: Some(filed), receipt: None })
     }
 
     fn weight(&self) -> usize {

@@ -23,17 +23,11 @@ use crate::report::Filed;
 /// In which way a version comes.
 pub(super) enum Way<'a> {
     /// The signed draft, with explanations that it does not hold yet.
-    Submitted {
-        etag: &'a str,
-        explanations: &'a [Explanation],
-    },
+    Submitted { etag: &'a str, explanations: &'a [Explanation] },
     /// In one step, as it was reviewed and signed on paper.
     Filed(ReportContent),
     /// Entered by the office for the unit, with the sealed original.
-    Entered {
-        content: ReportContent,
-        sealed_original: &'a [u8],
-    },
+    Entered { content: ReportContent, sealed_original: &'a [u8] },
 }
 
 impl Way<'_> {
@@ -106,11 +100,7 @@ pub(super) fn judge(
     }
     row.expect(way.states())?;
     let (is_entry, act) = (way.is_entry(), way.act());
-    let wholeness = if matches!(way, Way::Submitted { .. }) {
-        Wholeness::Submission
-    } else {
-        Wholeness::Signed
-    };
+    let wholeness = if matches!(way, Way::Submitted { .. }) { Wholeness::Submission } else { Wholeness::Signed };
     let content = content_of(way, &row)?;
     let readings = content::read(&content, indicator, wholeness)?;
     let filer = (!is_entry).then(|| filer_after(name, &row.unit, pending, context));
@@ -121,19 +111,13 @@ pub(super) fn judge(
     let checked = check::check(&content, &readings, &scene)?;
     check::stops(&checked, &content)?;
     let lists = lists_sha256(&scene);
-    let used: Vec<evidence::Model> = scene
-        .evidence
-        .values()
-        .filter(|file| file.used_in.is_empty())
-        .map(|file| (*file).clone())
-        .collect();
+    let used: Vec<evidence::Model> =
+        scene.evidence.values().filter(|file| file.used_in.is_empty()).map(|file| (*file).clone()).collect();
 
     if row.first_submit_time.is_none() {
         row.first_submit_time = Some(context.now().as_millisecond());
-        if let Lateness::Late { working_days } = desk
-            .in_force
-            .deadline(name.period, &desk.holidays)?
-            .lateness(context.now(), &desk.holidays)
+        if let Lateness::Late { working_days } =
+            desk.in_force.deadline(name.period, &desk.holidays)?.lateness(context.now(), &desk.holidays)
         {
             row.late = true;
             row.working_days_late = i32::try_from(working_days).unwrap_or(i32::MAX);
@@ -144,25 +128,13 @@ pub(super) fn judge(
     row.unit.clone_from(&indicator.lead_unit);
     row.add_person(&context.caller().person);
     row.entered_for_unit = is_entry;
-    row.entered_by = if is_entry {
-        context.caller().person.clone()
-    } else {
-        String::new()
-    };
+    row.entered_by = if is_entry { context.caller().person.clone() } else { String::new() };
     row.stands = true;
     row.fast = false;
     row.draft = Vec::new();
-    row.figures = Filed {
-        values: content.values.clone(),
-        built_on: checked.built_on.clone(),
-    }
-    .encode_to_vec();
+    row.figures = Filed { values: content.values.clone(), built_on: checked.built_on.clone() }.encode_to_vec();
     let corrects_version = std::mem::take(&mut row.corrects_version);
-    row.become_state(if is_entry {
-        ReportState::ToConfirm
-    } else {
-        ReportState::Submitted
-    });
+    row.become_state(if is_entry { ReportState::ToConfirm } else { ReportState::Submitted });
     row.add_step(act, &context.caller().actor(), clock::to_proto(context.now()))?;
     let event = ReportSubmitted {
         report: name.name.clone(),
@@ -176,21 +148,13 @@ pub(super) fn judge(
         entered_for_unit: is_entry,
         to_confirm: is_entry,
         persons: row.persons.lines().map(str::to_owned).collect(),
-        entered_by_persons: if is_entry {
-            vec![row.entered_by.clone()]
-        } else {
-            Vec::new()
-        },
+        entered_by_persons: if is_entry { vec![row.entered_by.clone()] } else { Vec::new() },
         corrects_version,
         item_lists_sha256: lists,
         content: Some(content),
     };
     for file in used {
-        let used = evidence::Model {
-            used_in: name.name.clone(),
-            used_by: row.unit.clone(),
-            ..file
-        };
+        let used = evidence::Model { used_in: name.name.clone(), used_by: row.unit.clone(), ..file };
         pending.evidence.insert(used.sha256.clone(), used);
     }
     if let Some(filer) = filer {
@@ -225,21 +189,14 @@ fn content_of(way: Way<'_>, row: &report::Model) -> Result<ReportContent, Refusa
     match way {
         Way::Filed(content) => Ok(content),
         Way::Submitted { explanations, .. } => {
-            let mut content = row
-                .draft()?
-                .ok_or_else(|| internal("a signed report without a draft"))?;
+            let mut content = row.draft()?.ok_or_else(|| internal("a signed report without a draft"))?;
             for explanation in explanations {
-                content
-                    .explanations
-                    .retain(|known| known.finding_id != explanation.finding_id);
+                content.explanations.retain(|known| known.finding_id != explanation.finding_id);
                 content.explanations.push(explanation.clone());
             }
             Ok(content)
         }
-        Way::Entered {
-            content,
-            sealed_original,
-        } => {
+        Way::Entered { content, sealed_original } => {
             if content.evidence.iter().any(|file| file.sha256 == sealed_original) {
                 return Ok(content);
             }
@@ -256,10 +213,7 @@ fn content_of(way: Way<'_>, row: &report::Model) -> Result<ReportContent, Refusa
 fn filer_after(name: &ReportName, unit: &str, pending: &Pending, context: &Context<'_>) -> filer::Model {
     let key = names::filer(&name.programme, name.period, &context.caller().account);
     let known = pending.filers.get(&key).or_else(|| context.get::<filer::Entity>(&key));
-    let mut filer = known.cloned().unwrap_or_else(|| filer::Model {
-        name: key,
-        units: String::new(),
-    });
+    let mut filer = known.cloned().unwrap_or_else(|| filer::Model { name: key, units: String::new() });
     if !filer.units.lines().any(|known| known == unit) {
         if !filer.units.is_empty() {
             filer.units.push('\n');
@@ -271,14 +225,8 @@ fn filer_after(name: &ReportName, unit: &str, pending: &Pending, context: &Conte
 
 /// Hashes of the lists that counts were checked against, by measure.
 fn lists_sha256(scene: &Scene<'_>) -> std::collections::BTreeMap<String, Vec<u8>> {
-    let counted = |list: &&&item_list::Model| {
-        scene
-            .indicator
-            .measure(&list.measure)
-            .is_some_and(|(_, it)| it.item_list)
-    };
+    let counted =
+        |list: &&&item_list::Model| scene.indicator.measure(&list.measure).is_some_and(|(_, it)| it.item_list);
     let lists = scene.lists.iter().filter(counted);
-    lists
-        .map(|list| (list.measure.clone(), Sha256::digest(&list.items).to_vec()))
-        .collect()
+    lists.map(|list| (list.measure.clone(), Sha256::digest(&list.items).to_vec())).collect()
 }

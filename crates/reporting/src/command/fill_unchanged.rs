@@ -32,11 +32,7 @@ impl FillUnchanged {
     /// # Errors
     /// FIELD_INVALID, PERIOD_INVALID.
     pub(crate) fn new(request: FillUnchangedRequest, rules: Rules) -> Result<Self, Refusal> {
-        Ok(Self {
-            name: ReportName::parse("name", &request.name)?,
-            etag: request.etag,
-            rules,
-        })
+        Ok(Self { name: ReportName::parse("name", &request.name)?, etag: request.etag, rules })
     }
 
     /// The latest earlier month's figures, of the measures that the indicator has now.
@@ -63,14 +59,8 @@ impl FillUnchanged {
 /// A figure as this month has it if nothing happened.
 fn unchanged(figure: MeasureValue, indicator: &LedIndicator) -> Option<MeasureValue> {
     let (_, measure) = indicator.measure(&figure.measure)?;
-    let number = matches!(
-        figure.value.as_ref().and_then(|value| value.state.as_ref()),
-        Some(State::Quantity(_))
-    );
-    let nothing = Quantity {
-        value: "0".to_owned(),
-        unit: measure.spec.unit.as_str().to_owned(),
-    };
+    let number = matches!(figure.value.as_ref().and_then(|value| value.state.as_ref()), Some(State::Quantity(_)));
+    let nothing = Quantity { value: "0".to_owned(), unit: measure.spec.unit.as_str().to_owned() };
     let this_period = (measure.spec.basis == Basis::Flow && number).then_some(nothing);
     Some(MeasureValue { this_period, ..figure })
 }
@@ -94,10 +84,8 @@ impl Command for FillUnchanged {
         desk.takes(&self.name, &row, context)?;
         row.as_seen(&self.etag, None)?;
         row.expect(DRAFTABLE)?;
-        let content = ReportContent {
-            values: self.last_figures(indicator, context)?,
-            ..row.draft()?.unwrap_or_default()
-        };
+        let content =
+            ReportContent { values: self.last_figures(indicator, context)?, ..row.draft()?.unwrap_or_default() };
         row.draft = content.encode_to_vec();
         row.become_state(ReportState::Draft);
         took_step(&mut row, "DRAFTED", context)?;

@@ -76,9 +76,7 @@ impl Desk {
     }
 
     fn wants_more(name: &ReportName, rules: &Rules, rows: &Rows, wants: &mut Wants) {
-        rules
-            .programmes
-            .wants_more(&name.programme, Some(name.period), rows, wants);
+        rules.programmes.wants_more(&name.programme, Some(name.period), rows, wants);
     }
 
     fn open(name: &ReportName, rules: &Rules, context: &Context<'_>) -> Result<Self, Refusal> {
@@ -96,10 +94,7 @@ impl Desk {
     /// The report as it is, or as nobody has begun it. Before its first version it is its present lead unit's.
     fn report(&self, name: &ReportName, pending: &Pending, context: &Context<'_>) -> Result<report::Model, Refusal> {
         let indicator = self.indicator(name)?;
-        let known = pending
-            .reports
-            .get(&name.name)
-            .or_else(|| context.get::<report::Entity>(&name.name));
+        let known = pending.reports.get(&name.name).or_else(|| context.get::<report::Entity>(&name.name));
         let mut row = known.cloned().unwrap_or_else(|| report::Model::new(name, indicator));
         if row.version == 0 {
             row.unit.clone_from(&indicator.lead_unit);
@@ -159,21 +154,12 @@ fn scene<'a>(
 ) -> Result<Scene<'a>, Refusal> {
     let stored = context.group::<report::Entity>(&name.indicator_name).into_iter();
     let mut months: Vec<&report::Model> = stored.filter(|row| !pending.reports.contains_key(&row.name)).collect();
-    months.extend(
-        pending
-            .reports
-            .values()
-            .filter(|row| row.indicator_name == name.indicator_name),
-    );
+    months.extend(pending.reports.values().filter(|row| row.indicator_name == name.indicator_name));
     let mut files = HashMap::new();
     let mut faults = Faults::default();
     for (row, file) in content.evidence.iter().enumerate() {
         let hash = hex::encode(&file.sha256);
-        match pending
-            .evidence
-            .get(&hash)
-            .or_else(|| context.get::<evidence::Entity>(&hash))
-        {
+        match pending.evidence.get(&hash).or_else(|| context.get::<evidence::Entity>(&hash)) {
             Some(known) => {
                 files.insert(hash, known);
             }
@@ -259,11 +245,7 @@ fn reason_in_words(field: &str, words: &str) -> Result<(), Refusal> {
         return Err(Refusal::required(field));
     }
     if words.chars().count() > 1_000 {
-        return Err(Refusal::invalid(
-            field,
-            "至多1000个字符",
-            "must be at most 1000 characters",
-        ));
+        return Err(Refusal::invalid(field, "至多1000个字符", "must be at most 1000 characters"));
     }
     no_personal_data(field, words)
 }

@@ -30,12 +30,7 @@ impl RequestCorrection {
     pub(crate) fn new(request: RequestCorrectionRequest, rules: Rules) -> Result<Self, Refusal> {
         let name = ReportName::parse("name", &request.name)?;
         reason_in_words("reason", &request.reason)?;
-        Ok(Self {
-            name,
-            etag: request.etag,
-            reason: request.reason,
-            rules,
-        })
+        Ok(Self { name, etag: request.etag, reason: request.reason, rules })
     }
 }
 
@@ -53,10 +48,7 @@ impl Command for RequestCorrection {
     fn decide(&mut self, context: &mut Context<'_>) -> Result<RequestCorrectionResponse, Refusal> {
         let desk = Desk::open(&self.name, &self.rules, context)?;
         let mut row = desk.report(&self.name, &Pending::default(), context)?;
-        context.authorise(
-            Action::RequestCorrection,
-            &row.resource(&desk.indicator(&self.name)?.certifier),
-        )?;
+        context.authorise(Action::RequestCorrection, &row.resource(&desk.indicator(&self.name)?.certifier))?;
         row.as_seen(&self.etag, None)?;
         row.expect(&[ReportState::Certified])?;
         if row.correction_asked {
@@ -67,11 +59,7 @@ impl Command for RequestCorrection {
         }
         row.correction_asked = true;
         row.add_person(&context.caller().person);
-        row.add_step(
-            "CORRECTION_ASKED",
-            &context.caller().actor(),
-            clock::to_proto(context.now()),
-        )?;
+        row.add_step("CORRECTION_ASKED", &context.caller().actor(), clock::to_proto(context.now()))?;
         row.become_state(ReportState::Certified);
         let event = CorrectionRequested {
             report: row.name.clone(),
@@ -82,9 +70,6 @@ impl Command for RequestCorrection {
         context.record(&row.name, &event);
         let report = desk.shown(&self.name, &row)?;
         context.put::<report::Entity>(row);
-        Ok(RequestCorrectionResponse {
-            report: Some(report),
-            receipt: None,
-        })
+        Ok(RequestCorrectionResponse { report: Some(report), receipt: None })
     }
 }

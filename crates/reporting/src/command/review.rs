@@ -9,12 +9,8 @@ use minsheng_proto::reporting::v1::{ReportState, ReviewReportRequest, ReviewRepo
 use super::{Desk, Rules, Step, step};
 use crate::names::ReportName;
 
-const STEP: Step = Step {
-    action: Action::ReviewReport,
-    act: "REVIEWED",
-    from: &[ReportState::Draft],
-    to: ReportState::Reviewed,
-};
+const STEP: Step =
+    Step { action: Action::ReviewReport, act: "REVIEWED", from: &[ReportState::Draft], to: ReportState::Reviewed };
 
 /// The step.
 #[derive(Debug)]
@@ -30,11 +26,7 @@ impl ReviewReport {
     /// # Errors
     /// FIELD_INVALID, PERIOD_INVALID.
     pub(crate) fn new(request: ReviewReportRequest, rules: Rules) -> Result<Self, Refusal> {
-        Ok(Self {
-            name: ReportName::parse("name", &request.name)?,
-            etag: request.etag,
-            rules,
-        })
+        Ok(Self { name: ReportName::parse("name", &request.name)?, etag: request.etag, rules })
     }
 }
 

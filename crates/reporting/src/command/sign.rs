@@ -9,12 +9,8 @@ use minsheng_proto::reporting::v1::{ReportState, SignReportRequest, SignReportRe
 use super::{Desk, Rules, Step, step};
 use crate::names::ReportName;
 
-const STEP: Step = Step {
-    action: Action::SignReport,
-    act: "SIGNED",
-    from: &[ReportState::Reviewed],
-    to: ReportState::Signed,
-};
+const STEP: Step =
+    Step { action: Action::SignReport, act: "SIGNED", from: &[ReportState::Reviewed], to: ReportState::Signed };
 
 /// The step.
 #[derive(Debug)]
@@ -30,11 +26,7 @@ impl SignReport {
     /// # Errors
     /// FIELD_INVALID, PERIOD_INVALID.
     pub(crate) fn new(request: SignReportRequest, rules: Rules) -> Result<Self, Refusal> {
-        Ok(Self {
-            name: ReportName::parse("name", &request.name)?,
-            etag: request.etag,
-            rules,
-        })
+        Ok(Self { name: ReportName::parse("name", &request.name)?, etag: request.etag, rules })
     }
 }
 

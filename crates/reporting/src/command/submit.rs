@@ -26,12 +26,7 @@ impl SubmitReport {
     /// FIELD_INVALID, PERIOD_INVALID.
     pub(crate) fn new(request: SubmitReportRequest, account: &str, rules: Rules) -> Result<Self, Refusal> {
         let name = ReportName::parse("name", &request.name)?;
-        Ok(Self {
-            name,
-            request,
-            account: account.to_owned(),
-            rules,
-        })
+        Ok(Self { name, request, account: account.to_owned(), rules })
     }
 }
 
@@ -46,9 +41,7 @@ impl Command for SubmitReport {
 
     fn wants_more(&self, rows: &Rows, wants: &mut Wants) {
         Desk::wants_more(&self.name, &self.rules, rows, wants);
-        let draft = rows
-            .get::<report::Entity>(&self.name.name)
-            .and_then(|row| row.draft().ok().flatten());
+        let draft = rows.get::<report::Entity>(&self.name.name).and_then(|row| row.draft().ok().flatten());
         if let Some(draft) = draft {
             wants_checks(&self.name, &draft, wants);
         }
@@ -56,16 +49,10 @@ impl Command for SubmitReport {
 
     fn decide(&mut self, context: &mut Context<'_>) -> Result<SubmitReportResponse, Refusal> {
         let mut pending = Pending::default();
-        let way = Way::Submitted {
-            etag: &self.request.etag,
-            explanations: &self.request.explanations,
-        };
+        let way = Way::Submitted { etag: &self.request.etag, explanations: &self.request.explanations };
         let version = filing::judge(&self.name, way, &self.rules, &mut pending, context)?;
         let report = version.report.clone();
         filing::write([version], pending, context)?;
-        Ok(SubmitReportResponse {
-            report: Some(report),
-            receipt: None,
-        })
+        Ok(SubmitReportResponse { report: Some(report), receipt: None })
     }
 }

@@ -30,12 +30,7 @@ impl UpdateDraft {
     pub(crate) fn new(request: UpdateDraftRequest, rules: Rules) -> Result<Self, Refusal> {
         let name = ReportName::parse("name", &request.name)?;
         let content = request.content.ok_or_else(|| Refusal::required("content"))?;
-        Ok(Self {
-            name,
-            content,
-            etag: request.etag,
-            rules,
-        })
+        Ok(Self { name, content, etag: request.etag, rules })
     }
 }
 
@@ -69,10 +64,7 @@ impl Command for UpdateDraft {
         took_step(&mut row, "DRAFTED", context)?;
         let report = desk.shown(&self.name, &row)?;
         context.put::<report::Entity>(row);
-        Ok(UpdateDraftResponse {
-            report: Some(report),
-            findings: checked.to_proto(),
-        })
+        Ok(UpdateDraftResponse { report: Some(report), findings: checked.to_proto() })
     }
 
     fn weight(&self) -> usize {

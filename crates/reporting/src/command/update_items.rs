@@ -46,25 +46,13 @@ impl BatchUpdateItems {
         check_ids(request.rows.iter().map(|row| row.id.as_str()))?;
         let mut serials = HashSet::new();
         for (place, row) in request.rows.iter().enumerate() {
-            let item = row
-                .item
-                .as_ref()
-                .ok_or_else(|| Refusal::required(format!("rows[{place}].item")))?;
+            let item = row.item.as_ref().ok_or_else(|| Refusal::required(format!("rows[{place}].item")))?;
             if !serials.insert(item.serial.as_str()) {
                 let field = format!("rows[{place}].item.serial");
-                return Err(Refusal::invalid(
-                    field,
-                    "同一编号在一批中只能出现一次",
-                    "stands in the batch already",
-                ));
+                return Err(Refusal::invalid(field, "同一编号在一批中只能出现一次", "stands in the batch already"));
             }
         }
-        Ok(Self {
-            mode,
-            year: name.year,
-            rules,
-            request,
-        })
+        Ok(Self { mode, year: name.year, rules, request })
     }
 
     fn items(&self) -> impl Iterator<Item = &Item> {
@@ -102,18 +90,14 @@ impl Command for BatchUpdateItems {
     }
 
     fn wants_more(&self, rows: &Rows, wants: &mut Wants) {
-        self.rules
-            .programmes
-            .wants_more(&self.request.programme, None, rows, wants);
+        self.rules.programmes.wants_more(&self.request.programme, None, rows, wants);
     }
 
     fn decide(&mut self, context: &mut Context<'_>) -> Result<BatchUpdateItemsResponse, Refusal> {
         let in_force = self.rules.programmes.in_force(&self.request.programme, None, context)?;
         let unknown = || Refusal::new(Reason::MeasureUnknown).with("measure", &self.request.measure);
         let (indicator, measure) = in_force.measure(&self.request.measure).ok_or_else(unknown)?;
-        let resource = Resource::new("items")
-            .of_unit(&indicator.lead_unit)
-            .certified_by(&indicator.certifier);
+        let resource = Resource::new("items").of_unit(&indicator.lead_unit).certified_by(&indicator.certifier);
         context.authorise(Action::UpdateItems, &resource)?;
         let indicator_name = format!("{}/indicators/{}", self.request.programme, indicator.code);
 
@@ -122,11 +106,8 @@ impl Command for BatchUpdateItems {
         let revision = row.map_or(0, |row| row.revision) + 1;
         let mut elsewhere = row.map(items::elsewhere).transpose()?.unwrap_or_default();
         let listed = row.map(items::stored).transpose()?.unwrap_or_default();
-        let mut list: BTreeMap<String, Item> = listed
-            .items
-            .into_iter()
-            .map(|item| (item.serial.clone(), item))
-            .collect();
+        let mut list: BTreeMap<String, Item> =
+            listed.items.into_iter().map(|item| (item.serial.clone(), item)).collect();
 
         let mut answer = BatchUpdateItemsResponse::default();
         for row in &self.request.rows {
@@ -134,10 +115,7 @@ impl Command for BatchUpdateItems {
                 Ok(mut item) => {
                     item.etag = revision.to_string();
                     list.insert(item.serial.clone(), item.clone());
-                    answer.successes.push(UpdateItemSuccess {
-                        id: row.id.clone(),
-                        item: Some(item),
-                    });
+                    answer.successes.push(UpdateItemSuccess { id: row.id.clone(), item: Some(item) });
                 }
                 Err(refusal) => answer.failures.push(refusal.row(row.id.as_str())),
             }
@@ -206,10 +184,7 @@ fn judge(
     }
     let mut faults = Faults::default();
     if !item.division.is_empty() && !lies_here(&item.division, in_force, context) {
-        let (zh, en) = (
-            "不是本行政区的区划或任务分解表中的区域",
-            "is no division of this territory",
-        );
+        let (zh, en) = ("不是本行政区的区划或任务分解表中的区域", "is no division of this territory");
         faults.add(Reason::FieldInvalid, "item.division", zh, en);
     }
     for (place, hash) in item.evidence.iter().enumerate() {
@@ -236,16 +211,11 @@ fn note_object(item: &Item, list_name: &str, elsewhere: &mut Elsewhere, context:
     elsewhere.lists.remove(&item.serial);
     let Some(key) = object(item) else { return };
     let known = context.get::<item_object::Entity>(&key).cloned();
-    let mut row = known.unwrap_or_else(|| item_object::Model {
-        name: key,
-        lists: String::new(),
-    });
+    let mut row = known.unwrap_or_else(|| item_object::Model { name: key, lists: String::new() });
     let programme = list_name.split('|').next();
     let other = row.lists.lines().find(|list| list.split('|').next() != programme);
     if let Some(other) = other {
-        elsewhere
-            .lists
-            .insert(item.serial.clone(), other.replace('|', "/measures/"));
+        elsewhere.lists.insert(item.serial.clone(), other.replace('|', "/measures/"));
     }
     if !row.lists.lines().any(|list| list == list_name) {
         if !row.lists.is_empty() {

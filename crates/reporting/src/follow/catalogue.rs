@@ -13,16 +13,9 @@ pub(super) fn apply(entry: &Followed, context: &mut Context<'_>) -> Result<(), R
     if let Some(event) = entry.payload::<ProgrammeIssued>() {
         return programme_issued(event, context);
     }
-    if let Some(CalendarUpdated {
-        calendar: Some(calendar),
-    }) = entry.payload()
-    {
+    if let Some(CalendarUpdated { calendar: Some(calendar) }) = entry.payload() {
         let document = calendar.encode_to_vec();
-        let row = calendar::Model {
-            name: calendar.name,
-            etag: entry.sequence.to_string(),
-            document,
-        };
+        let row = calendar::Model { name: calendar.name, etag: entry.sequence.to_string(), document };
         context.put::<calendar::Entity>(row);
     } else if let Some(event) = entry.payload::<UnitsUpdated>() {
         for unit in event.units {
@@ -31,10 +24,7 @@ pub(super) fn apply(entry: &Followed, context: &mut Context<'_>) -> Result<(), R
         }
     } else if let Some(event) = entry.payload::<DivisionsImported>() {
         for division in event.divisions {
-            context.put::<division::Entity>(division::Model {
-                code: division.code,
-                title: division.name,
-            });
+            context.put::<division::Entity>(division::Model { code: division.code, title: division.name });
         }
     }
     Ok(())
@@ -42,9 +32,7 @@ pub(super) fn apply(entry: &Followed, context: &mut Context<'_>) -> Result<(), R
 
 fn programme_issued(event: ProgrammeIssued, context: &mut Context<'_>) -> Result<(), Refusal> {
     let version = event.version.ok_or_else(|| internal("an issue without its version"))?;
-    let programme = version
-        .programme
-        .ok_or_else(|| internal("an issue without its document"))?;
+    let programme = version.programme.ok_or_else(|| internal("an issue without its document"))?;
     let sha256 = hex::encode(&version.sha256);
     context.put::<programme_version::Entity>(programme_version::Model {
         name: format!("{}@{}", version.name, version.version),

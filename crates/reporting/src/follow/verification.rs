@@ -52,11 +52,7 @@ pub(super) fn apply(entry: &Followed, context: &mut Context<'_>) -> Result<(), R
     let row = context.get::<report::Entity>(&version.report).cloned();
     let mut row = row.ok_or_else(|| internal("a decision on a report that was never submitted"))?;
     if row.version != version.version {
-        warn!(
-            report = row.name,
-            version = version.version,
-            "a decision on a version that does not stand; passed over"
-        );
+        warn!(report = row.name, version = version.version, "a decision on a version that does not stand; passed over");
         return Ok(());
     }
     let time = entry.time;
@@ -67,11 +63,7 @@ pub(super) fn apply(entry: &Followed, context: &mut Context<'_>) -> Result<(), R
             row.become_state(ReportState::Fast);
         }
         Decision::Certified(event) => {
-            row.certified = Filed {
-                values: event.values,
-                ..Filed::default()
-            }
-            .encode_to_vec();
+            row.certified = Filed { values: event.values, ..Filed::default() }.encode_to_vec();
             row.add_step("CERTIFIED", &entry.actor, time)?;
             row.become_state(ReportState::Certified);
         }

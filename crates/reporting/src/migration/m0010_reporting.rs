@@ -48,11 +48,7 @@ async fn reports(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(ColumnDef::new(report::Column::CorrectionAsked).boolean().not_null())
         .col(ColumnDef::new(report::Column::Stands).boolean().not_null())
         .col(ColumnDef::new(report::Column::Fast).boolean().not_null())
-        .col(
-            ColumnDef::new(report::Column::SubmissionSequence)
-                .big_integer()
-                .not_null(),
-        )
+        .col(ColumnDef::new(report::Column::SubmissionSequence).big_integer().not_null())
         .col(ColumnDef::new(report::Column::Persons).text().not_null())
         .col(ColumnDef::new(report::Column::Draft).blob().not_null())
         .col(ColumnDef::new(report::Column::Figures).blob().not_null())
@@ -61,13 +57,7 @@ async fn reports(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(ColumnDef::new(report::Column::Revision).big_integer().not_null())
         .to_owned();
     manager.create_table(table).await?;
-    manager
-        .create_index(index(
-            "report_indicator_name",
-            report::Entity,
-            report::Column::IndicatorName,
-        ))
-        .await?;
+    manager.create_index(index("report_indicator_name", report::Entity, report::Column::IndicatorName)).await?;
     let by_month = Index::create()
         .name("report_month")
         .table(report::Entity)
@@ -81,30 +71,16 @@ async fn reports(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 async fn learned(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let table = Table::create()
         .table(programme_version::Entity)
-        .col(
-            ColumnDef::new(programme_version::Column::Name)
-                .string()
-                .not_null()
-                .primary_key(),
-        )
+        .col(ColumnDef::new(programme_version::Column::Name).string().not_null().primary_key())
         .col(ColumnDef::new(programme_version::Column::Programme).string().not_null())
         .col(ColumnDef::new(programme_version::Column::Version).integer().not_null())
-        .col(
-            ColumnDef::new(programme_version::Column::InForceFrom)
-                .string()
-                .not_null(),
-        )
+        .col(ColumnDef::new(programme_version::Column::InForceFrom).string().not_null())
         .col(ColumnDef::new(programme_version::Column::Document).string().not_null())
         .to_owned();
     manager.create_table(table).await?;
     let table = Table::create()
         .table(programme_document::Entity)
-        .col(
-            ColumnDef::new(programme_document::Column::Sha256)
-                .string()
-                .not_null()
-                .primary_key(),
-        )
+        .col(ColumnDef::new(programme_document::Column::Sha256).string().not_null().primary_key())
         .col(ColumnDef::new(programme_document::Column::Document).blob().not_null())
         .to_owned();
     manager.create_table(table).await?;
@@ -140,12 +116,7 @@ async fn learned(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 async fn lists(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let table = Table::create()
         .table(item_list::Entity)
-        .col(
-            ColumnDef::new(item_list::Column::Name)
-                .string()
-                .not_null()
-                .primary_key(),
-        )
+        .col(ColumnDef::new(item_list::Column::Name).string().not_null().primary_key())
         .col(ColumnDef::new(item_list::Column::IndicatorName).string().not_null())
         .col(ColumnDef::new(item_list::Column::Measure).string().not_null())
         .col(ColumnDef::new(item_list::Column::Revision).big_integer().not_null())
@@ -155,21 +126,12 @@ async fn lists(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_table(table).await?;
     let table = Table::create()
         .table(item_object::Entity)
-        .col(
-            ColumnDef::new(item_object::Column::Name)
-                .string()
-                .not_null()
-                .primary_key(),
-        )
+        .col(ColumnDef::new(item_object::Column::Name).string().not_null().primary_key())
         .col(ColumnDef::new(item_object::Column::Lists).text().not_null())
         .to_owned();
     manager.create_table(table).await?;
     manager
-        .create_index(index(
-            "item_list_indicator_name",
-            item_list::Entity,
-            item_list::Column::IndicatorName,
-        ))
+        .create_index(index("item_list_indicator_name", item_list::Entity, item_list::Column::IndicatorName))
         .await?;
     Ok(())
 }
@@ -183,12 +145,7 @@ async fn others(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_table(table).await?;
     let table = Table::create()
         .table(evidence::Entity)
-        .col(
-            ColumnDef::new(evidence::Column::Sha256)
-                .string()
-                .not_null()
-                .primary_key(),
-        )
+        .col(ColumnDef::new(evidence::Column::Sha256).string().not_null().primary_key())
         .col(ColumnDef::new(evidence::Column::Size).big_integer().not_null())
         .col(ColumnDef::new(evidence::Column::ContentType).string().not_null())
         .col(ColumnDef::new(evidence::Column::Label).string().not_null())
@@ -213,9 +170,7 @@ async fn others(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(ColumnDef::new(filer::Column::Units).text().not_null())
         .to_owned();
     manager.create_table(table).await?;
-    manager
-        .create_index(index("article_month", article::Entity, article::Column::Month))
-        .await?;
+    manager.create_index(index("article_month", article::Entity, article::Column::Month)).await?;
     Ok(())
 }
 

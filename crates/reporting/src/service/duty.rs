@@ -53,11 +53,7 @@ impl Parts {
         let query = ["ListDuties", &request.programme, &request.period, scope];
         let page = Page::parse(page::LIST, &query, request.page_size, &request.page_token)?;
         let connection = self.service.database.reader();
-        let in_force = self
-            .rules
-            .programmes
-            .load(&request.programme, Some(period), connection)
-            .await?;
+        let in_force = self.rules.programmes.load(&request.programme, Some(period), connection).await?;
         let holidays = self.rules.programmes.load_holidays(year, connection).await?;
         let reports = store::reports_of_month(&request.programme, period, connection).await?;
         let articles = store::articles(&request.programme, period, connection).await?;
@@ -72,26 +68,16 @@ impl Parts {
             holidays: &holidays,
             reports: reports.iter().map(|row| (row.name.as_str(), row)).collect(),
             articles: articles.iter().map(|row| (row.name.as_str(), row)).collect(),
-            units: units
-                .iter()
-                .map(|unit| (unit.id.as_str(), unit))
-                .collect::<HashMap<_, _>>(),
+            units: units.iter().map(|unit| (unit.id.as_str(), unit)).collect::<HashMap<_, _>>(),
             now: self.service.clock.now(),
         };
         let all = month.duties(unit.as_deref());
-        let from = page
-            .after
-            .as_ref()
-            .and_then(|after| all.iter().position(|duty| key(duty) == *after));
+        let from = page.after.as_ref().and_then(|after| all.iter().position(|duty| key(duty) == *after));
         let rest = all.into_iter().skip(from.map_or(0, |place| place + 1));
         let mut duties: Vec<Duty> = rest.take(page.size as usize + 1).collect();
         let next_page_token = page.cut(&mut duties, key);
         let closed = store::closed(&request.programme, period, connection).await?;
-        Ok(ListDutiesResponse {
-            duties,
-            closed,
-            next_page_token,
-        })
+        Ok(ListDutiesResponse { duties, closed, next_page_token })
     }
 
     async fn close(
@@ -104,11 +90,7 @@ impl Parts {
         let mut tries = 0;
         loop {
             let connection = self.service.database.reader();
-            let in_force = self
-                .rules
-                .programmes
-                .load(&request.programme, Some(period), connection)
-                .await?;
+            let in_force = self.rules.programmes.load(&request.programme, Some(period), connection).await?;
             let command = ClosePeriod::new(in_force, period, self.rules.clone());
             match self.service.writer.run(command, call.clone()).await {
                 Err(refusal) if refusal.reason == Reason::FiguresBehind && tries < TRIES => tries += 1,
@@ -137,9 +119,6 @@ impl DutyService for Parts {
         let caller = identity::caller(&request)?;
         let outcome = self.close(caller, request.get_ref()).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(ClosePeriodResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(ClosePeriodResponse { receipt, ..outcome.answer }))
     }
 }

@@ -65,10 +65,7 @@ impl Evidence {
         let most = self.store.settings().max_bytes;
         if header.size > most {
             return Err(Refusal::new(Reason::EvidenceTooLarge)
-                .because(
-                    format!("文件至多{most}字节。"),
-                    format!("A file may have {most} bytes at most."),
-                )
+                .because(format!("文件至多{most}字节。"), format!("A file may have {most} bytes at most."))
                 .with("maximum", most));
         }
         let mut faults = Faults::default();
@@ -104,7 +101,7 @@ impl Evidence {
         while let Some(part) = self.next(&mut upload).await? {
             let Part::Chunk(chunk) = part else {
                 return Err(
-                    Refusal::invalid("header", "只在第一条消息中给出", "comes in the first message only").into(),
+                    Refusal::invalid("header", "只在第一条消息中给出", "comes in the first message only").into()
                 );
             };
             if chunk.len() > CHUNK {
@@ -127,16 +124,9 @@ impl Evidence {
         if incoming.size() != header.size || incoming.sha256() != header.sha256 {
             return Err(not_what_was_said().into());
         }
-        let content_type = incoming
-            .content_type()
-            .ok_or_else(|| Refusal::new(Reason::EvidenceType))?;
+        let content_type = incoming.content_type().ok_or_else(|| Refusal::new(Reason::EvidenceType))?;
         self.store.keep(incoming).await.map_err(broken)?;
-        let command = StoreEvidence {
-            sha256: header.sha256,
-            size: header.size,
-            content_type,
-            label: header.label,
-        };
+        let command = StoreEvidence { sha256: header.sha256, size: header.size, content_type, label: header.label };
         let call = Call::internal(caller, "EvidenceService/UploadEvidence");
         Ok(self.parts.service.writer.run(command, call).await?.answer)
     }
@@ -148,10 +138,7 @@ impl Evidence {
         }
         let key = hex::encode(sha256);
         let rows = store::evidence(std::slice::from_ref(&key), self.parts.service.database.reader()).await?;
-        let row = rows
-            .into_iter()
-            .next()
-            .ok_or_else(|| Refusal::new(Reason::EvidenceUnknown).with("sha256", &key))?;
+        let row = rows.into_iter().next().ok_or_else(|| Refusal::new(Reason::EvidenceUnknown).with("sha256", &key))?;
         let policies = &self.parts.service.policies;
         let of_unit =
             |unit: &str| policies.check(caller, Action::ReadEvidence, &Resource::new("evidence").of_unit(unit));
@@ -168,18 +155,11 @@ async fn next_chunk(
     (mut file, content_type): (File, String),
 ) -> Result<Option<(DownloadEvidenceResponse, (File, String))>, Status> {
     let mut chunk = Vec::with_capacity(CHUNK);
-    (&mut file)
-        .take(CHUNK as u64)
-        .read_to_end(&mut chunk)
-        .await
-        .map_err(broken)?;
+    (&mut file).take(CHUNK as u64).read_to_end(&mut chunk).await.map_err(broken)?;
     if chunk.is_empty() {
         return Ok(None);
     }
-    Ok(Some((
-        DownloadEvidenceResponse { chunk, content_type },
-        (file, String::new()),
-    )))
+    Ok(Some((DownloadEvidenceResponse { chunk, content_type }, (file, String::new()))))
 }
 
 fn not_what_was_said() -> Refusal {

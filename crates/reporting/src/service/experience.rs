@@ -19,9 +19,7 @@ use crate::store;
 
 impl Parts {
     async fn articles(&self, caller: &Caller, request: &ListArticlesRequest) -> Result<ListArticlesResponse, Refusal> {
-        self.service
-            .policies
-            .check(caller, Action::ReadArticles, &Resource::new("articles"))?;
+        self.service.policies.check(caller, Action::ReadArticles, &Resource::new("articles"))?;
         let (_, period) = month_of(&request.programme, &request.period)?;
         let query = ["ListArticles", &request.programme, &request.period];
         let page = Page::parse(page::LIST, &query, request.page_size, &request.page_token)?;
@@ -29,15 +27,8 @@ impl Parts {
         let mut rows = store::article_page(&request.programme, period, &page, connection).await?;
         let next_page_token = page.cut(&mut rows, |row| row.unit.clone());
         let read = |row: &crate::entity::article::Model| Article::decode(row.document.as_slice());
-        let articles = rows
-            .iter()
-            .map(read)
-            .collect::<Result<_, _>>()
-            .map_err(|_| internal("an article"))?;
-        Ok(ListArticlesResponse {
-            articles,
-            next_page_token,
-        })
+        let articles = rows.iter().map(read).collect::<Result<_, _>>().map_err(|_| internal("an article"))?;
+        Ok(ListArticlesResponse { articles, next_page_token })
     }
 }
 
@@ -51,16 +42,9 @@ impl ExperienceService for Parts {
         let request = request.into_inner();
         let unit = caller.unit.clone();
         let call = Call::new(caller, "ExperienceService/FileArticle", &request.request_id, &request)?;
-        let outcome = self
-            .service
-            .writer
-            .run(FileArticle::new(request, &unit, self.rules.clone())?, call)
-            .await?;
+        let outcome = self.service.writer.run(FileArticle::new(request, &unit, self.rules.clone())?, call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(FileArticleResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(FileArticleResponse { receipt, ..outcome.answer }))
     }
 
     async fn list_articles(

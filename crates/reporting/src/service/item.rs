@@ -25,21 +25,14 @@ impl Parts {
         let in_force = self.rules.programmes.load(&request.programme, None, connection).await?;
         let unknown = || Refusal::new(Reason::MeasureUnknown).with("measure", &request.measure);
         let (indicator, _) = in_force.measure(&request.measure).ok_or_else(unknown)?;
-        let resource = Resource::new("items")
-            .of_unit(&indicator.lead_unit)
-            .certified_by(&indicator.certifier);
+        let resource = Resource::new("items").of_unit(&indicator.lead_unit).certified_by(&indicator.certifier);
         self.service.policies.check(caller, Action::ReadItems, &resource)?;
         let row = store::item_list(&names::item_list(&request.programme, &request.measure), connection).await?;
         let listed = row.as_ref().map(items::stored).transpose()?.unwrap_or_default().items;
-        let rest = listed
-            .into_iter()
-            .skip_while(|item| page.after.as_ref().is_some_and(|after| item.serial <= *after));
+        let rest = listed.into_iter().skip_while(|item| page.after.as_ref().is_some_and(|after| item.serial <= *after));
         let mut found: Vec<Item> = rest.take(page.size as usize + 1).collect();
         let next_page_token = page.cut(&mut found, |item| item.serial.clone());
-        Ok(ListItemsResponse {
-            items: found,
-            next_page_token,
-        })
+        Ok(ListItemsResponse { items: found, next_page_token })
     }
 }
 
@@ -52,16 +45,9 @@ impl ItemService for Parts {
         let caller = identity::caller(&request)?;
         let request = request.into_inner();
         let call = Call::new(caller, "ItemService/BatchUpdateItems", &request.request_id, &request)?;
-        let outcome = self
-            .service
-            .writer
-            .run(BatchUpdateItems::new(request, self.rules.clone())?, call)
-            .await?;
+        let outcome = self.service.writer.run(BatchUpdateItems::new(request, self.rules.clone())?, call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(BatchUpdateItemsResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(BatchUpdateItemsResponse { receipt, ..outcome.answer }))
     }
 
     async fn list_items(&self, request: Request<ListItemsRequest>) -> Result<Response<ListItemsResponse>, Status> {

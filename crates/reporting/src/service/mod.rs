@@ -28,13 +28,7 @@ pub(crate) struct Parts {
 impl Parts {
     /// Over an open service.
     pub(crate) fn new(service: Service, bounds: Bounds) -> Self {
-        Self {
-            service,
-            rules: Rules {
-                programmes: Programmes::default(),
-                bounds,
-            },
-        }
+        Self { service, rules: Rules { programmes: Programmes::default(), bounds } }
     }
 }
 

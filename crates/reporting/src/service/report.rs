@@ -59,26 +59,14 @@ impl Parts {
     async fn read(&self, caller: &Caller, name: &str) -> Result<Read, Refusal> {
         let name = ReportName::parse("name", name)?;
         let connection = self.service.database.reader();
-        let in_force = self
-            .rules
-            .programmes
-            .load(&name.programme, Some(name.period), connection)
-            .await?;
+        let in_force = self.rules.programmes.load(&name.programme, Some(name.period), connection).await?;
         let holidays = self.rules.programmes.load_holidays(name.year, connection).await?;
         let months = store::reports_of_indicator(&name.indicator_name, connection).await?;
         let known = months.iter().find(|row| row.name == name.name).cloned();
         let row = row_or_new(known, &name, indicator_of(&in_force, &name)?);
         let certifier = &indicator_of(&in_force, &name)?.certifier;
-        self.service
-            .policies
-            .check(caller, Action::ReadReport, &row.resource(certifier))?;
-        Ok(Read {
-            name,
-            in_force,
-            holidays,
-            months,
-            row,
-        })
+        self.service.policies.check(caller, Action::ReadReport, &row.resource(certifier))?;
+        Ok(Read { name, in_force, holidays, months, row })
     }
 
     /// All checks on a content, as if it were filed now by the caller; or, for a submitted version, what became of the
@@ -145,9 +133,7 @@ impl Parts {
             let content = submitted.content.unwrap_or_default();
             let built_on = read.row.filed()?.built_on;
             let now = self.check(&read, &content, caller, Some(&built_on)).await?;
-            let changed = now
-                .into_iter()
-                .filter(|finding| finding.code == "PREVIOUS_CHANGED_LATER");
+            let changed = now.into_iter().filter(|finding| finding.code == "PREVIOUS_CHANGED_LATER");
             report.findings.extend(changed);
             report.content = report.content.or(Some(content));
         }
@@ -163,27 +149,14 @@ impl Parts {
         if !request.unit.is_empty() && !convert::name::is_id(&request.unit) {
             return Err(Refusal::invalid("unit", "不是单位编号", "is no id of a unit"));
         }
-        let query = [
-            "ListReports",
-            caller.account.as_str(),
-            &request.programme,
-            &request.period,
-            &request.unit,
-        ];
+        let query = ["ListReports", caller.account.as_str(), &request.programme, &request.period, &request.unit];
         let page = Page::parse(page::LIST, &query, request.page_size, &request.page_token)?;
         let connection = self.service.database.reader();
-        let in_force = self
-            .rules
-            .programmes
-            .load(&request.programme, Some(period), connection)
-            .await?;
+        let in_force = self.rules.programmes.load(&request.programme, Some(period), connection).await?;
         let holidays = self.rules.programmes.load_holidays(year, connection).await?;
         let rows = store::reports_of_month(&request.programme, period, connection).await?;
         let mut rows: HashMap<String, report::Model> = rows.into_iter().map(|row| (row.name.clone(), row)).collect();
-        let from = page
-            .after
-            .as_ref()
-            .and_then(|code| in_force.indicators.iter().position(|it| it.code == *code));
+        let from = page.after.as_ref().and_then(|code| in_force.indicators.iter().position(|it| it.code == *code));
         let rest = in_force.indicators.iter().skip(from.map_or(0, |place| place + 1));
         let mut reports = Vec::new();
         for indicator in rest {
@@ -191,13 +164,7 @@ impl Parts {
             let row = row_or_new(rows.remove(&name.name), &name, indicator);
             let wanted = request.unit.is_empty() || request.unit == row.unit;
             let resource = row.resource(&indicator.certifier);
-            if wanted
-                && self
-                    .service
-                    .policies
-                    .check(caller, Action::ReadReport, &resource)
-                    .is_ok()
-            {
+            if wanted && self.service.policies.check(caller, Action::ReadReport, &resource).is_ok() {
                 reports.push((indicator.code.clone(), row.shown(&in_force, &name, &holidays)?));
             }
             if reports.len() > page.size as usize {
@@ -205,10 +172,7 @@ impl Parts {
             }
         }
         let next_page_token = page.cut(&mut reports, |(code, _)| code.clone());
-        Ok(ListReportsResponse {
-            reports: reports.into_iter().map(|(_, report)| report).collect(),
-            next_page_token,
-        })
+        Ok(ListReportsResponse { reports: reports.into_iter().map(|(_, report)| report).collect(), next_page_token })
     }
 }
 
@@ -297,10 +261,7 @@ impl ReportService for Parts {
         let command = SubmitReport::new(request, &account, self.rules.clone())?;
         let outcome = self.service.writer.run(command, call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(SubmitReportResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(SubmitReportResponse { receipt, ..outcome.answer }))
     }
 
     async fn file_report(&self, request: Request<FileReportRequest>) -> Result<Response<FileReportResponse>, Status> {
@@ -311,10 +272,7 @@ impl ReportService for Parts {
         let command = FileReport::new(request, &account, self.rules.clone())?;
         let outcome = self.service.writer.run(command, call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(FileReportResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(FileReportResponse { receipt, ..outcome.answer }))
     }
 
     async fn batch_file_reports(
@@ -341,16 +299,9 @@ impl ReportService for Parts {
         let caller = identity::caller(&request)?;
         let request = request.into_inner();
         let call = Call::new(caller, "ReportService/EnterReport", &request.request_id, &request)?;
-        let outcome = self
-            .service
-            .writer
-            .run(EnterReport::new(request, self.rules.clone())?, call)
-            .await?;
+        let outcome = self.service.writer.run(EnterReport::new(request, self.rules.clone())?, call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(EnterReportResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(EnterReportResponse { receipt, ..outcome.answer }))
     }
 
     async fn confirm_report(
@@ -360,16 +311,9 @@ impl ReportService for Parts {
         let caller = identity::caller(&request)?;
         let request = request.into_inner();
         let call = Call::new(caller, "ReportService/ConfirmReport", &request.request_id, &request)?;
-        let outcome = self
-            .service
-            .writer
-            .run(ConfirmReport::new(request, self.rules.clone())?, call)
-            .await?;
+        let outcome = self.service.writer.run(ConfirmReport::new(request, self.rules.clone())?, call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(ConfirmReportResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(ConfirmReportResponse { receipt, ..outcome.answer }))
     }
 
     async fn request_correction(
@@ -379,15 +323,8 @@ impl ReportService for Parts {
         let caller = identity::caller(&request)?;
         let request = request.into_inner();
         let call = Call::new(caller, "ReportService/RequestCorrection", &request.request_id, &request)?;
-        let outcome = self
-            .service
-            .writer
-            .run(RequestCorrection::new(request, self.rules.clone())?, call)
-            .await?;
+        let outcome = self.service.writer.run(RequestCorrection::new(request, self.rules.clone())?, call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(RequestCorrectionResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(RequestCorrectionResponse { receipt, ..outcome.answer }))
     }
 }

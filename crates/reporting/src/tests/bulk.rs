@@ -12,32 +12,16 @@ use super::programme::report_name;
 use super::world::*;
 
 fn row(id: &str, indicator: &str, period: &str, content: ReportContent) -> FileReportRow {
-    FileReportRow {
-        id: id.into(),
-        name: report_name(indicator, period),
-        content: Some(content),
-    }
+    FileReportRow { id: id.into(), name: report_name(indicator, period), content: Some(content) }
 }
 
 async fn file(world: &World, rows: Vec<FileReportRow>, mode: BulkMode) -> Result<BatchFileReportsResponse, Status> {
-    let request = BatchFileReportsRequest {
-        rows,
-        mode: mode.into(),
-        request_id: id(),
-    };
-    Ok(world
-        .parts
-        .batch_file_reports(by(&head("rsj"), request))
-        .await?
-        .into_inner())
+    let request = BatchFileReportsRequest { rows, mode: mode.into(), request_id: id() };
+    Ok(world.parts.batch_file_reports(by(&head("rsj"), request)).await?.into_inner())
 }
 
 fn rows() -> Vec<FileReportRow> {
-    let parts = vec![
-        value("3.2-1", "31", "人"),
-        value("3.2-2", "20", "人"),
-        value("3.2-3", "10", "人"),
-    ];
+    let parts = vec![value("3.2-1", "31", "人"), value("3.2-2", "20", "人"), value("3.2-3", "10", "人")];
     vec![
         row("a", "3.1", "2023-05", content(vec![value("3.1-1", "1400", "人")])),
         row("b", "3.1", "2023-06", content(vec![flow("3.1-1", "1734", "334", "人")])),
@@ -52,20 +36,10 @@ async fn one_refused_row_refuses_all_with_every_rows_errors() {
     let world = World::new().await;
     let answer = file(&world, rows(), BulkMode::AllOrNothing).await.unwrap();
     assert!(answer.successes.is_empty());
-    let failed: Vec<(&str, &str)> = answer
-        .failures
-        .iter()
-        .map(|it| (it.id.as_str(), it.reason.as_str()))
-        .collect();
-    assert_eq!(
-        failed,
-        [("e", "PERIOD_INVALID"), ("c", "REPORT_INVALID"), ("d", "NOT_LEAD_UNIT")]
-    );
+    let failed: Vec<(&str, &str)> = answer.failures.iter().map(|it| (it.id.as_str(), it.reason.as_str())).collect();
+    assert_eq!(failed, [("e", "PERIOD_INVALID"), ("c", "REPORT_INVALID"), ("d", "NOT_LEAD_UNIT")]);
     assert_eq!(answer.failures[1].violations[0].field, "content.values[0].value");
-    assert_eq!(
-        world.get(&head("rsj"), "3.1", "2023-05").await.state(),
-        ReportState::NotStarted
-    );
+    assert_eq!(world.get(&head("rsj"), "3.1", "2023-05").await.state(), ReportState::NotStarted);
     assert_eq!(*world.parts.service.writer.size().borrow(), 0);
 }
 
@@ -77,16 +51,9 @@ async fn row_by_row_each_stands_for_itself_with_its_own_receipt() {
     let filed: Vec<&str> = answer.successes.iter().map(|it| it.id.as_str()).collect();
     assert_eq!(filed, ["a", "b"]);
     assert_eq!(answer.failures.len(), 3);
-    let sequences: Vec<u64> = answer
-        .successes
-        .iter()
-        .map(|it| it.receipt.as_ref().unwrap().sequence)
-        .collect();
+    let sequences: Vec<u64> = answer.successes.iter().map(|it| it.receipt.as_ref().unwrap().sequence).collect();
     assert_eq!(sequences, [0, 1]);
-    assert_eq!(
-        world.get(&head("rsj"), "3.1", "2023-06").await.state(),
-        ReportState::Submitted
-    );
+    assert_eq!(world.get(&head("rsj"), "3.1", "2023-06").await.state(), ReportState::Submitted);
 }
 
 #[tokio::test]
@@ -97,32 +64,12 @@ async fn a_batch_is_bounded_and_its_rows_are_told_apart() {
         (Vec::new(), "rows"),
         (vec![one(); 1_001], "rows"),
         (vec![one(), one()], "rows[1].id"),
-        (
-            vec![
-                one(),
-                FileReportRow {
-                    id: "b".into(),
-                    ..one()
-                },
-            ],
-            "rows[1].name",
-        ),
+        (vec![one(), FileReportRow { id: "b".into(), ..one() }], "rows[1].name"),
     ] {
         let status = file(&world, rows, BulkMode::RowByRow).await.unwrap_err();
         assert_eq!(fields(&status), [field]);
     }
-    let request = BatchFileReportsRequest {
-        rows: vec![one()],
-        mode: 9,
-        request_id: id(),
-    };
-    let status = world
-        .parts
-        .batch_file_reports(by(&head("rsj"), request))
-        .await
-        .unwrap_err();
-    assert_eq!(
-        (reason(&status), fields(&status)),
-        (Reason::FieldInvalid, vec!["mode".to_owned()])
-    );
+    let request = BatchFileReportsRequest { rows: vec![one()], mode: 9, request_id: id() };
+    let status = world.parts.batch_file_reports(by(&head("rsj"), request)).await.unwrap_err();
+    assert_eq!((reason(&status), fields(&status)), (Reason::FieldInvalid, vec!["mode".to_owned()]));
 }

@@ -40,10 +40,7 @@ fn indicator(code: &str, unit: &str, measures: Vec<Measure>) -> Indicator {
 }
 
 fn stages() -> Vec<Stage> {
-    let stage = |title: &str, share: &str| Stage {
-        title: title.to_owned(),
-        share: share.to_owned(),
-    };
+    let stage = |title: &str, share: &str| Stage { title: title.to_owned(), share: share.to_owned() };
     vec![stage("开工", "0.5"), stage("完工", "1")]
 }
 
@@ -59,12 +56,7 @@ fn allocation() -> AllocationTable {
             heading: "改造".to_owned(),
             unit: "公里".to_owned(),
         }],
-        rows: vec![
-            row("430923100", "30"),
-            row("430923101", "20"),
-            row("430923102", ""),
-            row("430923L01", "10"),
-        ],
+        rows: vec![row("430923100", "30"), row("430923101", "20"), row("430923102", ""), row("430923L01", "10")],
         printed_totals: vec!["60".to_owned()],
         note: String::new(),
     }
@@ -92,14 +84,8 @@ pub(super) fn programme() -> Programme {
         evidence_required: true,
         ..measure("6.1-1", TargetKind::StageCount, "个", "28")
     };
-    let homes = Measure {
-        item_list: true,
-        ..measure("7.1-1", TargetKind::AtLeast, "户", "656")
-    };
-    let roads = Measure {
-        decimals: 2,
-        ..measure("8.1-1", TargetKind::AtLeast, "公里", "60")
-    };
+    let homes = Measure { item_list: true, ..measure("7.1-1", TargetKind::AtLeast, "户", "656") };
+    let roads = Measure { decimals: 2, ..measure("8.1-1", TargetKind::AtLeast, "公里", "60") };
     let indicators = vec![
         indicator("3.1", "rsj", vec![measure("3.1-1", TargetKind::AtLeast, "人", "3650")]),
         indicator("3.2", "rsj", [vec![whole], parts.to_vec()].concat()),
@@ -120,12 +106,7 @@ pub(super) fn programme() -> Programme {
             publisher: "县政府".to_owned(),
             ..SourceDocument::default()
         }),
-        projects: vec![Project {
-            kind: ProjectKind::Key.into(),
-            number: 1,
-            title: "实事".to_owned(),
-            indicators,
-        }],
+        projects: vec![Project { kind: ProjectKind::Key.into(), number: 1, title: "实事".to_owned(), indicators }],
         allocation_table: Some(allocation()),
         reporting_rules: Some(ReportingRules {
             due_day: 20,

@@ -51,20 +51,14 @@ async fn quantities_that_are_none() {
         assert_eq!(fields, ["content.values[0].value.quantity.value"]);
     }
     let (reason, fields) = refused(&world, "3.1", "2023-06", one(flow("3.1-1", "12", "1e1", "人"))).await;
-    assert_eq!(
-        (reason, fields[0].as_str()),
-        (Reason::QuantityInvalid, "content.values[0].this_period.value")
-    );
+    assert_eq!((reason, fields[0].as_str()), (Reason::QuantityInvalid, "content.values[0].this_period.value"));
 }
 
 #[tokio::test]
 async fn wrong_units_signs_decimals_and_arithmetic() {
     let world = World::new().await;
     let (reason, fields) = refused(&world, "3.1", "2023-06", one(value("3.1-1", "12", "户"))).await;
-    assert_eq!(
-        (reason, fields[0].as_str()),
-        (Reason::UnitMismatch, "content.values[0].value.quantity.unit")
-    );
+    assert_eq!((reason, fields[0].as_str()), (Reason::UnitMismatch, "content.values[0].value.quantity.unit"));
     for (value, field) in [
         (value("3.1-1", "-5", "人"), "content.values[0].value"),
         (value("3.1-1", "12.5", "人"), "content.values[0].value"),
@@ -84,113 +78,49 @@ async fn measures_that_are_unknown_twice_or_missing() {
         (vec![known(), known()], "content.values[1].measure"),
         (vec![], "content.values"),
         (vec![MeasureValue { value: None, ..known() }], "content.values[0].value"),
-        (
-            vec![MeasureValue {
-                value: Some(Value { state: None }),
-                ..known()
-            }],
-            "content.values[0].value",
-        ),
-        (
-            vec![MeasureValue {
-                stage: "开工".into(),
-                ..known()
-            }],
-            "content.values[0].stage",
-        ),
+        (vec![MeasureValue { value: Some(Value { state: None }), ..known() }], "content.values[0].value"),
+        (vec![MeasureValue { stage: "开工".into(), ..known() }], "content.values[0].stage"),
         (vec![MeasureValue { paid: true, ..known() }], "content.values[0].paid"),
     ] {
         let (reason, fields) = refused(&world, "3.1", "2023-06", content(values)).await;
         assert_eq!(reason, Reason::ReportInvalid, "{field}");
         assert!(fields.contains(&field.to_owned()), "{field}: {fields:?}");
     }
-    let (reason, fields) = refused(
-        &world,
-        "3.1",
-        "2023-06",
-        one(MeasureValue {
-            value: Some(not_reported()),
-            ..known()
-        }),
-    )
-    .await;
+    let (reason, fields) =
+        refused(&world, "3.1", "2023-06", one(MeasureValue { value: Some(not_reported()), ..known() })).await;
     assert_eq!((reason, fields[0].as_str()), (Reason::ReportInvalid, "content.values"));
-    let unsigned = ReportContent {
-        head: String::new(),
-        ..one(known())
-    };
+    let unsigned = ReportContent { head: String::new(), ..one(known()) };
     let (_, fields) = refused(&world, "3.1", "2023-06", unsigned).await;
     assert_eq!(fields, ["content.head"]);
-    let none_here = Value {
-        state: Some(State::NoneHere(NoneHere { reason: String::new() })),
-    };
-    let (_, fields) = refused(
-        &world,
-        "3.1",
-        "2023-06",
-        one(MeasureValue {
-            value: Some(none_here),
-            ..known()
-        }),
-    )
-    .await;
+    let none_here = Value { state: Some(State::NoneHere(NoneHere { reason: String::new() })) };
+    let (_, fields) = refused(&world, "3.1", "2023-06", one(MeasureValue { value: Some(none_here), ..known() })).await;
     assert_eq!(fields, ["content.values[0].value.none_here.reason"]);
 }
 
 #[tokio::test]
 async fn parts_and_townships_that_do_not_add_up() {
     let world = World::new().await;
-    let parts = vec![
-        value("3.2-1", "31", "人"),
-        value("3.2-2", "20", "人"),
-        value("3.2-3", "10", "人"),
-    ];
+    let parts = vec![value("3.2-1", "31", "人"), value("3.2-2", "20", "人"), value("3.2-3", "10", "人")];
     let (reason, fields) = refused(&world, "3.2", "2023-06", content(parts)).await;
-    assert_eq!(
-        (reason, fields[0].as_str()),
-        (Reason::ReportInvalid, "content.values[0].value")
-    );
+    assert_eq!((reason, fields[0].as_str()), (Reason::ReportInvalid, "content.values[0].value"));
     let all = [("430923100", "10.5"), ("430923101", "5"), ("430923L01", "4.5")];
     for (whole, shares, field) in [
         ("21", &all[..], "content.values[0].breakdown"),
         ("15.5", &all[..2], "content.values[0].breakdown[430923L01]"),
-        (
-            "20",
-            &[("430923999", "20")][..],
-            "content.values[0].breakdown[0].division",
-        ),
-        (
-            "20",
-            &[("430923100", "10"), ("430923100", "10")][..],
-            "content.values[0].breakdown[1].division",
-        ),
+        ("20", &[("430923999", "20")][..], "content.values[0].breakdown[0].division"),
+        ("20", &[("430923100", "10"), ("430923100", "10")][..], "content.values[0].breakdown[1].division"),
     ] {
         let (reason, fields) = refused(&world, "8.1", "2023-06", one(roads(whole, shares))).await;
         assert_eq!(reason, Reason::ReportInvalid);
         assert_eq!(fields[0], field);
     }
-    assert!(
-        world
-            .file(&head("jtj"), "8.1", "2023-06", one(roads("20", &all)))
-            .await
-            .is_ok()
-    );
+    assert!(world.file(&head("jtj"), "8.1", "2023-06", one(roads("20", &all))).await.is_ok());
 }
 
 #[tokio::test]
 async fn periods_that_are_none_not_open_or_not_reported() {
     let world = World::new().await;
-    for wrong in [
-        "2023-13",
-        "2023-00",
-        "25-1",
-        "9999-01",
-        "2023",
-        "2023-Q2",
-        "2023-6",
-        "2024-06",
-        "2023-06-X1",
-    ] {
+    for wrong in ["2023-13", "2023-00", "25-1", "9999-01", "2023", "2023-Q2", "2023-6", "2024-06", "2023-06-X1"] {
         let (reason, _) = refused(&world, "3.1", wrong, one(value("3.1-1", "12", "人"))).await;
         assert_eq!(reason, Reason::PeriodInvalid, "{wrong}");
     }
@@ -200,53 +130,27 @@ async fn periods_that_are_none_not_open_or_not_reported() {
         assert_eq!(reason, Reason::PeriodNotOpen, "{early}");
     }
     world.at("2023-07-01T00:00:00+08:00");
-    assert!(
-        world
-            .file(&head("rsj"), "3.1", "2023-07", one(value("3.1-1", "12", "人")))
-            .await
-            .is_ok()
-    );
+    assert!(world.file(&head("rsj"), "3.1", "2023-07", one(value("3.1-1", "12", "人"))).await.is_ok());
 }
 
 #[tokio::test]
 async fn whose_report_it_is_not() {
     let world = World::new().await;
-    let status = world
-        .file(&head("jyj"), "3.1", "2023-06", one(value("3.1-1", "12", "人")))
-        .await
-        .unwrap_err();
+    let status = world.file(&head("jyj"), "3.1", "2023-06", one(value("3.1-1", "12", "人"))).await.unwrap_err();
     assert_eq!(reason(&status), Reason::NotLeadUnit);
-    let status = world
-        .file(&office(), "3.1", "2023-06", one(value("3.1-1", "12", "人")))
-        .await
-        .unwrap_err();
+    let status = world.file(&office(), "3.1", "2023-06", one(value("3.1-1", "12", "人"))).await.unwrap_err();
     assert_eq!(reason(&status), Reason::NotAllowed);
-    let status = world
-        .file(&head("rsj"), "3.9", "2023-06", one(value("3.1-1", "12", "人")))
-        .await
-        .unwrap_err();
+    let status = world.file(&head("rsj"), "3.9", "2023-06", one(value("3.1-1", "12", "人"))).await.unwrap_err();
     assert_eq!(reason(&status), Reason::ReportUnknown);
     let name = "programmes/430922-2023/indicators/3.1/reports/2023-06".to_owned();
-    let status = world
-        .parts
-        .get_report(by(&head("rsj"), GetReportRequest { name }))
-        .await
-        .unwrap_err();
+    let status = world.parts.get_report(by(&head("rsj"), GetReportRequest { name })).await.unwrap_err();
     assert_eq!(reason(&status), Reason::ProgrammeUnknown);
-    for wrong in [
-        "",
-        "programmes/430923-2023/indicators/3.1",
-        "programmes/'; DROP TABLE/indicators/3.1/reports/2023-06",
-    ] {
-        let status = world
-            .parts
-            .get_report(by(&head("rsj"), GetReportRequest { name: wrong.into() }))
-            .await
-            .unwrap_err();
-        assert_eq!(
-            (reason(&status), fields(&status)),
-            (Reason::FieldInvalid, vec!["name".to_owned()])
-        );
+    for wrong in
+        ["", "programmes/430923-2023/indicators/3.1", "programmes/'; DROP TABLE/indicators/3.1/reports/2023-06"]
+    {
+        let status =
+            world.parts.get_report(by(&head("rsj"), GetReportRequest { name: wrong.into() })).await.unwrap_err();
+        assert_eq!((reason(&status), fields(&status)), (Reason::FieldInvalid, vec!["name".to_owned()]));
     }
 }
 
@@ -254,38 +158,18 @@ async fn whose_report_it_is_not() {
 async fn personal_data_long_texts_and_unknown_evidence() {
     let world = World::new().await;
     let base = || one(value("3.1-1", "12", "人"));
-    let narrative = |progress: String| ReportContent {
-        narrative: Some(Narrative {
-            progress,
-            ..Narrative::default()
-        }),
-        ..base()
-    };
+    let narrative =
+        |progress: String| ReportContent { narrative: Some(Narrative { progress, ..Narrative::default() }), ..base() };
     let (reason, fields) = refused(&world, "3.1", "2023-06", narrative("联系人13812345678".into())).await;
-    assert_eq!(
-        (reason, fields),
-        (Reason::PersonalData, vec!["content.narrative.progress".to_owned()])
-    );
+    assert_eq!((reason, fields), (Reason::PersonalData, vec!["content.narrative.progress".to_owned()]));
     let (reason, fields) = refused(&world, "3.1", "2023-06", narrative("长".repeat(4_001))).await;
-    assert_eq!(
-        (reason, fields),
-        (Reason::ReportInvalid, vec!["content.narrative.progress".to_owned()])
-    );
-    let phone = ReportContent {
-        telephone: "拨打7222222".into(),
-        ..base()
-    };
+    assert_eq!((reason, fields), (Reason::ReportInvalid, vec!["content.narrative.progress".to_owned()]));
+    let phone = ReportContent { telephone: "拨打7222222".into(), ..base() };
     assert_eq!(refused(&world, "3.1", "2023-06", phone).await.1, ["content.telephone"]);
     for (sha256, _why) in [(vec![7; 32], "never uploaded"), (vec![7; 5], "no hash")] {
-        let evidence = vec![EvidenceReference {
-            sha256,
-            ..EvidenceReference::default()
-        }];
+        let evidence = vec![EvidenceReference { sha256, ..EvidenceReference::default() }];
         let (reason, fields) = refused(&world, "3.1", "2023-06", ReportContent { evidence, ..base() }).await;
-        assert_eq!(
-            (reason, fields),
-            (Reason::ReportInvalid, vec!["content.evidence[0].sha256".to_owned()])
-        );
+        assert_eq!((reason, fields), (Reason::ReportInvalid, vec!["content.evidence[0].sha256".to_owned()]));
     }
 }
 
@@ -301,54 +185,22 @@ async fn pages_are_bounded_and_belong_to_their_query() {
     };
     let status = world.parts.list_reports(by(&office(), list(-1, ""))).await.unwrap_err();
     assert_eq!(reason(&status), Reason::PageSizeInvalid);
-    assert!(
-        world
-            .parts
-            .list_reports(by(&office(), list(i32::MAX, "")))
-            .await
-            .is_ok()
-    );
+    assert!(world.parts.list_reports(by(&office(), list(i32::MAX, ""))).await.is_ok());
     let mut codes = Vec::new();
     let mut token = String::new();
     loop {
-        let page = world
-            .parts
-            .list_reports(by(&office(), list(4, &token)))
-            .await
-            .unwrap()
-            .into_inner();
+        let page = world.parts.list_reports(by(&office(), list(4, &token))).await.unwrap().into_inner();
         codes.extend(page.reports.into_iter().map(|report| report.name));
         token = page.next_page_token;
         if token.is_empty() {
             break;
         }
     }
-    assert_eq!(
-        codes,
-        ["3.1", "3.2", "5.1", "6.1", "7.1", "8.1"].map(|code| report_name(code, "2023-06"))
-    );
-    let page = world
-        .parts
-        .list_reports(by(&office(), list(4, "")))
-        .await
-        .unwrap()
-        .into_inner();
-    let status = world
-        .parts
-        .list_reports(by(&head("rsj"), list(4, &page.next_page_token)))
-        .await
-        .unwrap_err();
+    assert_eq!(codes, ["3.1", "3.2", "5.1", "6.1", "7.1", "8.1"].map(|code| report_name(code, "2023-06")));
+    let page = world.parts.list_reports(by(&office(), list(4, ""))).await.unwrap().into_inner();
+    let status = world.parts.list_reports(by(&head("rsj"), list(4, &page.next_page_token))).await.unwrap_err();
     assert_eq!(reason(&status), Reason::PageTokenInvalid);
-    let own = world
-        .parts
-        .list_reports(by(&head("rsj"), list(0, "")))
-        .await
-        .unwrap()
-        .into_inner();
+    let own = world.parts.list_reports(by(&head("rsj"), list(0, ""))).await.unwrap().into_inner();
     assert_eq!(own.reports.len(), 2);
-    assert!(
-        own.reports
-            .iter()
-            .all(|report| report.state() == ReportState::NotStarted)
-    );
+    assert!(own.reports.iter().all(|report| report.state() == ReportState::NotStarted));
 }

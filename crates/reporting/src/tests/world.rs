@@ -49,35 +49,16 @@ impl World {
         let database = TestDatabase::new(Backend::Sqlite);
         let (service, clock) = open::<Migrator>("reporting", &database).await;
         let folder = tempfile::tempdir().unwrap();
-        let settings = EvidenceSettings {
-            dir: folder.path().to_owned(),
-            max_bytes: 5 * 1024 * 1024,
-            idle_seconds: 5,
-        };
+        let settings = EvidenceSettings { dir: folder.path().to_owned(), max_bytes: 5 * 1024 * 1024, idle_seconds: 5 };
         let store = EvidenceStore::open(&settings).await.unwrap();
         let catalogue = Feed::new("catalogue", Arc::new(Learn), &service);
         let verification = Feed::new("verification", Arc::new(Learn), &service);
         let parts = Parts::new(service, Bounds::default());
         let evidence = Evidence::new(parts.clone(), store);
-        let mut world = Self {
-            parts,
-            evidence,
-            clock,
-            catalogue,
-            verification,
-            folder,
-            _database: database,
-        };
+        let mut world = Self { parts, evidence, clock, catalogue, verification, folder, _database: database };
         world.issue(programme(), 1, "2023-02").await;
-        let divisions = vec![Division {
-            code: "430923103".into(),
-            name: "渠江镇".into(),
-            ..Division::default()
-        }];
-        world
-            .catalogue
-            .entry("divisions", world.now(), &DivisionsImported { divisions })
-            .await;
+        let divisions = vec![Division { code: "430923103".into(), name: "渠江镇".into(), ..Division::default() }];
+        world.catalogue.entry("divisions", world.now(), &DivisionsImported { divisions }).await;
         world
     }
 
@@ -92,9 +73,7 @@ impl World {
             ..ProgrammeVersion::default()
         };
         let now = self.now();
-        self.catalogue
-            .entry(PROGRAMME, now, &ProgrammeIssued { version: Some(version) })
-            .await;
+        self.catalogue.entry(PROGRAMME, now, &ProgrammeIssued { version: Some(version) }).await;
     }
 
     pub(super) async fn days_off(&mut self, year: i16, days: &[&str]) {
@@ -104,15 +83,7 @@ impl World {
             ..Calendar::default()
         };
         let now = self.now();
-        self.catalogue
-            .entry(
-                "calendar",
-                now,
-                &CalendarUpdated {
-                    calendar: Some(calendar),
-                },
-            )
-            .await;
+        self.catalogue.entry("calendar", now, &CalendarUpdated { calendar: Some(calendar) }).await;
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -132,25 +103,13 @@ impl World {
         content: ReportContent,
     ) -> Result<FileReportResponse, Status> {
         let name = report_name(indicator, period);
-        let request = FileReportRequest {
-            name,
-            content: Some(content),
-            request_id: id(),
-        };
+        let request = FileReportRequest { name, content: Some(content), request_id: id() };
         Ok(self.parts.file_report(by(who, request)).await?.into_inner())
     }
 
     pub(super) async fn get(&self, who: &Caller, indicator: &str, period: &str) -> Report {
-        let request = GetReportRequest {
-            name: report_name(indicator, period),
-        };
-        self.parts
-            .get_report(by(who, request))
-            .await
-            .unwrap()
-            .into_inner()
-            .report
-            .unwrap()
+        let request = GetReportRequest { name: report_name(indicator, period) };
+        self.parts.get_report(by(who, request)).await.unwrap().into_inner().report.unwrap()
     }
 
     /// Uploads a file in chunks of a size.
@@ -199,21 +158,11 @@ pub(super) fn head(unit: &str) -> Caller {
 }
 
 pub(super) fn reporter(unit: &str) -> Caller {
-    caller(
-        &format!("{unit}.reporter"),
-        &format!("{unit}-R"),
-        unit,
-        &[Role::Reporter],
-    )
+    caller(&format!("{unit}.reporter"), &format!("{unit}-R"), unit, &[Role::Reporter])
 }
 
 pub(super) fn reviewer(unit: &str) -> Caller {
-    caller(
-        &format!("{unit}.reviewer"),
-        &format!("{unit}-V"),
-        unit,
-        &[Role::Reviewer],
-    )
+    caller(&format!("{unit}.reviewer"), &format!("{unit}-V"), unit, &[Role::Reviewer])
 }
 
 pub(super) fn office() -> Caller {
@@ -221,39 +170,22 @@ pub(super) fn office() -> Caller {
 }
 
 pub(super) fn number(value: &str, unit: &str) -> Value {
-    Value {
-        state: Some(State::Quantity(Quantity {
-            value: value.to_owned(),
-            unit: unit.to_owned(),
-        })),
-    }
+    Value { state: Some(State::Quantity(Quantity { value: value.to_owned(), unit: unit.to_owned() })) }
 }
 
 pub(super) fn not_reported() -> Value {
-    Value {
-        state: Some(State::NotReported(NotReported {})),
-    }
+    Value { state: Some(State::NotReported(NotReported {})) }
 }
 
 /// A measure's number.
 pub(super) fn value(measure: &str, text: &str, unit: &str) -> MeasureValue {
-    MeasureValue {
-        measure: measure.to_owned(),
-        value: Some(number(text, unit)),
-        ..MeasureValue::default()
-    }
+    MeasureValue { measure: measure.to_owned(), value: Some(number(text, unit)), ..MeasureValue::default() }
 }
 
 /// A flow's number with this period's part.
 pub(super) fn flow(measure: &str, text: &str, this_period: &str, unit: &str) -> MeasureValue {
-    let this_period = Some(Quantity {
-        value: this_period.to_owned(),
-        unit: unit.to_owned(),
-    });
-    MeasureValue {
-        this_period,
-        ..value(measure, text, unit)
-    }
+    let this_period = Some(Quantity { value: this_period.to_owned(), unit: unit.to_owned() });
+    MeasureValue { this_period, ..value(measure, text, unit) }
 }
 
 /// 8.1-1 with shares of divisions.
@@ -262,10 +194,7 @@ pub(super) fn roads(whole: &str, shares: &[(&str, &str)]) -> MeasureValue {
         division: (*division).to_owned(),
         value: Some(number(share, "公里")),
     };
-    MeasureValue {
-        breakdown: shares.iter().map(share).collect(),
-        ..value("8.1-1", whole, "公里")
-    }
+    MeasureValue { breakdown: shares.iter().map(share).collect(), ..value("8.1-1", whole, "公里") }
 }
 
 /// A content with its signatories.
@@ -287,17 +216,11 @@ pub(super) fn reason(status: &Status) -> Reason {
 
 /// The fields at fault.
 pub(super) fn fields(status: &Status) -> Vec<String> {
-    let violations = status
-        .get_details_bad_request()
-        .map(|it| it.field_violations)
-        .unwrap_or_default();
+    let violations = status.get_details_bad_request().map(|it| it.field_violations).unwrap_or_default();
     violations.into_iter().map(|violation| violation.field).collect()
 }
 
 /// Facts of a refusal.
 pub(super) fn facts(status: &Status) -> BTreeMap<String, String> {
-    status
-        .get_details_error_info()
-        .map(|info| info.metadata.into_iter().collect())
-        .unwrap_or_default()
+    status.get_details_error_info().map(|info| info.metadata.into_iter().collect()).unwrap_or_default()
 }

@@ -27,11 +27,7 @@ impl Command for ApproveCorrection {
 
     fn decide(&mut self, context: &mut Context<'_>) -> Result<ApproveCorrectionResponse, Refusal> {
         let case = find(&self.0.name, context)?;
-        let kept_from_it = [
-            &*case.correction_asked_by,
-            &*case.correction_office,
-            &*case.correction_certifier,
-        ];
+        let kept_from_it = [&*case.correction_asked_by, &*case.correction_office, &*case.correction_certifier];
         context.authorise(Action::ApproveCorrection, &case.resource(&kept_from_it))?;
         case.as_seen(&self.0.etag)?;
         case.expect(&[CaseState::CorrectionAsked])?;
@@ -52,24 +48,12 @@ impl Command for ApproveCorrection {
             ));
         }
         let opened = !agreed.correction_office.is_empty() && !agreed.correction_certifier.is_empty();
-        agreed.become_state(if opened {
-            CaseState::CorrectionOpen
-        } else {
-            CaseState::CorrectionAsked
-        });
-        let event = CorrectionApproved {
-            version: Some(agreed.reference()),
-            person,
-            reason: self.0.reason.clone(),
-            opened,
-        };
+        agreed.become_state(if opened { CaseState::CorrectionOpen } else { CaseState::CorrectionAsked });
+        let event =
+            CorrectionApproved { version: Some(agreed.reference()), person, reason: self.0.reason.clone(), opened };
         let shown = agreed.shown()?;
         context.record(&agreed.name, &event);
         context.put::<case::Entity>(agreed);
-        Ok(ApproveCorrectionResponse {
-            case: Some(shown),
-            agreed: 1 + i32::from(opened),
-            receipt: None,
-        })
+        Ok(ApproveCorrectionResponse { case: Some(shown), agreed: 1 + i32::from(opened), receipt: None })
     }
 }

@@ -61,11 +61,7 @@ impl BatchDecide {
             }
             if !names.insert(row.name.as_str()) {
                 let field = format!("rows[{place}].name");
-                return Err(Refusal::invalid(
-                    field,
-                    "同一份报送在一批中只能出现一次",
-                    "stands in the batch already",
-                ));
+                return Err(Refusal::invalid(field, "同一份报送在一批中只能出现一次", "stands in the batch already"));
             }
         }
         drop((ids, names));
@@ -105,11 +101,7 @@ impl Command for BatchDecide {
                     case
                 }
             };
-            answer.successes.push(DecideSuccess {
-                id,
-                case: Some(case.summary()),
-                receipt: None,
-            });
+            answer.successes.push(DecideSuccess { id, case: Some(case.summary()), receipt: None });
             context.put::<case::Entity>(case);
         }
         Ok(answer)

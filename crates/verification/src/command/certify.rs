@@ -36,8 +36,7 @@ impl Command for CertifyReport {
         if let Some(programme) = self.programme()
             && let Some(case) = rows.get::<case::Entity>(&self.request.name)
         {
-            self.programmes
-                .wants_more(&programme, case.programme_version, rows, wants);
+            self.programmes.wants_more(&programme, case.programme_version, rows, wants);
         }
     }
 
@@ -48,10 +47,7 @@ impl Command for CertifyReport {
         let shown = case.shown()?;
         context.record(&case.name, &event);
         context.put::<case::Entity>(case);
-        Ok(CertifyReportResponse {
-            case: Some(shown),
-            receipt: None,
-        })
+        Ok(CertifyReportResponse { case: Some(shown), receipt: None })
     }
 }
 
@@ -103,15 +99,7 @@ pub(super) fn judge(
     certified.certify_time = Some(context.now().as_millisecond());
     certified.become_state(CaseState::Certified);
     let person = context.caller().person.clone();
-    Ok((
-        certified,
-        ReportCertified {
-            version: Some(case.reference()),
-            values,
-            adjusted,
-            person,
-        },
-    ))
+    Ok((certified, ReportCertified { version: Some(case.reference()), values, adjusted, person }))
 }
 
 /// Whether the programme certifies this month.
@@ -122,10 +110,7 @@ pub(super) fn due(case: &case::Model) -> Result<(), Refusal> {
     Err(Refusal::new(Reason::NotCertifiedThisPeriod)
         .because(
             format!("按年度安排，{}这一期不作数据认定，快报数即为本期数。", case.period),
-            format!(
-                "The programme does not certify {}; its fast figures stand.",
-                case.period
-            ),
+            format!("The programme does not certify {}; its fast figures stand.", case.period),
         )
         .with("period", &case.period))
 }

@@ -42,9 +42,7 @@ pub(crate) fn unknown(name: &str) -> Refusal {
 
 /// The values as submitted.
 fn submitted_values(name: &str, context: &Context<'_>) -> Result<Vec<MeasureValue>, Refusal> {
-    let row = context
-        .get::<submission::Entity>(name)
-        .ok_or_else(|| internal("a case without its submission"))?;
+    let row = context.get::<submission::Entity>(name).ok_or_else(|| internal("a case without its submission"))?;
     let content = ReportContent::decode(row.content.as_slice()).map_err(|_| internal("the content of a submission"))?;
     Ok(content.values)
 }

@@ -26,10 +26,7 @@ impl Command for PassReport {
         let shown = case.shown()?;
         context.record(&case.name, &event);
         context.put::<case::Entity>(case);
-        Ok(PassReportResponse {
-            case: Some(shown),
-            receipt: None,
-        })
+        Ok(PassReportResponse { case: Some(shown), receipt: None })
     }
 }
 

@@ -45,10 +45,7 @@ impl Command for ReturnReport {
         let shown = returned.shown()?;
         context.record(&returned.name, &event);
         context.put::<case::Entity>(returned);
-        Ok(ReturnReportResponse {
-            case: Some(shown),
-            receipt: None,
-        })
+        Ok(ReturnReportResponse { case: Some(shown), receipt: None })
     }
 }
 
@@ -99,17 +96,10 @@ impl ReturnReport {
         }
         if by_certifier && given.iter().all(|reason| reason.measure.is_empty()) {
             let zh = "数据认定单位退回时，须指明所涉计量项";
-            return Err(invalid(
-                "reasons[0].measure".to_owned(),
-                zh,
-                "a certifier names the values at fault",
-            ));
+            return Err(invalid("reasons[0].measure".to_owned(), zh, "a certifier names the values at fault"));
         }
         let unit = &context.caller().unit;
-        let kept = given.iter().map(|reason| ReturnReason {
-            returned_by_unit: unit.clone(),
-            ..reason.clone()
-        });
+        let kept = given.iter().map(|reason| ReturnReason { returned_by_unit: unit.clone(), ..reason.clone() });
         Ok(kept.collect())
     }
 }

@@ -20,12 +20,7 @@ impl MigrationTrait for Migration {
         cases(manager).await?;
         let submissions = Table::create()
             .table(submission::Entity)
-            .col(
-                ColumnDef::new(submission::Column::Name)
-                    .string()
-                    .not_null()
-                    .primary_key(),
-            )
+            .col(ColumnDef::new(submission::Column::Name).string().not_null().primary_key())
             .col(ColumnDef::new(submission::Column::Content).blob().not_null())
             .to_owned();
         manager.create_table(submissions).await?;
@@ -67,25 +62,11 @@ async fn cases(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(ColumnDef::new(C::Revision).big_integer().not_null())
         .to_owned();
     manager.create_table(table).await?;
-    let index = |name: &str, column| {
-        Index::create()
-            .name(name)
-            .table(case::Entity)
-            .col(C::Programme)
-            .col(column)
-            .to_owned()
-    };
-    manager
-        .create_index(index("certification_case_period", C::Period))
-        .await?;
-    manager
-        .create_index(index("certification_case_indicator", C::Indicator))
-        .await?;
-    let by_report = Index::create()
-        .name("certification_case_report")
-        .table(case::Entity)
-        .col(C::Report)
-        .to_owned();
+    let index =
+        |name: &str, column| Index::create().name(name).table(case::Entity).col(C::Programme).col(column).to_owned();
+    manager.create_index(index("certification_case_period", C::Period)).await?;
+    manager.create_index(index("certification_case_indicator", C::Indicator)).await?;
+    let by_report = Index::create().name("certification_case_report").table(case::Entity).col(C::Report).to_owned();
     manager.create_index(by_report).await
 }
 
@@ -106,33 +87,20 @@ async fn items(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_index(by_indicator).await?;
     let of_cases = Table::create()
         .table(case_items::Entity)
-        .col(
-            ColumnDef::new(case_items::Column::Key)
-                .string()
-                .not_null()
-                .primary_key(),
-        )
+        .col(ColumnDef::new(case_items::Column::Key).string().not_null().primary_key())
         .col(ColumnDef::new(case_items::Column::CaseName).string().not_null())
         .col(ColumnDef::new(case_items::Column::Items).blob().not_null())
         .to_owned();
     manager.create_table(of_cases).await?;
-    let by_case = Index::create()
-        .name("case_items_case")
-        .table(case_items::Entity)
-        .col(case_items::Column::CaseName)
-        .to_owned();
+    let by_case =
+        Index::create().name("case_items_case").table(case_items::Entity).col(case_items::Column::CaseName).to_owned();
     manager.create_index(by_case).await
 }
 
 async fn programmes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let versions = Table::create()
         .table(programme_version::Entity)
-        .col(
-            ColumnDef::new(programme_version::Column::Name)
-                .string()
-                .not_null()
-                .primary_key(),
-        )
+        .col(ColumnDef::new(programme_version::Column::Name).string().not_null().primary_key())
         .col(ColumnDef::new(programme_version::Column::Programme).string().not_null())
         .col(ColumnDef::new(programme_version::Column::Version).integer().not_null())
         .col(ColumnDef::new(programme_version::Column::Document).string().not_null())
@@ -146,12 +114,7 @@ async fn programmes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_index(by_programme).await?;
     let documents = Table::create()
         .table(programme_document::Entity)
-        .col(
-            ColumnDef::new(programme_document::Column::Sha256)
-                .string()
-                .not_null()
-                .primary_key(),
-        )
+        .col(ColumnDef::new(programme_document::Column::Sha256).string().not_null().primary_key())
         .col(ColumnDef::new(programme_document::Column::Document).blob().not_null())
         .to_owned();
     manager.create_table(documents).await

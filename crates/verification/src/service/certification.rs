@@ -37,17 +37,12 @@ impl Certification {
     fn scope(&self, caller: &Caller) -> Result<Scope, Refusal> {
         let may = |resource: Resource| self.service.policies.check(caller, Action::ReadCase, &resource);
         let Err(refusal) = may(Resource::new("case")) else {
-            return Ok(Scope {
-                all: true,
-                ..Scope::default()
-            });
+            return Ok(Scope { all: true, ..Scope::default() });
         };
         let unit = (!caller.unit.is_empty()).then(|| caller.unit.clone());
         let scope = Scope {
             all: false,
-            led_by: unit
-                .clone()
-                .filter(|unit| may(Resource::new("case").of_unit(unit.as_str())).is_ok()),
+            led_by: unit.clone().filter(|unit| may(Resource::new("case").of_unit(unit.as_str())).is_ok()),
             certified_by: unit.filter(|unit| may(Resource::new("case").certified_by(unit.as_str())).is_ok()),
         };
         if scope.is_empty() { Err(refusal) } else { Ok(scope) }
@@ -68,11 +63,7 @@ impl Certification {
         let scope_name = format!("{scope:?}");
         let query_name = ["ListCases", &scope_name, &request.programme, &request.period, &filters];
         let page = Page::parse(page::LIST, &query_name, request.page_size, &request.page_token)?;
-        let query = CaseQuery {
-            programme: &request.programme,
-            period: &request.period,
-            states: &states,
-        };
+        let query = CaseQuery { programme: &request.programme, period: &request.period, states: &states };
         let connection = self.service.database.reader();
         let mut rows = store::list(&scope, &query, &page, connection).await?;
         let next_page_token = page.cut(&mut rows, |row| row.name.clone());
@@ -85,30 +76,21 @@ impl Certification {
         let connection = self.service.database.reader();
         let row = store::find(&request.name, connection).await?;
         let row = row.ok_or_else(|| unknown(&request.name))?;
-        self.service
-            .policies
-            .check(caller, Action::ReadCase, &row.resource(&[]))?;
+        self.service.policies.check(caller, Action::ReadCase, &row.resource(&[]))?;
         let mut cases = [row.shown()?];
         earlier::add(std::slice::from_ref(&row), &mut cases, connection).await?;
         let [mut case] = cases;
         let content = store::content(&row.name, connection).await?;
         case.content = Some(content.ok_or_else(|| internal("a case without its submission"))?);
         let items = store::items(&row.name, connection).await?;
-        Ok(GetCaseResponse {
-            case: Some(case),
-            items,
-        })
+        Ok(GetCaseResponse { case: Some(case), items })
     }
 }
 
 fn states(given: &[i32]) -> Result<Vec<CaseState>, Refusal> {
     let read = |(place, number): (usize, &i32)| match CaseState::try_from(*number) {
         Ok(state) if state != CaseState::Unspecified => Ok(state),
-        _ => Err(Refusal::invalid(
-            format!("states[{place}]"),
-            "没有这种状态",
-            "is no state",
-        )),
+        _ => Err(Refusal::invalid(format!("states[{place}]"), "没有这种状态", "is no state")),
     };
     given.iter().enumerate().map(read).collect()
 }
@@ -131,10 +113,7 @@ impl CertificationService for Certification {
         let call = Call::new(caller, "CertificationService/PassReport", &request.request_id, &request)?;
         let outcome = self.service.writer.run(PassReport(request), call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(PassReportResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(PassReportResponse { receipt, ..outcome.answer }))
     }
 
     async fn certify_report(
@@ -143,22 +122,11 @@ impl CertificationService for Certification {
     ) -> Result<Response<CertifyReportResponse>, Status> {
         let caller = identity::caller(&request)?.clone();
         let request = request.into_inner();
-        let call = Call::new(
-            caller,
-            "CertificationService/CertifyReport",
-            &request.request_id,
-            &request,
-        )?;
-        let command = CertifyReport {
-            request,
-            programmes: self.programmes.clone(),
-        };
+        let call = Call::new(caller, "CertificationService/CertifyReport", &request.request_id, &request)?;
+        let command = CertifyReport { request, programmes: self.programmes.clone() };
         let outcome = self.service.writer.run(command, call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(CertifyReportResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(CertifyReportResponse { receipt, ..outcome.answer }))
     }
 
     async fn return_report(
@@ -167,18 +135,10 @@ impl CertificationService for Certification {
     ) -> Result<Response<ReturnReportResponse>, Status> {
         let caller = identity::caller(&request)?.clone();
         let request = request.into_inner();
-        let call = Call::new(
-            caller,
-            "CertificationService/ReturnReport",
-            &request.request_id,
-            &request,
-        )?;
+        let call = Call::new(caller, "CertificationService/ReturnReport", &request.request_id, &request)?;
         let outcome = self.service.writer.run(ReturnReport(request), call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(ReturnReportResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(ReturnReportResponse { receipt, ..outcome.answer }))
     }
 
     async fn batch_decide(
@@ -187,12 +147,7 @@ impl CertificationService for Certification {
     ) -> Result<Response<BatchDecideResponse>, Status> {
         let caller = identity::caller(&request)?.clone();
         let request = request.into_inner();
-        let call = Call::new(
-            caller,
-            "CertificationService/BatchDecide",
-            &request.request_id,
-            &request,
-        )?;
+        let call = Call::new(caller, "CertificationService/BatchDecide", &request.request_id, &request)?;
         let outcome = self.service.writer.run(BatchDecide::new(request)?, call).await?;
         let mut answer = outcome.answer;
         for (success, receipt) in answer.successes.iter_mut().zip(outcome.receipts) {
@@ -207,17 +162,9 @@ impl CertificationService for Certification {
     ) -> Result<Response<ApproveCorrectionResponse>, Status> {
         let caller = identity::caller(&request)?.clone();
         let request = request.into_inner();
-        let call = Call::new(
-            caller,
-            "CertificationService/ApproveCorrection",
-            &request.request_id,
-            &request,
-        )?;
+        let call = Call::new(caller, "CertificationService/ApproveCorrection", &request.request_id, &request)?;
         let outcome = self.service.writer.run(ApproveCorrection(request), call).await?;
         let receipt = outcome.receipt();
-        Ok(Response::new(ApproveCorrectionResponse {
-            receipt,
-            ..outcome.answer
-        }))
+        Ok(Response::new(ApproveCorrectionResponse { receipt, ..outcome.answer }))
     }
 }

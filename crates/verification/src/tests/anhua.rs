@@ -11,25 +11,13 @@ const DOCUMENT: &str = include_str!("../../../../deploy/programmes/anhua-2023/pr
 fn reported(measure: &Measure, whole: u32, table: &AllocationTable) -> MeasureValue {
     let quantity = |number: u32| number_of(number, &measure.unit);
     let column = table.columns.iter().position(|column| column.measure == measure.code);
-    let filled = table
-        .rows
-        .iter()
-        .filter(|row| column.is_some_and(|column| !row.cells[column].is_empty()));
-    let mut breakdown: Vec<DivisionValue> = filled
-        .map(|row| DivisionValue {
-            division: row.division.clone(),
-            value: quantity(0),
-        })
-        .collect();
+    let filled = table.rows.iter().filter(|row| column.is_some_and(|column| !row.cells[column].is_empty()));
+    let mut breakdown: Vec<DivisionValue> =
+        filled.map(|row| DivisionValue { division: row.division.clone(), value: quantity(0) }).collect();
     if let Some(first) = breakdown.first_mut() {
         first.value = quantity(whole);
     }
-    MeasureValue {
-        measure: measure.code.clone(),
-        value: quantity(whole),
-        breakdown,
-        ..MeasureValue::default()
-    }
+    MeasureValue { measure: measure.code.clone(), value: quantity(whole), breakdown, ..MeasureValue::default() }
 }
 
 fn number_of(number: u32, unit: &str) -> Option<Value> {
@@ -58,21 +46,12 @@ async fn every_measure_is_certified_adjusted() {
         sha256: vec![1; 32],
         ..ProgrammeVersion::default()
     };
-    house
-        .catalogue
-        .entry(PROGRAMME, morning(), &ProgrammeIssued { version: Some(version) })
-        .await;
-    let indicators: Vec<&Indicator> = programme
-        .projects
-        .iter()
-        .flat_map(|project| &project.indicators)
-        .collect();
+    house.catalogue.entry(PROGRAMME, morning(), &ProgrammeIssued { version: Some(version) }).await;
+    let indicators: Vec<&Indicator> = programme.projects.iter().flat_map(|project| &project.indicators).collect();
     assert_eq!(indicators.len(), 26);
     let mut adjusted = 0;
     for indicator in indicators {
-        let name = house
-            .submit(&indicator.code, "2023-06", values(indicator, 3, &table))
-            .await;
+        let name = house.submit(&indicator.code, "2023-06", values(indicator, 3, &table)).await;
         assert_eq!(house.case(&name).await.certifier, indicator.certifier);
         house.pass(&office(), &name).await.unwrap();
         let changes = values(indicator, 2, &table).into_iter().map(|value| Adjustment {
@@ -82,10 +61,8 @@ async fn every_measure_is_certified_adjusted() {
             reason: "核对台账".to_owned(),
         });
         let by = caller("certifier", "P-certifier", &indicator.certifier, &[Role::Certifier]);
-        let case = house
-            .certify(&by, &name, changes.collect())
-            .await
-            .unwrap_or_else(|status| panic!("{name}: {status:?}"));
+        let case =
+            house.certify(&by, &name, changes.collect()).await.unwrap_or_else(|status| panic!("{name}: {status:?}"));
         let case = case.case.unwrap();
         assert_eq!(case.state(), CaseState::Certified);
         for value in &case.values {

@@ -29,10 +29,7 @@ async fn two_persons_open_it_and_the_next_version_flows() {
     let (mut house, first) = certified().await;
     ask(&mut house).await;
     let case = house.case(&first).await;
-    assert_eq!(
-        (case.state(), case.correction_reason.as_str()),
-        (CaseState::CorrectionAsked, "漏报一个乡镇")
-    );
+    assert_eq!((case.state(), case.correction_reason.as_str()), (CaseState::CorrectionAsked, "漏报一个乡镇"));
 
     // Neither who asked nor who took part, under no account; nor one person for both sides.
     for person in ["P-asker", "P-reporter", "P-head"] {
@@ -40,10 +37,7 @@ async fn two_persons_open_it_and_the_next_version_flows() {
         assert_eq!(refused(house.agree(&one_of_them, &first).await), Reason::SamePerson);
     }
     let answer = house.agree(&office(), &first).await.unwrap();
-    assert_eq!(
-        (answer.agreed, answer.case.unwrap().state()),
-        (1, CaseState::CorrectionAsked)
-    );
+    assert_eq!((answer.agreed, answer.case.unwrap().state()), (1, CaseState::CorrectionAsked));
     let entry: CorrectionApproved = house.last_entry().await;
     assert!(!entry.opened);
     let same_person = caller("tjj.x", "P-office", "tjj", &[Role::Certifier]);
@@ -54,44 +48,25 @@ async fn two_persons_open_it_and_the_next_version_flows() {
     assert_eq!(refused(house.agree(&elsewhere, &first).await), Reason::NotAllowed);
 
     let answer = house.agree(&certifier(), &first).await.unwrap();
-    assert_eq!(
-        (answer.agreed, answer.case.unwrap().state()),
-        (2, CaseState::CorrectionOpen)
-    );
+    assert_eq!((answer.agreed, answer.case.unwrap().state()), (2, CaseState::CorrectionOpen));
     let entry: CorrectionApproved = house.last_entry().await;
     assert!(entry.opened && entry.version.unwrap().version == 1);
 
-    let corrected = vec![MeasureValue {
-        breakdown: vec![share(TOWN, "1000"), share(AREA, "800")],
-        ..heads("3.1-1", "1800")
-    }];
-    let event = ReportSubmitted {
-        corrects_version: 1,
-        ..submitted("3.1", "2023-06", 2, corrected)
-    };
+    let corrected =
+        vec![MeasureValue { breakdown: vec![share(TOWN, "1000"), share(AREA, "800")], ..heads("3.1-1", "1800") }];
+    let event = ReportSubmitted { corrects_version: 1, ..submitted("3.1", "2023-06", 2, corrected) };
     let second = house.submit_event(&event).await;
     house.pass(&office(), &second).await.unwrap();
-    let case = house
-        .certify(&certifier(), &second, Vec::new())
-        .await
-        .unwrap()
-        .case
-        .unwrap();
+    let case = house.certify(&certifier(), &second, Vec::new()).await.unwrap().case.unwrap();
     assert_eq!(text(&case.values[0].certified), "1800");
     // What was certified before is kept.
     let before = house.case(&first).await;
-    assert_eq!(
-        (before.state(), text(&before.values[0].certified)),
-        (CaseState::Certified, "1734".to_owned())
-    );
+    assert_eq!((before.state(), text(&before.values[0].certified)), (CaseState::Certified, "1734".to_owned()));
     assert_eq!(refused(house.agree(&same_side, &first).await), Reason::CaseState);
     // The next month builds on the last certified.
     let july = house.submit("3.1", "2023-07", vec![heads("3.1-1", "1900")]).await;
     let figure = house.case(&july).await.values[0].earlier.clone().unwrap();
-    assert_eq!(
-        (figure.state.as_str(), text(&figure.value).as_str()),
-        ("CERTIFIED", "1800")
-    );
+    assert_eq!((figure.state.as_str(), text(&figure.value).as_str()), ("CERTIFIED", "1800"));
 }
 
 #[tokio::test]
@@ -100,42 +75,26 @@ async fn while_a_correction_waits_the_certified_figure_counts() {
     ask(&mut house).await;
     house.agree(&certifier(), &first).await.unwrap();
     house.agree(&office(), &first).await.unwrap();
-    let event = ReportSubmitted {
-        corrects_version: 1,
-        ..submitted("3.1", "2023-06", 2, vec![heads("3.1-1", "1800")])
-    };
+    let event = ReportSubmitted { corrects_version: 1, ..submitted("3.1", "2023-06", 2, vec![heads("3.1-1", "1800")]) };
     let second = house.submit_event(&event).await;
     house.pass(&office(), &second).await.unwrap();
     let july = house.submit("3.1", "2023-07", vec![heads("3.1-1", "1900")]).await;
     let figure = house.case(&july).await.values[0].earlier.clone().unwrap();
-    assert_eq!(
-        (figure.state.as_str(), text(&figure.value).as_str()),
-        ("CERTIFIED", "1734")
-    );
+    assert_eq!((figure.state.as_str(), text(&figure.value).as_str()), ("CERTIFIED", "1734"));
 }
 
 #[tokio::test]
 async fn a_version_over_a_certified_one_does_not_stand() {
     let (mut house, first) = certified().await;
-    let second = house
-        .submit_event(&submitted("3.1", "2023-06", 2, vec![heads("3.1-1", "9999")]))
-        .await;
+    let second = house.submit_event(&submitted("3.1", "2023-06", 2, vec![heads("3.1-1", "9999")])).await;
     assert_eq!(refused(house.pass(&office(), &second).await), Reason::CaseState);
-    assert_eq!(
-        refused(house.give_back(&office(), &second, "").await),
-        Reason::CaseState
-    );
+    assert_eq!(refused(house.give_back(&office(), &second, "").await), Reason::CaseState);
     let case = house.case(&first).await;
-    assert_eq!(
-        (case.state(), text(&case.values[0].certified)),
-        (CaseState::Certified, "1734".to_owned())
-    );
+    assert_eq!((case.state(), text(&case.values[0].certified)), (CaseState::Certified, "1734".to_owned()));
     // Nor while a correction is only asked for, by one person's agreement.
     ask(&mut house).await;
     house.agree(&office(), &first).await.unwrap();
-    let third = house
-        .submit_event(&submitted("3.1", "2023-06", 3, vec![heads("3.1-1", "9999")]))
-        .await;
+    let third = house.submit_event(&submitted("3.1", "2023-06", 3, vec![heads("3.1-1", "9999")])).await;
     assert_eq!(refused(house.pass(&office(), &third).await), Reason::CaseState);
     assert_eq!(house.case(&first).await.state(), CaseState::CorrectionAsked);
 }
@@ -152,9 +111,6 @@ async fn an_agreement_says_why() {
             reason: reason.to_owned(),
             request_id: house.request_id(),
         };
-        assert_eq!(
-            refused(house.api.approve_correction(as_caller(&office(), request)).await),
-            Reason::DecisionInvalid
-        );
+        assert_eq!(refused(house.api.approve_correction(as_caller(&office(), request)).await), Reason::DecisionInvalid);
     }
 }

@@ -10,13 +10,7 @@ use super::*;
 async fn a_version_waits_until_its_programme_is_known() {
     let mut house = House::empty(Backend::Sqlite).await;
     let event = submitted("3.1", "2023-06", 1, jobs());
-    assert!(
-        house
-            .reporting
-            .try_entry(&event.report, morning(), &event)
-            .await
-            .is_err()
-    );
+    assert!(house.reporting.try_entry(&event.report, morning(), &event).await.is_err());
     house.issue(1, Monthly).await;
     // The follower connects again and reads the same entry.
     let learn = Arc::new(Learn::new(Programmes::default()));
@@ -30,10 +24,7 @@ async fn each_version_is_judged_by_the_programme_version_it_names() {
     let mut house = House::new(Monthly).await;
     house.issue(2, Yearly).await;
     let june = house.submit("3.1", "2023-06", jobs()).await;
-    let july = ReportSubmitted {
-        programme_version: 2,
-        ..submitted("3.1", "2023-07", 1, jobs())
-    };
+    let july = ReportSubmitted { programme_version: 2, ..submitted("3.1", "2023-07", 1, jobs()) };
     let july = house.submit_event(&july).await;
     assert!(house.case(&june).await.to_be_certified);
     assert!(!house.case(&july).await.to_be_certified);
@@ -47,24 +38,14 @@ async fn the_certifier_sees_the_items_that_the_count_was_checked_against() {
         measure: "3.1-1".to_owned(),
         items: titles
             .iter()
-            .map(|title| Item {
-                serial: (*title).to_owned(),
-                title: (*title).to_owned(),
-                ..Item::default()
-            })
+            .map(|title| Item { serial: (*title).to_owned(), title: (*title).to_owned(), ..Item::default() })
             .collect(),
     };
     house.reporting.entry(PROGRAMME, morning(), &list(&["甲", "乙"])).await;
     let name = house.submit("3.1", "2023-06", jobs()).await;
-    house
-        .reporting
-        .entry(PROGRAMME, morning(), &list(&["甲", "乙", "丙"]))
-        .await;
+    house.reporting.entry(PROGRAMME, morning(), &list(&["甲", "乙", "丙"])).await;
     let shown = house.get(&certifier(), &name).await.unwrap().items;
-    assert_eq!(
-        (shown.len(), shown[0].measure.as_str(), shown[0].items.len()),
-        (1, "3.1-1", 2)
-    );
+    assert_eq!((shown.len(), shown[0].measure.as_str(), shown[0].items.len()), (1, "3.1-1", 2));
     let later = house.submit("3.1", "2023-07", jobs()).await;
     assert_eq!(house.get(&certifier(), &later).await.unwrap().items[0].items.len(), 3);
     let other = house.submit("3.2", "2023-07", vec![heads("3.2-1", "1")]).await;
@@ -82,11 +63,7 @@ async fn a_confirmation_after_a_return_revives_nothing() {
     };
     let name = house.submit_event(&entered).await;
     house.give_back(&office(), &name, "").await.unwrap();
-    let confirmed = ReportConfirmed {
-        report: entered.report,
-        version: 1,
-        person: "P-head".to_owned(),
-    };
+    let confirmed = ReportConfirmed { report: entered.report, version: 1, person: "P-head".to_owned() };
     house.reporting.entry(&confirmed.report, morning(), &confirmed).await;
     assert_eq!(house.case(&name).await.state(), CaseState::Returned);
     assert_eq!(refused(house.pass(&office(), &name).await), Reason::CaseState);

@@ -25,14 +25,8 @@ async fn whole_life(backend: Backend) {
     let name = format!("{}/versions/1", event.report);
 
     let case = house.case(&name).await;
-    assert_eq!(
-        (case.state(), case.certifier.as_str(), case.unit.as_str()),
-        (CaseState::ToCheck, "tjj", "rsj")
-    );
-    assert_eq!(
-        (case.submission_sequence, &case.submission_leaf_hash),
-        (sequence, &leaf)
-    );
+    assert_eq!((case.state(), case.certifier.as_str(), case.unit.as_str()), (CaseState::ToCheck, "tjj", "rsj"));
+    assert_eq!((case.submission_sequence, &case.submission_leaf_hash), (sequence, &leaf));
     assert_eq!(case.content.unwrap().values, jobs());
     assert!(case.to_be_certified && case.pass_time.is_none());
     let side_by_side = |case: &Case| {
@@ -43,44 +37,26 @@ async fn whole_life(backend: Backend) {
 
     let passed = house.pass(&office(), &name).await.unwrap();
     let case = passed.case.unwrap();
-    assert_eq!(
-        (case.state(), side_by_side(&case)),
-        (CaseState::Fast, ["1734", "1734", ""].map(str::to_owned))
-    );
+    assert_eq!((case.state(), side_by_side(&case)), (CaseState::Fast, ["1734", "1734", ""].map(str::to_owned)));
     assert!(case.pass_time.is_some());
     let entry: ReportPassed = house.last_entry().await;
     assert_eq!((entry.values, entry.person.as_str()), (jobs(), "P-office"));
     let version = entry.version.unwrap();
-    assert_eq!(
-        (version.submission_sequence, version.submission_leaf_hash),
-        (sequence, leaf)
-    );
+    assert_eq!((version.submission_sequence, version.submission_leaf_hash), (sequence, leaf));
 
     let certified = house.certify(&certifier(), &name, Vec::new()).await.unwrap();
     let verifier = LedgerVerifier::new(house.service.writer.ledger().verifier_key()).unwrap();
     verify_receipt(&certified.receipt.unwrap(), &verifier).unwrap();
     let case = certified.case.unwrap();
-    assert_eq!(
-        (case.state(), side_by_side(&case)),
-        (CaseState::Certified, ["1734"; 3].map(str::to_owned))
-    );
+    assert_eq!((case.state(), side_by_side(&case)), (CaseState::Certified, ["1734"; 3].map(str::to_owned)));
     let entry: ReportCertified = house.last_entry().await;
     assert_eq!((entry.values, entry.adjusted.len()), (jobs(), 0));
 
     // Nothing moves a certified case but a correction.
     assert_eq!(refused(house.pass(&office(), &name).await), Reason::CaseState);
-    assert_eq!(
-        refused(house.certify(&certifier(), &name, Vec::new()).await),
-        Reason::CaseState
-    );
-    assert_eq!(
-        refused(house.give_back(&certifier(), &name, "3.1-1").await),
-        Reason::CaseState
-    );
-    assert_eq!(
-        refused(house.give_back(&office(), &name, "3.1-1").await),
-        Reason::CaseState
-    );
+    assert_eq!(refused(house.certify(&certifier(), &name, Vec::new()).await), Reason::CaseState);
+    assert_eq!(refused(house.give_back(&certifier(), &name, "3.1-1").await), Reason::CaseState);
+    assert_eq!(refused(house.give_back(&office(), &name, "3.1-1").await), Reason::CaseState);
     assert_eq!(refused(house.agree(&office(), &name).await), Reason::CaseState);
     assert_eq!(house.case(&name).await.etag, case.etag);
 }
@@ -89,28 +65,15 @@ async fn whole_life(backend: Backend) {
 async fn the_steps_have_an_order() {
     let mut house = House::new(Monthly).await;
     let name = house.submit("3.1", "2023-06", jobs()).await;
-    assert_eq!(
-        refused(house.certify(&certifier(), &name, Vec::new()).await),
-        Reason::CaseState
-    );
-    assert_eq!(
-        refused(house.give_back(&certifier(), &name, "3.1-1").await),
-        Reason::CaseState
-    );
+    assert_eq!(refused(house.certify(&certifier(), &name, Vec::new()).await), Reason::CaseState);
+    assert_eq!(refused(house.give_back(&certifier(), &name, "3.1-1").await), Reason::CaseState);
     house.pass(&office(), &name).await.unwrap();
     assert_eq!(refused(house.pass(&office(), &name).await), Reason::CaseState);
     // The office has had its turn.
     assert_eq!(refused(house.give_back(&office(), &name, "").await), Reason::CaseState);
     let unknown = format!("{}/versions/7", report("3.1", "2023-06"));
-    let request = PassReportRequest {
-        name: unknown,
-        etag: "1".into(),
-        request_id: "r".into(),
-    };
-    assert_eq!(
-        refused(house.api.pass_report(as_caller(&office(), request)).await),
-        Reason::CaseUnknown
-    );
+    let request = PassReportRequest { name: unknown, etag: "1".into(), request_id: "r".into() };
+    assert_eq!(refused(house.api.pass_report(as_caller(&office(), request)).await), Reason::CaseUnknown);
 }
 
 #[tokio::test]
@@ -118,45 +81,23 @@ async fn returned_with_reasons_and_superseded_by_the_next_version() {
     let mut house = House::new(Monthly).await;
     let first = house.submit("3.1", "2023-06", jobs()).await;
     house.pass(&office(), &first).await.unwrap();
-    assert_eq!(
-        refused(house.give_back_with(&certifier(), &first, Vec::new()).await),
-        Reason::FieldRequired
-    );
-    assert_eq!(
-        refused(house.give_back(&certifier(), &first, "").await),
-        Reason::DecisionInvalid
-    );
-    assert_eq!(
-        refused(house.give_back(&certifier(), &first, "9.9-1").await),
-        Reason::DecisionInvalid
-    );
-    let mut reason = ReturnReason {
-        measure: "3.1-1".into(),
-        reason: "  ".into(),
-        ..ReturnReason::default()
-    };
+    assert_eq!(refused(house.give_back_with(&certifier(), &first, Vec::new()).await), Reason::FieldRequired);
+    assert_eq!(refused(house.give_back(&certifier(), &first, "").await), Reason::DecisionInvalid);
+    assert_eq!(refused(house.give_back(&certifier(), &first, "9.9-1").await), Reason::DecisionInvalid);
+    let mut reason = ReturnReason { measure: "3.1-1".into(), reason: "  ".into(), ..ReturnReason::default() };
     assert_eq!(
         refused(house.give_back_with(&certifier(), &first, vec![reason.clone()]).await),
         Reason::DecisionInvalid
     );
     reason.reason = "与系统数不一致".into();
     reason.returned_by_unit = "sbb".into();
-    assert_eq!(
-        refused(house.give_back_with(&certifier(), &first, vec![reason]).await),
-        Reason::FieldOutputOnly
-    );
+    assert_eq!(refused(house.give_back_with(&certifier(), &first, vec![reason]).await), Reason::FieldOutputOnly);
 
     let answer = house.give_back(&certifier(), &first, "3.1-1").await.unwrap();
     assert_eq!(answer.case.unwrap().state(), CaseState::Returned);
     let entry: ReportReturned = house.last_entry().await;
     assert!(entry.by_certifier);
-    assert_eq!(
-        (
-            entry.reasons[0].measure.as_str(),
-            entry.reasons[0].returned_by_unit.as_str()
-        ),
-        ("3.1-1", "tjj")
-    );
+    assert_eq!((entry.reasons[0].measure.as_str(), entry.reasons[0].returned_by_unit.as_str()), ("3.1-1", "tjj"));
 
     let second = house.submit_event(&submitted("3.1", "2023-06", 2, jobs())).await;
     assert_eq!(house.case(&second).await.state(), CaseState::ToCheck);
@@ -183,11 +124,7 @@ async fn what_the_office_entered_waits_for_the_unit() {
     assert_eq!((case.state(), case.entered_for_unit), (CaseState::ToConfirm, true));
     assert_eq!(refused(house.pass(&office(), &name).await), Reason::CaseState);
 
-    let confirmed = ReportConfirmed {
-        report: entered.report,
-        version: 1,
-        person: "P-head".to_owned(),
-    };
+    let confirmed = ReportConfirmed { report: entered.report, version: 1, person: "P-head".to_owned() };
     house.reporting.entry(&confirmed.report, morning(), &confirmed).await;
     assert_eq!(house.case(&name).await.state(), CaseState::ToCheck);
     // Another officer than the one who entered it, and nobody who confirmed it.
@@ -211,10 +148,7 @@ async fn only_months_that_the_programme_certifies_are_certified() {
                 Ok(_) => months.push(month),
                 Err(status) => {
                     assert_eq!(reason_of(&status), Some(Reason::NotCertifiedThisPeriod));
-                    assert_eq!(
-                        refused(house.give_back(&by, &name, "10.4-1").await),
-                        Reason::NotCertifiedThisPeriod
-                    );
+                    assert_eq!(refused(house.give_back(&by, &name, "10.4-1").await), Reason::NotCertifiedThisPeriod);
                     assert!(!house.case(&name).await.to_be_certified);
                 }
             }
@@ -239,11 +173,8 @@ async fn findings_of_the_submission_are_shown_to_the_certifier() {
             .into(),
         ..Finding::default()
     };
-    let event = ReportSubmitted {
-        findings: vec![finding.clone()],
-        late: true,
-        ..submitted("3.1", "2023-06", 1, jobs())
-    };
+    let event =
+        ReportSubmitted { findings: vec![finding.clone()], late: true, ..submitted("3.1", "2023-06", 1, jobs()) };
     let name = house.submit_event(&event).await;
     house.pass(&office(), &name).await.unwrap();
     let case = house.get(&certifier(), &name).await.unwrap().case.unwrap();
@@ -251,9 +182,5 @@ async fn findings_of_the_submission_are_shown_to_the_certifier() {
 }
 
 fn water(amount: &str) -> MeasureValue {
-    MeasureValue {
-        measure: "10.4-1".to_owned(),
-        value: number(amount, "万方"),
-        ..MeasureValue::default()
-    }
+    MeasureValue { measure: "10.4-1".to_owned(), value: number(amount, "万方"), ..MeasureValue::default() }
 }

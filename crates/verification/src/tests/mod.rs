@@ -88,9 +88,7 @@ impl House {
             sha256,
             ..ProgrammeVersion::default()
         };
-        self.catalogue
-            .entry(PROGRAMME, morning(), &ProgrammeIssued { version: Some(issued) })
-            .await;
+        self.catalogue.entry(PROGRAMME, morning(), &ProgrammeIssued { version: Some(issued) }).await;
     }
 
     /// Version 1 of a report on an indicator, and the name of its case.
@@ -114,24 +112,14 @@ impl House {
     }
 
     async fn get(&self, who: &Caller, name: &str) -> Result<GetCaseResponse, Status> {
-        let answer = self
-            .api
-            .get_case(as_caller(who, GetCaseRequest { name: name.to_owned() }))
-            .await;
+        let answer = self.api.get_case(as_caller(who, GetCaseRequest { name: name.to_owned() })).await;
         answer.map(tonic::Response::into_inner)
     }
 
     async fn pass(&mut self, who: &Caller, name: &str) -> Result<PassReportResponse, Status> {
         let etag = self.case(name).await.etag;
-        let request = PassReportRequest {
-            name: name.to_owned(),
-            etag,
-            request_id: self.request_id(),
-        };
-        self.api
-            .pass_report(as_caller(who, request))
-            .await
-            .map(tonic::Response::into_inner)
+        let request = PassReportRequest { name: name.to_owned(), etag, request_id: self.request_id() };
+        self.api.pass_report(as_caller(who, request)).await.map(tonic::Response::into_inner)
     }
 
     async fn certify(
@@ -141,24 +129,13 @@ impl House {
         adjustments: Vec<Adjustment>,
     ) -> Result<CertifyReportResponse, Status> {
         let etag = self.case(name).await.etag;
-        let request = CertifyReportRequest {
-            name: name.to_owned(),
-            etag,
-            adjustments,
-            request_id: self.request_id(),
-        };
-        self.api
-            .certify_report(as_caller(who, request))
-            .await
-            .map(tonic::Response::into_inner)
+        let request = CertifyReportRequest { name: name.to_owned(), etag, adjustments, request_id: self.request_id() };
+        self.api.certify_report(as_caller(who, request)).await.map(tonic::Response::into_inner)
     }
 
     async fn give_back(&mut self, who: &Caller, name: &str, measure: &str) -> Result<ReturnReportResponse, Status> {
-        let reason = ReturnReason {
-            measure: measure.to_owned(),
-            reason: "口径不符".to_owned(),
-            ..ReturnReason::default()
-        };
+        let reason =
+            ReturnReason { measure: measure.to_owned(), reason: "口径不符".to_owned(), ..ReturnReason::default() };
         self.give_back_with(who, name, vec![reason]).await
     }
 
@@ -169,43 +146,21 @@ impl House {
         reasons: Vec<ReturnReason>,
     ) -> Result<ReturnReportResponse, Status> {
         let etag = self.case(name).await.etag;
-        let request = ReturnReportRequest {
-            name: name.to_owned(),
-            etag,
-            reasons,
-            request_id: self.request_id(),
-        };
-        self.api
-            .return_report(as_caller(who, request))
-            .await
-            .map(tonic::Response::into_inner)
+        let request = ReturnReportRequest { name: name.to_owned(), etag, reasons, request_id: self.request_id() };
+        self.api.return_report(as_caller(who, request)).await.map(tonic::Response::into_inner)
     }
 
     async fn agree(&mut self, who: &Caller, name: &str) -> Result<ApproveCorrectionResponse, Status> {
         let etag = self.case(name).await.etag;
         let reason = "已核对原始台账".to_owned();
-        let request = ApproveCorrectionRequest {
-            name: name.to_owned(),
-            etag,
-            reason,
-            request_id: self.request_id(),
-        };
-        self.api
-            .approve_correction(as_caller(who, request))
-            .await
-            .map(tonic::Response::into_inner)
+        let request = ApproveCorrectionRequest { name: name.to_owned(), etag, reason, request_id: self.request_id() };
+        self.api.approve_correction(as_caller(who, request)).await.map(tonic::Response::into_inner)
     }
 
     /// The payload of the service's own newest entry.
     async fn last_entry<M: Message + prost::Name + Default>(&self) -> M {
         let (size, _) = self.service.writer.ledger().head().await.unwrap();
-        let entries = self
-            .service
-            .writer
-            .ledger()
-            .entries(size - 1, 1, usize::MAX)
-            .await
-            .unwrap();
+        let entries = self.service.writer.ledger().entries(size - 1, 1, usize::MAX).await.unwrap();
         let body = minsheng_proto::ledger::v1::EntryBody::decode(entries[0].body.as_slice()).unwrap();
         assert_eq!(body.kind, M::full_name());
         M::decode(body.payload).unwrap()
@@ -248,10 +203,7 @@ fn submitted(indicator: &str, period: &str, version: i32, values: Vec<MeasureVal
         report: report(indicator, period),
         version,
         unit: "rsj".to_owned(),
-        content: Some(ReportContent {
-            values,
-            ..ReportContent::default()
-        }),
+        content: Some(ReportContent { values, ..ReportContent::default() }),
         programme_version: 1,
         persons: vec!["P-reporter".to_owned(), "P-head".to_owned()],
         ..ReportSubmitted::default()
@@ -259,43 +211,24 @@ fn submitted(indicator: &str, period: &str, version: i32, values: Vec<MeasureVal
 }
 
 fn number(text: &str, unit: &str) -> Option<Value> {
-    let quantity = Quantity {
-        value: text.to_owned(),
-        unit: unit.to_owned(),
-    };
-    Some(Value {
-        state: Some(value::State::Quantity(quantity)),
-    })
+    let quantity = Quantity { value: text.to_owned(), unit: unit.to_owned() };
+    Some(Value { state: Some(value::State::Quantity(quantity)) })
 }
 
 /// A number of persons.
 fn heads(measure: &str, text: &str) -> MeasureValue {
-    MeasureValue {
-        measure: measure.to_owned(),
-        value: number(text, "人"),
-        ..MeasureValue::default()
-    }
+    MeasureValue { measure: measure.to_owned(), value: number(text, "人"), ..MeasureValue::default() }
 }
 
 /// New jobs of June with both townships' shares: 1000 and 734.
 fn jobs() -> Vec<MeasureValue> {
-    let increase = Quantity {
-        value: "322".to_owned(),
-        unit: "人".to_owned(),
-    };
+    let increase = Quantity { value: "322".to_owned(), unit: "人".to_owned() };
     let breakdown = vec![share(TOWN, "1000"), share(AREA, "734")];
-    vec![MeasureValue {
-        this_period: Some(increase),
-        breakdown,
-        ..heads("3.1-1", "1734")
-    }]
+    vec![MeasureValue { this_period: Some(increase), breakdown, ..heads("3.1-1", "1734") }]
 }
 
 fn share(division: &str, text: &str) -> DivisionValue {
-    DivisionValue {
-        division: division.to_owned(),
-        value: number(text, "人"),
-    }
+    DivisionValue { division: division.to_owned(), value: number(text, "人") }
 }
 
 fn text(value: &Option<Value>) -> String {
@@ -342,52 +275,30 @@ fn programme(frequency: CertificationFrequency) -> Programme {
         measure("3.2-2", "人", 0, TargetKind::AtLeast, "2300"),
         measure("3.2-3", "人", 0, TargetKind::AtLeast, "675"),
     ];
-    let covered = Measure {
-        basis: Basis::Stock as i32,
-        ..measure("5.1-1", "个", 0, TargetKind::Coverage, "8")
-    };
+    let covered = Measure { basis: Basis::Stock as i32, ..measure("5.1-1", "个", 0, TargetKind::Coverage, "8") };
     let indicators = vec![
-        indicator(
-            "3.1",
-            "tjj",
-            vec![measure("3.1-1", "人", 0, TargetKind::AtLeast, "5000")],
-        ),
+        indicator("3.1", "tjj", vec![measure("3.1-1", "人", 0, TargetKind::AtLeast, "5000")]),
         indicator("3.2", "tjj", trainings),
         indicator("5.1", "tjj", vec![covered]),
-        indicator(
-            "10.4",
-            "slj",
-            vec![measure("10.4-1", "万方", 2, TargetKind::AtLeast, "71")],
-        ),
+        indicator("10.4", "slj", vec![measure("10.4-1", "万方", 2, TargetKind::AtLeast, "71")]),
     ];
     let row = |division: &str, cell: &str| AllocationRow {
         division: division.to_owned(),
         display_name: division.to_owned(),
         cells: vec![cell.to_owned()],
     };
-    let project = Project {
-        kind: ProjectKind::Key as i32,
-        number: 3,
-        title: "稳定和扩大就业".to_owned(),
-        indicators,
-    };
+    let project =
+        Project { kind: ProjectKind::Key as i32, number: 3, title: "稳定和扩大就业".to_owned(), indicators };
     Programme {
         name: PROGRAMME.to_owned(),
         division: "430923".to_owned(),
         division_name: "安化县".to_owned(),
         year: 2023,
         title: "2023年重点民生实事".to_owned(),
-        source: Some(SourceDocument {
-            title: "意见".to_owned(),
-            ..SourceDocument::default()
-        }),
+        source: Some(SourceDocument { title: "意见".to_owned(), ..SourceDocument::default() }),
         projects: vec![project],
         allocation_table: Some(AllocationTable {
-            columns: vec![AllocationColumn {
-                measure: "3.1-1".into(),
-                heading: "就业".into(),
-                unit: "人".into(),
-            }],
+            columns: vec![AllocationColumn { measure: "3.1-1".into(), heading: "就业".into(), unit: "人".into() }],
             rows: vec![row(TOWN, "3000"), row(AREA, "2000"), row(BLANK, "")],
             printed_totals: vec!["5000".to_owned()],
             note: String::new(),

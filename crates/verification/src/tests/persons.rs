@@ -15,21 +15,12 @@ async fn who_took_part_decides_nothing_under_any_account() {
     house.pass(&office(), &name).await.unwrap();
     for person in ["P-reporter", "P-head"] {
         let moved = caller("tjj.moved", person, "tjj", &[Role::Certifier]);
-        assert_eq!(
-            refused(house.certify(&moved, &name, Vec::new()).await),
-            Reason::SamePerson
-        );
-        assert_eq!(
-            refused(house.give_back(&moved, &name, "3.1-1").await),
-            Reason::SamePerson
-        );
+        assert_eq!(refused(house.certify(&moved, &name, Vec::new()).await), Reason::SamePerson);
+        assert_eq!(refused(house.give_back(&moved, &name, "3.1-1").await), Reason::SamePerson);
     }
     // Nor does who passed it certify it.
     let passed_it = caller("tjj.also", "P-office", "tjj", &[Role::Certifier]);
-    assert_eq!(
-        refused(house.certify(&passed_it, &name, Vec::new()).await),
-        Reason::SamePerson
-    );
+    assert_eq!(refused(house.certify(&passed_it, &name, Vec::new()).await), Reason::SamePerson);
     house.certify(&certifier(), &name, Vec::new()).await.unwrap();
 }
 
@@ -37,45 +28,21 @@ async fn who_took_part_decides_nothing_under_any_account() {
 async fn others_decide_nothing() {
     let mut house = House::new(Monthly).await;
     let name = house.submit("3.1", "2023-06", jobs()).await;
-    let posts = [
-        Role::Reporter,
-        Role::Head,
-        Role::Township,
-        Role::Leader,
-        Role::Viewer,
-        Role::SystemAdmin,
-        Role::AuditAdmin,
-    ];
+    let posts =
+        [Role::Reporter, Role::Head, Role::Township, Role::Leader, Role::Viewer, Role::SystemAdmin, Role::AuditAdmin];
     for role in posts {
         let other = caller("other", "P-other", "rsj", &[role]);
         assert_eq!(refused(house.pass(&other, &name).await), Reason::NotAllowed, "{role:?}");
-        assert_eq!(
-            refused(house.certify(&other, &name, Vec::new()).await),
-            Reason::NotAllowed,
-            "{role:?}"
-        );
-        assert_eq!(
-            refused(house.give_back(&other, &name, "").await),
-            Reason::NotAllowed,
-            "{role:?}"
-        );
+        assert_eq!(refused(house.certify(&other, &name, Vec::new()).await), Reason::NotAllowed, "{role:?}");
+        assert_eq!(refused(house.give_back(&other, &name, "").await), Reason::NotAllowed, "{role:?}");
     }
     assert_eq!(refused(house.pass(&certifier(), &name).await), Reason::NotAllowed);
     house.pass(&office(), &name).await.unwrap();
     let officer = caller("sbb.y", "P-officer", "sbb", &[Role::Office]);
-    assert_eq!(
-        refused(house.certify(&officer, &name, Vec::new()).await),
-        Reason::NotAllowed
-    );
+    assert_eq!(refused(house.certify(&officer, &name, Vec::new()).await), Reason::NotAllowed);
     let elsewhere = caller("slj.wang", "P-water", "slj", &[Role::Certifier]);
-    assert_eq!(
-        refused(house.certify(&elsewhere, &name, Vec::new()).await),
-        Reason::NotCertifier
-    );
-    assert_eq!(
-        refused(house.give_back(&elsewhere, &name, "3.1-1").await),
-        Reason::NotAllowed
-    );
+    assert_eq!(refused(house.certify(&elsewhere, &name, Vec::new()).await), Reason::NotCertifier);
+    assert_eq!(refused(house.give_back(&elsewhere, &name, "3.1-1").await), Reason::NotAllowed);
     assert_eq!(house.entries().await, 1);
 }
 

@@ -19,10 +19,7 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
                 Finding::note(
                     "blank_cells",
                     format!("allocation_table.columns[{index}]"),
-                    format!(
-                        "“{}”{rows}行中{filled}行有数，{blank}行空白（空白不等于零）",
-                        column.heading
-                    ),
+                    format!("“{}”{rows}行中{filled}行有数，{blank}行空白（空白不等于零）", column.heading),
                     format!("{filled} of {rows} rows are filled, {blank} are blank, which is not zero"),
                 )
                 .fact("filled", filled)
@@ -36,18 +33,8 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
         Finding::note(
             "blanks_in_table",
             "allocation_table",
-            format!(
-                "任务分解表{}格中{}格有数，各列依次为{}",
-                summary.cells,
-                summary.filled,
-                by_column.join("、")
-            ),
-            format!(
-                "{} of {} cells are filled; by column {}",
-                summary.filled,
-                summary.cells,
-                by_column.join(", ")
-            ),
+            format!("任务分解表{}格中{}格有数，各列依次为{}", summary.cells, summary.filled, by_column.join("、")),
+            format!("{} of {} cells are filled; by column {}", summary.filled, summary.cells, by_column.join(", ")),
         )
         .fact("filled", summary.filled)
         .fact("cells", summary.cells)

@@ -29,23 +29,10 @@ fn one(programme: &Programme, claim: &Claim, field: &str) -> Vec<Finding> {
     let about = &claim.about;
     if claim.statements.len() < 2 {
         let zh = format!("“{about}”的异文只录入一处，无从比较");
-        return vec![Finding::warning(
-            "claim_incomplete",
-            field,
-            zh,
-            "one statement cannot be compared",
-        )];
+        return vec![Finding::warning("claim_incomplete", field, zh, "one statement cannot be compared")];
     }
-    let says: Vec<String> = claim
-        .statements
-        .iter()
-        .map(|s| format!("{}作“{}”", s.place, s.says))
-        .collect();
-    let says_en: Vec<String> = claim
-        .statements
-        .iter()
-        .map(|s| format!("{:?} ({})", s.says, s.place))
-        .collect();
+    let says: Vec<String> = claim.statements.iter().map(|s| format!("{}作“{}”", s.place, s.says)).collect();
+    let says_en: Vec<String> = claim.statements.iter().map(|s| format!("{:?} ({})", s.says, s.place)).collect();
     let distinct: BTreeSet<String> = match claim.kind {
         ClaimKind::Figure => claim.statements.iter().map(|s| figures(&s.says)).collect(),
         _ => claim.statements.iter().map(|s| plain(&s.says)).collect(),

@@ -23,18 +23,9 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
     }
     let mut codes = BTreeSet::new();
     for at in indicators(programme) {
-        let mark = if at.project.kind == ProjectKind::Monitored {
-            "m"
-        } else {
-            ""
-        };
+        let mark = if at.project.kind == ProjectKind::Monitored { "m" } else { "" };
         let wanted = format!("{mark}{}.", at.project.number);
-        findings.extend(code(
-            &mut codes,
-            &at.indicator.code,
-            &wanted,
-            format!("{}.code", at.path),
-        ));
+        findings.extend(code(&mut codes, &at.indicator.code, &wanted, format!("{}.code", at.path)));
     }
     for at in measures(programme) {
         let wanted = format!("{}-", at.indicator.code);
@@ -59,11 +50,7 @@ fn code<'a>(codes: &mut BTreeSet<&'a str>, code: &'a str, wanted: &str, field: S
     if codes.insert(code) {
         return None;
     }
-    let finding = Finding::error(
-        "duplicate_code",
-        field,
-        format!("编码“{code}”重复"),
-        format!("code {code:?} is used twice"),
-    );
+    let finding =
+        Finding::error("duplicate_code", field, format!("编码“{code}”重复"), format!("code {code:?} is used twice"));
     Some(finding.fact("code", code))
 }

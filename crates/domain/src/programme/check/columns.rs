@@ -19,20 +19,12 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
             );
             let en = format!("the column is in {:?}, the measure in {:?}", column.unit, measure.unit);
             findings.push(
-                Finding::warning(
-                    "column_unit_differs",
-                    format!("allocation_table.columns[{index}].unit"),
-                    zh,
-                    en,
-                )
-                .fact("column", &column.unit)
-                .fact("measure_unit", &measure.unit),
+                Finding::warning("column_unit_differs", format!("allocation_table.columns[{index}].unit"), zh, en)
+                    .fact("column", &column.unit)
+                    .fact("measure_unit", &measure.unit),
             );
         }
-        let finer = table
-            .filled(index)
-            .filter(|cell| cell.decimals_used() > measure.decimals)
-            .count();
+        let finer = table.filled(index).filter(|cell| cell.decimals_used() > measure.decimals).count();
         if finer > 0 {
             let zh = format!("“{}”一列有{finer}格小数多于{}位", column.heading, measure.decimals);
             let en = format!("{finer} cells have more than {} decimals", measure.decimals);
@@ -44,14 +36,8 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
             continue;
         }
         let field = format!("allocation_table.columns[{index}].heading");
-        let zh = format!(
-            "{}：表中作“{}”，指标中作“{}”",
-            measure.code, column.heading, measure.title
-        );
-        let en = format!(
-            "worded {:?} in the table, {:?} in the indicator",
-            column.heading, measure.title
-        );
+        let zh = format!("{}：表中作“{}”，指标中作“{}”", measure.code, column.heading, measure.title);
+        let en = format!("worded {:?} in the table, {:?} in the indicator", column.heading, measure.title);
         let finding = if heading.contains(&title) || title.contains(&heading) {
             Finding::note("wording_shortened", field, zh, en)
         } else {
@@ -61,24 +47,10 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
     }
     for at in measures(programme) {
         let whole = at.measure;
-        let divided: Vec<&str> = whole
-            .parts
-            .iter()
-            .filter(|p| table.divides(p))
-            .map(String::as_str)
-            .collect();
+        let divided: Vec<&str> = whole.parts.iter().filter(|p| table.divides(p)).map(String::as_str).collect();
         if !divided.is_empty() && !table.divides(&whole.code) {
-            let zh = format!(
-                "{}（{}）未分解，任务分解表只有其分项{}",
-                whole.code,
-                whole.title,
-                divided.join("、")
-            );
-            let en = format!(
-                "{} is not divided; the table has only its part {}",
-                whole.code,
-                divided.join(", ")
-            );
+            let zh = format!("{}（{}）未分解，任务分解表只有其分项{}", whole.code, whole.title, divided.join("、"));
+            let en = format!("{} is not divided; the table has only its part {}", whole.code, divided.join(", "));
             findings.push(
                 Finding::warning("whole_not_divided", at.path, zh, en)
                     .fact("measure", &whole.code)

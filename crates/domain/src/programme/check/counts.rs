@@ -16,10 +16,9 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
         let label = stated.kind.label();
         let projects = u32::try_from(held.len()).unwrap_or(u32::MAX);
         let indicators: u32 = held.iter().sum();
-        for (what, zh_what, said, counted) in [
-            ("projects", "项目", stated.projects, projects),
-            ("indicators", "指标", stated.indicators, indicators),
-        ] {
+        for (what, zh_what, said, counted) in
+            [("projects", "项目", stated.projects, projects), ("indicators", "指标", stated.indicators, indicators)]
+        {
             if said != counted {
                 findings.push(
                     Finding::warning(

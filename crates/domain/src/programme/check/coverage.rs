@@ -8,26 +8,21 @@ use crate::quantity::Quantity;
 use crate::wording::plain;
 
 /// Words by which a title names its base.
-const BASES: &[(&[&str], Level, &str)] = &[
-    (&["村社区", "行政村", "村居"], Level::Village, "村（社区）"),
-    (&["乡镇"], Level::Township, "乡（镇）"),
-];
+const BASES: &[(&[&str], Level, &str)] =
+    &[(&["村社区", "行政村", "村居"], Level::Village, "村（社区）"), (&["乡镇"], Level::Township, "乡（镇）")];
 
 pub(super) fn check(programme: &Programme, context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in measures(programme).filter(|at| at.measure.kind == TargetKind::Coverage) {
         let title = plain(&at.measure.title);
-        let Some((_, level, label)) = BASES
-            .iter()
-            .find(|(words, _, _)| words.iter().any(|word| title.contains(word)))
+        let Some((_, level, label)) = BASES.iter().find(|(words, _, _)| words.iter().any(|word| title.contains(word)))
         else {
             continue;
         };
         let count = context.within(programme, *level).count();
-        let (Some(target), Some(base)) = (
-            at.measure.target,
-            i64::try_from(count).ok().and_then(Quantity::from_integer),
-        ) else {
+        let (Some(target), Some(base)) =
+            (at.measure.target, i64::try_from(count).ok().and_then(Quantity::from_integer))
+        else {
             continue;
         };
         if count > 0 && target != base {

@@ -14,10 +14,7 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
                 Finding::note(
                     "due_after_year",
                     field,
-                    format!(
-                        "{}（{}）{due}到期，不计入本年完成、亮灯和得分",
-                        measure.code, measure.title
-                    ),
+                    format!("{}（{}）{due}到期，不计入本年完成、亮灯和得分", measure.code, measure.title),
                     format!("due {due}, after the year: listed and reported, in no completion, light or score"),
                 )
                 .fact("due", due),
@@ -45,11 +42,7 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
             );
         }
     }
-    let undated = codes(
-        measures(programme)
-            .filter(|at| at.measure.due.is_none())
-            .map(|at| &at.measure.code),
-    );
+    let undated = codes(measures(programme).filter(|at| at.measure.due.is_none()).map(|at| &at.measure.code));
     if let Some((count, codes)) = undated {
         let zh = format!("{count}个计量项没有完成期限，按12月31日：{codes}");
         let en = format!("{count} measures give no due date; 31 December is taken");

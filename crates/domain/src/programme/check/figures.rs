@@ -6,10 +6,7 @@ use crate::programme::{Measure, Programme, TargetKind, measure_spec};
 use crate::quantity::{MAX_DECIMALS, Quantity, UnitOfMeasure};
 
 pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
-    measures(programme)
-        .flat_map(|at| one(programme.year, &at))
-        .chain(cells(programme))
-        .collect()
+    measures(programme).flat_map(|at| one(programme.year, &at)).chain(cells(programme)).collect()
 }
 
 /// Cells and totals of the table: never negative.
@@ -48,76 +45,36 @@ fn one(year: i16, at: &MeasureAt<'_>) -> Vec<Finding> {
         fault("unit", "unit_invalid", error.zh().to_owned(), &error.to_string());
     }
     if measure.decimals > MAX_DECIMALS {
-        fault(
-            "decimals",
-            "decimals_invalid",
-            "小数最多四位".to_owned(),
-            "at most four decimals",
-        );
+        fault("decimals", "decimals_invalid", "小数最多四位".to_owned(), "at most four decimals");
     }
     match (measure.kind, measure.target) {
         (TargetKind::Pending | TargetKind::NoTarget, Some(target)) => {
             let zh = format!("待下达或持续推进的计量项不应有目标值{target}");
-            fault(
-                "target",
-                "target_not_expected",
-                zh,
-                "a pending measure, or one without a target, has no target",
-            );
+            fault("target", "target_not_expected", zh, "a pending measure, or one without a target, has no target");
         }
         (TargetKind::Pending | TargetKind::NoTarget | TargetKind::Both, None) => {}
-        (_, None) => fault(
-            "target",
-            "target_missing",
-            "缺少目标值".to_owned(),
-            "the target is missing",
-        ),
+        (_, None) => fault("target", "target_missing", "缺少目标值".to_owned(), "the target is missing"),
         (_, Some(target)) if target <= Quantity::ZERO => {
-            fault(
-                "target",
-                "target_not_positive",
-                format!("目标值{target}应大于零"),
-                "the target must be above zero",
-            );
+            fault("target", "target_not_positive", format!("目标值{target}应大于零"), "the target must be above zero");
         }
         (_, Some(target)) => {
             if target.decimals_used() > measure.decimals {
                 let zh = format!("目标值{target}的小数位多于规定的{}位", measure.decimals);
-                fault(
-                    "target",
-                    "target_decimals",
-                    zh,
-                    "the target has more decimals than the measure allows",
-                );
+                fault("target", "target_decimals", zh, "the target has more decimals than the measure allows");
             }
             if measure.kind == TargetKind::Rate
                 && measure.unit == "%"
                 && Quantity::from_integer(100).is_some_and(|all| target > all)
             {
-                fault(
-                    "target",
-                    "rate_above_100",
-                    format!("目标比率{target}%超过100%"),
-                    "a rate cannot exceed 100%",
-                );
+                fault("target", "rate_above_100", format!("目标比率{target}%超过100%"), "a rate cannot exceed 100%");
             }
         }
     }
     if measure.baseline.is_some_and(Quantity::is_negative) {
-        fault(
-            "baseline",
-            "baseline_negative",
-            "基数为负".to_owned(),
-            "the baseline is negative",
-        );
+        fault("baseline", "baseline_negative", "基数为负".to_owned(), "the baseline is negative");
     }
     if measure.weight.is_some_and(|weight| weight <= Quantity::ZERO) {
-        fault(
-            "weight",
-            "weight_not_positive",
-            "权重应大于零".to_owned(),
-            "a weight must be above zero",
-        );
+        fault("weight", "weight_not_positive", "权重应大于零".to_owned(), "a weight must be above zero");
     }
     if let (Some(start), Some(due)) = (measure.start, measure.due)
         && start > due
@@ -134,14 +91,7 @@ fn one(year: i16, at: &MeasureAt<'_>) -> Vec<Finding> {
         && let Err(finding) = measure_spec(year, at.indicator, measure)
     {
         let field = format!("{}.{}", at.path, finding.field);
-        findings.push(
-            Finding {
-                field,
-                zh: format!("{code}：{}", finding.zh),
-                ..finding
-            }
-            .fact("measure", code),
-        );
+        findings.push(Finding { field, zh: format!("{code}：{}", finding.zh), ..finding }.fact("measure", code));
     }
     findings
 }
@@ -149,12 +99,7 @@ fn one(year: i16, at: &MeasureAt<'_>) -> Vec<Finding> {
 /// What the kind asks for beside its target: parts, months, stages.
 fn structure(measure: &Measure, fault: &mut dyn FnMut(&str, &'static str, String, &str)) {
     if measure.kind == TargetKind::Parts && measure.parts.is_empty() {
-        fault(
-            "parts",
-            "parts_missing",
-            "由分项构成的计量项没有分项".to_owned(),
-            "a whole of parts names no parts",
-        );
+        fault("parts", "parts_missing", "由分项构成的计量项没有分项".to_owned(), "a whole of parts names no parts");
     }
     if measure.kind == TargetKind::PersonMonths && measure.months_each == 0 {
         fault(
@@ -170,12 +115,7 @@ fn structure(measure: &Measure, fault: &mut dyn FnMut(&str, &'static str, String
         && !stages.iter().any(|s| s.title == measure.required_stage)
     {
         let zh = format!("要求达到的阶段“{}”不在阶段定义中", measure.required_stage);
-        fault(
-            "required_stage",
-            "unknown_stage",
-            zh,
-            "the required stage is not among the stages",
-        );
+        fault("required_stage", "unknown_stage", zh, "the required stage is not among the stages");
     }
     let one = Quantity::from_scaled(10_000);
     let shares: Vec<Quantity> = stages.iter().filter_map(|stage| stage.share).collect();

@@ -74,12 +74,7 @@ const CHECKS: &[Check] = &[
 /// Checks a programme. Findings come in the order of the checks and, within each, of the document.
 pub fn check(programme: &Programme, context: &Context<'_>) -> Vec<Finding> {
     let findings = CHECKS.iter().flat_map(|check| check(programme, context));
-    findings
-        .map(|finding| Finding {
-            zh: nest_quotes(&finding.zh),
-            ..finding
-        })
-        .collect()
+    findings.map(|finding| Finding { zh: nest_quotes(&finding.zh), ..finding }).collect()
 }
 
 /// Whether any finding refuses the import.
@@ -99,10 +94,7 @@ impl<'a> Context<'a> {
     /// The divisions directly below the programme's own that have a statistical code.
     fn children(&self, programme: &Programme) -> Vec<&'a KnownDivision> {
         let own = programme.division.parse::<DivisionCode>().ok();
-        self.divisions
-            .iter()
-            .filter(|d| own.is_some() && d.code.parent() == own && !d.code.is_local())
-            .collect()
+        self.divisions.iter().filter(|d| own.is_some() && d.code.parent() == own && !d.code.is_local()).collect()
     }
 }
 
@@ -122,29 +114,21 @@ struct MeasureAt<'a> {
 
 fn indicators(programme: &Programme) -> impl Iterator<Item = IndicatorAt<'_>> {
     programme.projects.iter().enumerate().flat_map(|(p, project)| {
-        project
-            .indicators
-            .iter()
-            .enumerate()
-            .map(move |(i, indicator)| IndicatorAt {
-                path: format!("projects[{p}].indicators[{i}]"),
-                project,
-                indicator,
-            })
+        project.indicators.iter().enumerate().map(move |(i, indicator)| IndicatorAt {
+            path: format!("projects[{p}].indicators[{i}]"),
+            project,
+            indicator,
+        })
     })
 }
 
 fn measures(programme: &Programme) -> impl Iterator<Item = MeasureAt<'_>> {
     indicators(programme).flat_map(|at| {
-        at.indicator
-            .measures
-            .iter()
-            .enumerate()
-            .map(move |(m, measure)| MeasureAt {
-                path: format!("{}.measures[{m}]", at.path),
-                indicator: at.indicator,
-                measure,
-            })
+        at.indicator.measures.iter().enumerate().map(move |(m, measure)| MeasureAt {
+            path: format!("{}.measures[{m}]", at.path),
+            indicator: at.indicator,
+            measure,
+        })
     })
 }
 

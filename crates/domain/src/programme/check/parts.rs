@@ -9,11 +9,8 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in measures(programme) {
         let whole = at.measure;
-        let parts: Vec<&Measure> = whole
-            .parts
-            .iter()
-            .filter_map(|code| at.indicator.measures.iter().find(|m| m.code == *code))
-            .collect();
+        let parts: Vec<&Measure> =
+            whole.parts.iter().filter_map(|code| at.indicator.measures.iter().find(|m| m.code == *code)).collect();
         let field = format!("{}.target", at.path);
         match whole.kind {
             TargetKind::Parts => findings.extend(sum(whole, &parts, field)),
@@ -32,18 +29,9 @@ fn sum(whole: &Measure, parts: &[&Measure], field: String) -> Option<Finding> {
     }
     let sum = Quantity::checked_sum(targets.iter().copied())?;
     let terms: Vec<String> = targets.iter().map(Quantity::to_string).collect();
-    let units: Vec<&str> = parts
-        .iter()
-        .filter(|p| p.unit != whole.unit)
-        .map(|p| p.unit.as_str())
-        .collect();
+    let units: Vec<&str> = parts.iter().filter(|p| p.unit != whole.unit).map(|p| p.unit.as_str()).collect();
     if !units.is_empty() {
-        let zh = format!(
-            "{}单位为“{}”，其分项单位为“{}”",
-            whole.code,
-            whole.unit,
-            units.join("、")
-        );
+        let zh = format!("{}单位为“{}”，其分项单位为“{}”", whole.code, whole.unit, units.join("、"));
         let finding = Finding::warning("part_unit_differs", field, zh, "a part has another unit than its whole");
         return Some(finding.fact("unit", &whole.unit));
     }

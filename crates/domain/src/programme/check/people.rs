@@ -35,10 +35,7 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
             }
         }
         if at.indicator.certifier_inferred {
-            inferred
-                .entry(at.indicator.certifier_name.as_str())
-                .or_default()
-                .push(code);
+            inferred.entry(at.indicator.certifier_name.as_str()).or_default().push(code);
         }
     }
     for (certifier, codes) in inferred {

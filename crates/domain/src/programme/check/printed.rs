@@ -14,12 +14,7 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
         let field = format!("{}.printed", at.path);
         let Some(read) = cell::number(printed) else {
             let zh = format!("{}所印“{printed}”中没有数字", measure.code);
-            findings.push(Finding::warning(
-                "printed_without_number",
-                field,
-                zh,
-                "what was printed holds no number",
-            ));
+            findings.push(Finding::warning("printed_without_number", field, zh, "what was printed holds no number"));
             continue;
         };
         let coarse = measure.unit.starts_with(['万', '亿']);
@@ -58,31 +53,14 @@ fn titles(programme: &Programme) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in indicators(programme) {
         for number in cell::numbers(&at.indicator.title) {
-            let rest = if number.percent {
-                format!("%{}", number.rest)
-            } else {
-                number.rest.clone()
-            };
-            let units = at
-                .indicator
-                .measures
-                .iter()
-                .map(|m| m.unit.as_str())
-                .filter(|unit| rest.starts_with(unit));
+            let rest = if number.percent { format!("%{}", number.rest) } else { number.rest.clone() };
+            let units = at.indicator.measures.iter().map(|m| m.unit.as_str()).filter(|unit| rest.starts_with(unit));
             let Some(unit) = units.max_by_key(|unit| unit.len()) else {
                 continue;
             };
-            let targets: Vec<Quantity> = at
-                .indicator
-                .measures
-                .iter()
-                .filter(|m| m.unit == unit)
-                .filter_map(|m| m.target)
-                .collect();
-            let Some(stated) = number
-                .value
-                .filter(|stated| !targets.is_empty() && !targets.contains(stated))
-            else {
+            let targets: Vec<Quantity> =
+                at.indicator.measures.iter().filter(|m| m.unit == unit).filter_map(|m| m.target).collect();
+            let Some(stated) = number.value.filter(|stated| !targets.is_empty() && !targets.contains(stated)) else {
                 continue;
             };
             let targets = targets.iter().map(Quantity::to_string).collect::<Vec<_>>().join("、");

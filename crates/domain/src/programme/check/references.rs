@@ -62,11 +62,7 @@ fn circle(indicator: &Indicator, start: &str) -> Option<Vec<String>> {
     let mut seen = BTreeSet::new();
     while let Some(way) = ways.pop() {
         let measure = indicator.measures.iter().find(|m| Some(&m.code) == way.last())?;
-        for part in measure
-            .parts
-            .iter()
-            .filter(|part| indicator.measures.iter().any(|m| m.code == **part))
-        {
+        for part in measure.parts.iter().filter(|part| indicator.measures.iter().any(|m| m.code == **part)) {
             let mut next = way.clone();
             next.push(part.clone());
             if part == start {
@@ -107,10 +103,7 @@ fn units(programme: &Programme, context: &Context<'_>) -> Vec<Finding> {
         }
         for (index, unit) in indicator.participating_units.iter().enumerate() {
             if !unit.id.is_empty() && context.units.is_some_and(|units| !units.contains(&unit.id)) {
-                let zh = format!(
-                    "指标{}的参与单位“{}”（{}）不在单位名录中",
-                    indicator.code, unit.name, unit.id
-                );
+                let zh = format!("指标{}的参与单位“{}”（{}）不在单位名录中", indicator.code, unit.name, unit.id);
                 let field = format!("{}.participating_units[{index}]", at.path);
                 let en = format!("there is no unit {:?}", unit.id);
                 findings.push(Finding::error("unknown_unit", field, zh, en).fact("unit", &unit.id));

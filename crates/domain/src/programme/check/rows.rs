@@ -52,21 +52,14 @@ pub(super) fn check(programme: &Programme, context: &Context<'_>) -> Vec<Finding
                 let zh = format!("“{name}”（{}）不是本级所辖区划", row.division);
                 let en = format!("{name:?} ({}) is no division below this one", row.division);
                 findings.push(
-                    Finding::error("unknown_division", field, zh, en)
-                        .fact("row", name)
-                        .fact("division", &row.division),
+                    Finding::error("unknown_division", field, zh, en).fact("row", name).fact("division", &row.division),
                 );
             }
             Place::Ambiguous => {
                 let zh = format!("所辖区划中有多个“{name}”，须给出代码");
                 findings.push(
-                    Finding::error(
-                        "division_ambiguous",
-                        field,
-                        zh,
-                        "several divisions bear the name: give the code",
-                    )
-                    .fact("row", name),
+                    Finding::error("division_ambiguous", field, zh, "several divisions bear the name: give the code")
+                        .fact("row", name),
                 );
             }
         }
@@ -84,10 +77,7 @@ pub(super) fn check(programme: &Programme, context: &Context<'_>) -> Vec<Finding
         let (rows, divisions) = (table.rows.len(), children.len());
         let zh = match areas.is_empty() {
             true => format!("任务分解表有{rows}行，所辖区划{divisions}个"),
-            false => format!(
-                "任务分解表有{rows}行，所辖区划{divisions}个，另有非建制：{}",
-                areas.join("、")
-            ),
+            false => format!("任务分解表有{rows}行，所辖区划{divisions}个，另有非建制：{}", areas.join("、")),
         };
         let en = format!("the table has {rows} rows, the division has {divisions} directly below it");
         findings.push(

@@ -20,22 +20,12 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
     }
     if !(2000..=2099).contains(&programme.year) {
         findings.push(
-            Finding::error(
-                "year_invalid",
-                "year",
-                "年度应在2000至2099之间",
-                "the year must lie within 2000 to 2099",
-            )
-            .fact("year", programme.year),
+            Finding::error("year_invalid", "year", "年度应在2000至2099之间", "the year must lie within 2000 to 2099")
+                .fact("year", programme.year),
         );
     }
     if programme.projects.is_empty() {
-        findings.push(Finding::error(
-            "projects_missing",
-            "projects",
-            "没有任何项目",
-            "there is no project",
-        ));
+        findings.push(Finding::error("projects_missing", "projects", "没有任何项目", "there is no project"));
     }
     findings.extend(rules(programme));
     findings.extend(table(programme));
@@ -65,10 +55,7 @@ fn rules(programme: &Programme) -> Vec<Finding> {
             Finding::error(
                 "cut_off_after_deadline",
                 "reporting_rules.cut_off_day",
-                format!(
-                    "数据截止日（{}日）晚于报送截止日（{}日）",
-                    rules.cut_off_day, rules.due_day
-                ),
+                format!("数据截止日（{}日）晚于报送截止日（{}日）", rules.cut_off_day, rules.due_day),
                 "the cut-off lies after the deadline",
             )
             .fact("cut_off_day", rules.cut_off_day)
@@ -97,10 +84,7 @@ fn table(programme: &Programme) -> Vec<Finding> {
                     "row_width",
                     format!("allocation_table.rows[{index}].cells"),
                     format!("“{}”一行有{}格，应有{width}格", row.name, row.cells.len()),
-                    format!(
-                        "the row has {} cells where the table has {width} columns",
-                        row.cells.len()
-                    ),
+                    format!("the row has {} cells where the table has {width} columns", row.cells.len()),
                 )
                 .fact("row", &row.name),
             );
@@ -110,14 +94,8 @@ fn table(programme: &Programme) -> Vec<Finding> {
         findings.push(Finding::error(
             "totals_missing",
             "allocation_table.printed_totals",
-            format!(
-                "合计行有{}格，应有{width}格（未印合计的留空）",
-                table.printed_totals.len()
-            ),
-            format!(
-                "the total row has {} entries where the table has {width} columns",
-                table.printed_totals.len()
-            ),
+            format!("合计行有{}格，应有{width}格（未印合计的留空）", table.printed_totals.len()),
+            format!("the total row has {} entries where the table has {width} columns", table.printed_totals.len()),
         ));
     }
     findings

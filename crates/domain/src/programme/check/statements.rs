@@ -7,11 +7,8 @@ use std::collections::BTreeMap;
 
 pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let uncounted = codes(
-        measures(programme)
-            .filter(|at| at.measure.counted.trim().is_empty())
-            .map(|at| &at.measure.code),
-    );
+    let uncounted =
+        codes(measures(programme).filter(|at| at.measure.counted.trim().is_empty()).map(|at| &at.measure.code));
     if let Some((count, codes)) = uncounted {
         findings.push(
             Finding::warning(
@@ -32,10 +29,7 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
                 Finding::warning(
                     "stage_definition_missing",
                     format!("{}.stages", at.path),
-                    format!(
-                        "{}（{}）没有阶段定义，开工、完工、验收未区分",
-                        measure.code, measure.title
-                    ),
+                    format!("{}（{}）没有阶段定义，开工、完工、验收未区分", measure.code, measure.title),
                     "its stages, or the one required, are not defined",
                 )
                 .fact("measure", &measure.code),
@@ -44,10 +38,7 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
     }
     let mut by_statement: BTreeMap<Vec<&str>, Vec<&String>> = BTreeMap::new();
     for at in indicators(programme) {
-        by_statement
-            .entry(at.indicator.statements.missing())
-            .or_default()
-            .push(&at.indicator.code);
+        by_statement.entry(at.indicator.statements.missing()).or_default().push(&at.indicator.code);
     }
     for (missing, indicators) in by_statement.into_iter().filter(|(missing, _)| !missing.is_empty()) {
         let Some((count, codes)) = codes(indicators.into_iter()) else {

@@ -12,12 +12,7 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
         let Some(sum) = table.column_sum(index) else {
             let zh = format!("“{heading}”一列之和超出可表示范围");
             let field = format!("allocation_table.columns[{index}]");
-            findings.push(Finding::error(
-                "sum_too_large",
-                field,
-                zh,
-                "the column's sum is too large for a quantity",
-            ));
+            findings.push(Finding::error("sum_too_large", field, zh, "the column's sum is too large for a quantity"));
             continue;
         };
         let filled = table.filled(index).count();

@@ -28,19 +28,11 @@ fn indicator(code: &str, percent: i64, light: Light) -> IndicatorFacts {
 }
 
 fn unit(id: &str, indicators: Vec<IndicatorFacts>) -> UnitFacts {
-    UnitFacts {
-        unit: id.into(),
-        group: LEAD_UNITS.into(),
-        indicators,
-        ..UnitFacts::default()
-    }
+    UnitFacts { unit: id.into(), group: LEAD_UNITS.into(), indicators, ..UnitFacts::default() }
 }
 
 fn report(timeliness: Timeliness) -> ReportFacts {
-    ReportFacts {
-        indicator: "1.1".into(),
-        timeliness,
-    }
+    ReportFacts { indicator: "1.1".into(), timeliness }
 }
 
 fn lead(standing: &Standing) -> &GroupStanding {
@@ -48,21 +40,11 @@ fn lead(standing: &Standing) -> &GroupStanding {
 }
 
 fn row<'a>(standing: &'a Standing, unit: &str) -> &'a Row {
-    standing
-        .groups
-        .iter()
-        .flat_map(|g| &g.rows)
-        .find(|row| row.unit == unit)
-        .unwrap()
+    standing.groups.iter().flat_map(|g| &g.rows).find(|row| row.unit == unit).unwrap()
 }
 
 fn line(row: &Row, component: &str) -> String {
-    row.lines
-        .iter()
-        .find(|line| line.component == component)
-        .unwrap()
-        .points
-        .to_string()
+    row.lines.iter().find(|line| line.component == component).unwrap().points.to_string()
 }
 
 #[test]
@@ -76,14 +58,8 @@ fn the_schemes_that_come_with_the_software_are_sound() {
 fn the_default_month_gives_60_20_10_10() {
     let mut full = unit("jyj", vec![indicator("1.1", 50, Light::Green)]);
     full.reports = vec![report(Timeliness::OnTime)];
-    let mut behind = unit(
-        "rsj",
-        vec![indicator("3.1", 30, Light::Yellow), indicator("3.2", 10, Light::Red)],
-    );
-    behind.reports = vec![
-        report(Timeliness::Late { working_days: 2 }),
-        report(Timeliness::Missing),
-    ];
+    let mut behind = unit("rsj", vec![indicator("3.1", 30, Light::Yellow), indicator("3.2", 10, Light::Red)]);
+    behind.reports = vec![report(Timeliness::Late { working_days: 2 }), report(Timeliness::Missing)];
     behind.corrected = vec!["3.1-1".into(), "3.2-2".into(), "3.1-1".into()];
     let standing = standing(&presets::default_month(), &[behind, full]);
     assert_eq!(row(&standing, "jyj").score, Some(q("100")));
@@ -118,10 +94,7 @@ fn what_has_no_ratio_or_no_curve_leaves_both_means() {
     let standing = standing(&presets::default_month(), &[with, without]);
     assert_eq!(row(&standing, "rsj").score, Some(q("100")));
     let listed = row(&standing, "mzj");
-    assert_eq!(
-        (listed.score, listed.rank, listed.unscored),
-        (None, None, Some(Unscored::NothingRanked))
-    );
+    assert_eq!((listed.score, listed.rank, listed.unscored), (None, None, Some(Unscored::NothingRanked)));
 }
 
 fn unreported(code: &str) -> IndicatorFacts {
@@ -146,16 +119,10 @@ fn nobody_rises_by_keeping_a_figure_back() {
     let facts = unit("rsj", vec![indicator("3.1", 50, Light::Green), unreported("3.2")]);
     let standing = standing(&presets::default_month(), std::slice::from_ref(&facts));
     let half = row(&standing, "rsj");
-    assert_eq!(
-        (line(half, "progress"), line(half, "schedule")),
-        ("30".to_owned(), "10".to_owned())
-    );
+    assert_eq!((line(half, "progress"), line(half, "schedule")), ("30".to_owned(), "10".to_owned()));
     assert_eq!(half.lines[0].facts[1], ("3.2".to_owned(), "未报送".to_owned()));
     let mut scheme = presets::default_month();
-    scheme
-        .components
-        .iter_mut()
-        .for_each(|component| component.unreported_leaves = true);
+    scheme.components.iter_mut().for_each(|component| component.unreported_leaves = true);
     let standing = super::standing(&scheme, &[facts]);
     assert_eq!(line(row(&standing, "rsj"), "progress"), "60");
 }
@@ -174,34 +141,18 @@ fn facts_are_read_from_evaluations() {
             cut_off: jiff::civil::date(2023, 6, 20),
             policy: crate::schedule::SchedulePolicy::default(),
         };
-        let specs = indicator
-            .measures
-            .iter()
-            .map(|m| measure_spec(2023, indicator, m).unwrap());
+        let specs = indicator.measures.iter().map(|m| measure_spec(2023, indicator, m).unwrap());
         let measures: Vec<_> = specs.map(|spec| evaluate(&spec, &actual(&spec), &judging)).collect();
-        IndicatorFacts::of(
-            &evaluate_indicator(code, 1, &measures, &judging.policy.thresholds),
-            &measures,
-            true,
-        )
+        IndicatorFacts::of(&evaluate_indicator(code, 1, &measures, &judging.policy.thresholds), &measures, true)
     };
     let some = |_: &MeasureSpec| Actual::number(q("2500"));
     let none = |_: &MeasureSpec| Actual::default();
     let jobs = facts("3.1", &some);
-    assert_eq!(
-        (jobs.completion, jobs.met, jobs.unreported),
-        (Ratio::new(1, 2), Some(false), false)
-    );
+    assert_eq!((jobs.completion, jobs.met, jobs.unreported), (Ratio::new(1, 2), Some(false), false));
     assert_eq!(jobs.expected.unwrap().percent(1), "46.8%");
     assert!(facts("3.1", &none).unreported && facts("3.1", &none).completion.is_none());
-    assert!(
-        !facts("m2.1", &none).unreported,
-        "a rate has no schedule to fall behind"
-    );
-    assert!(
-        !facts("9.1", &none).unreported,
-        "without a curve nothing is expected yet"
-    );
+    assert!(!facts("m2.1", &none).unreported, "a rate has no schedule to fall behind");
+    assert!(!facts("9.1", &none).unreported, "without a curve nothing is expected yet");
     assert_eq!(facts("m1.1", &none).met, None);
 }
 
@@ -236,10 +187,7 @@ fn townships_are_shown_and_not_scored() {
     township.group = TOWNSHIPS.into();
     let standing = standing(&presets::default_month(), &[township]);
     let row = row(&standing, "t101");
-    assert_eq!(
-        (row.score, row.rank, row.unscored),
-        (None, None, Some(Unscored::ShownOnly))
-    );
+    assert_eq!((row.score, row.rank, row.unscored), (None, None, Some(Unscored::ShownOnly)));
 }
 
 #[test]
@@ -256,33 +204,20 @@ fn a_change_of_rank_is_told_and_strangers_have_no_place() {
 #[test]
 fn one_target_unmet_fails_the_unit() {
     let passing = unit("jyj", vec![indicator("1.1", 100, Light::Blue)]);
-    let failing = unit(
-        "rsj",
-        vec![indicator("3.1", 120, Light::Blue), indicator("3.2", 99, Light::Green)],
-    );
+    let failing = unit("rsj", vec![indicator("3.1", 120, Light::Blue), indicator("3.2", 99, Light::Green)]);
     let standing = standing(&presets::pass_or_fail(), &[passing, failing]);
     assert_eq!(row(&standing, "jyj").score, Some(q("100")));
     assert_eq!(row(&standing, "rsj").score, Some(Quantity::ZERO));
-    assert_eq!(
-        row(&standing, "rsj").lines[0].facts,
-        [("未达标指标".to_owned(), "3.2".to_owned())]
-    );
+    assert_eq!(row(&standing, "rsj").lines[0].facts, [("未达标指标".to_owned(), "3.2".to_owned())]);
 }
 
 #[test]
 fn a_province_is_ranked_by_each_rate_without_a_score() {
     let city = |id: &str, planned: &str, started: &str, money: &str, invested: &str| {
-        let amounts = [
-            ("planned", planned),
-            ("started", started),
-            ("planned-investment", money),
-            ("invested", invested),
-        ];
+        let amounts =
+            [("planned", planned), ("started", started), ("planned-investment", money), ("invested", invested)];
         let mut facts = unit(id, Vec::new());
-        facts.amounts = amounts
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), q(value)))
-            .collect();
+        facts.amounts = amounts.into_iter().map(|(name, value)| (name.to_owned(), q(value))).collect();
         facts
     };
     let facts = [
@@ -292,15 +227,9 @@ fn a_province_is_ranked_by_each_rate_without_a_score() {
     ];
     let standing = standing(&presets::province_table(), &facts);
     let group = lead(&standing);
-    assert_eq!(
-        group.rows.iter().map(|r| (r.unit.as_str(), r.rank, r.score)).next(),
-        Some(("huaihua", Some(1), None))
-    );
+    assert_eq!(group.rows.iter().map(|r| (r.unit.as_str(), r.rank, r.score)).next(), Some(("huaihua", Some(1), None)));
     let invested = group.rankings.iter().find(|r| r.by == "invested-rate").unwrap();
-    assert_eq!(
-        (invested.first[0].as_str(), invested.places[0].value),
-        ("changsha", q("42.75"))
-    );
+    assert_eq!((invested.first[0].as_str(), invested.places[0].value), ("changsha", q("42.75")));
     assert_eq!(invested.last, ["xiangxi"]);
 }
 
@@ -343,10 +272,7 @@ fn places_of_the_year_give_points_by_how_many_take_part() {
         facts.iter().map(|u| line(row(&standing, &u.unit), "place")).collect()
     };
     // Two seconds, then a fourth.
-    assert_eq!(
-        points(&facts(&[90, 80, 80, 70, 60, 50])),
-        ["3", "1.5", "1.5", "-0.5", "-1", "-1.5"]
-    );
+    assert_eq!(points(&facts(&[90, 80, 80, 70, 60, 50])), ["3", "1.5", "1.5", "-0.5", "-1", "-1.5"]);
     assert_eq!(points(&facts(&[90, 80, 70, 60, 50])), ["3", "0", "-1", "-2", "-3"]);
     let mut node = facts(&[90]);
     node[0].tallies.insert("completed-by-node".into(), 3);
@@ -370,12 +296,7 @@ fn surveys_bonuses_and_doubled_deductions_are_data() {
     let mark = |name: &str| Metric::Mark { name: name.into() };
     let scheme = Scheme {
         components: vec![
-            part(
-                "supervision",
-                Role::Points,
-                mark("supervision"),
-                Mapping::Share { full: q("80") },
-            ),
+            part("supervision", Role::Points, mark("supervision"), Mapping::Share { full: q("80") }),
             part("survey", Role::Points, mark("survey"), Mapping::Share { full: q("20") }),
             Component {
                 factor_if_few_duties: Some(q("2")),
@@ -383,10 +304,7 @@ fn surveys_bonuses_and_doubled_deductions_are_data() {
                     "missing",
                     Role::Adjustment,
                     Metric::Tally { name: "missing".into() },
-                    Mapping::PerCount {
-                        start: Quantity::ZERO,
-                        each: q("-10"),
-                    },
+                    Mapping::PerCount { start: Quantity::ZERO, each: q("-10") },
                 )
             },
         ],
@@ -399,10 +317,7 @@ fn surveys_bonuses_and_doubled_deductions_are_data() {
         .map(|(n, p)| (n.to_owned(), Ratio::new(p, 100).unwrap()))
         .collect();
     few.tallies.insert("missing".into(), 1);
-    let many = unit(
-        "mzj",
-        (0..4).map(|i| indicator(&format!("7.{i}"), 50, Light::Green)).collect(),
-    );
+    let many = unit("mzj", (0..4).map(|i| indicator(&format!("7.{i}"), 50, Light::Green)).collect());
     let standing = standing(&scheme, &[few, many]);
     assert_eq!(row(&standing, "jyj").score, Some(q("67")), "72 + 15 − 10 × 2");
 }
@@ -415,9 +330,7 @@ fn an_unsound_scheme_is_named_field_by_field() {
     scheme.rank_by = RankBy::Order("nothing".into());
     scheme.components[1].name = "progress".into();
     scheme.components[2].mapping = Mapping::Share { full: q("10") };
-    scheme.components[3].metric = Metric::Place {
-        order: "nothing".into(),
-    };
+    scheme.components[3].metric = Metric::Place { order: "nothing".into() };
     scheme.groups[1].key = scheme.groups[0].key.clone();
     let fields: Vec<String> = scheme.check().into_iter().map(|f| f.field).collect();
     for field in [

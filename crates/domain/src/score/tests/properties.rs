@@ -11,19 +11,9 @@ use proptest::prelude::*;
 /// A unit with some indicators, odd denominators among them, reports and corrections.
 fn any_unit(id: usize) -> impl Strategy<Value = UnitFacts> {
     let duty = (0_i64..2_000_000, 1_i64..1_000_000, 0_i64..366, 0_usize..5);
-    (
-        prop::collection::vec(duty, 0..9),
-        0_u32..6,
-        prop::collection::vec(0_u32..5, 0..4),
-    )
-        .prop_map(move |(duties, corrected, late)| {
-            let lights = [
-                Light::Blue,
-                Light::Green,
-                Light::Yellow,
-                Light::Red,
-                Light::NoColour(NoColour::NoCurve),
-            ];
+    (prop::collection::vec(duty, 0..9), 0_u32..6, prop::collection::vec(0_u32..5, 0..4)).prop_map(
+        move |(duties, corrected, late)| {
+            let lights = [Light::Blue, Light::Green, Light::Yellow, Light::Red, Light::NoColour(NoColour::NoCurve)];
             let one = |(i, (actual, target, days, light)): (usize, &(i64, i64, i64, usize))| IndicatorFacts {
                 code: format!("{id}.{i}"),
                 ranked: true,
@@ -43,7 +33,8 @@ fn any_unit(id: usize) -> impl Strategy<Value = UnitFacts> {
                 corrected: (0..corrected).map(|i| i.to_string()).collect(),
                 ..unit(&format!("u{id:02}"), duties.iter().enumerate().map(one).collect())
             }
-        })
+        },
+    )
 }
 
 fn any_units() -> impl Strategy<Value = Vec<UnitFacts>> {

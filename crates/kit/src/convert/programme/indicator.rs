@@ -18,16 +18,9 @@ pub(super) fn projects(projects: &[proto::Project], faults: &mut Faults) -> Vec<
         faults.required_text(&format!("{at}.title"), &project.title, TITLE);
         faults.count(&format!("{at}.indicators"), project.indicators.len(), FEW);
         let indicators = project.indicators.iter().enumerate();
-        let indicators = indicators
-            .map(|(i, one)| indicator(&format!("{at}.indicators[{i}]"), one, faults))
-            .collect();
+        let indicators = indicators.map(|(i, one)| indicator(&format!("{at}.indicators[{i}]"), one, faults)).collect();
         let kind = kind.unwrap_or(domain::ProjectKind::Key);
-        read.push(domain::Project {
-            kind,
-            number,
-            title: project.title.clone(),
-            indicators,
-        });
+        read.push(domain::Project { kind, number, title: project.title.clone(), indicators });
     }
     read
 }
@@ -42,15 +35,8 @@ fn indicator(at: &str, indicator: &proto::Indicator, faults: &mut Faults) -> dom
     faults.count(&field("participating_units"), indicator.participating_units.len(), FEW);
     faults.count(&field("mandates"), indicator.mandates.len(), FEW);
     let participating = indicator.participating_units.iter().enumerate().map(|(place, unit)| {
-        faults.required_text(
-            &field(&format!("participating_units[{place}].display_name")),
-            &unit.display_name,
-            TITLE,
-        );
-        domain::ParticipatingUnit {
-            id: unit.id.clone(),
-            name: unit.display_name.clone(),
-        }
+        faults.required_text(&field(&format!("participating_units[{place}].display_name")), &unit.display_name, TITLE);
+        domain::ParticipatingUnit { id: unit.id.clone(), name: unit.display_name.clone() }
     });
     let participating_units = participating.collect();
     let measures = indicator.measures.iter().enumerate();
@@ -86,11 +72,7 @@ fn leaders(at: &str, leaders: &[proto::LeaderInCharge], faults: &mut Faults) -> 
         {
             faults.add(field("to"), "止日早于起日", "lies before the first day");
         }
-        read.push(domain::Leader {
-            name: leader.display_name.clone(),
-            from,
-            to,
-        });
+        read.push(domain::Leader { name: leader.display_name.clone(), from, to });
     }
     read
 }
@@ -192,17 +174,10 @@ fn stages(at: &str, stages: &[proto::Stage], faults: &mut Faults) -> Vec<domain:
         let title = format!("{at}[{place}].title");
         faults.required_text(&title, &stage.title, TITLE);
         if read.iter().any(|earlier| earlier.title == stage.title) {
-            faults.add(
-                title,
-                format!("阶段“{}”重复", stage.title),
-                format!("stage {:?} is named twice", stage.title),
-            );
+            faults.add(title, format!("阶段“{}”重复", stage.title), format!("stage {:?} is named twice", stage.title));
         }
         let share = faults.decimal(&format!("{at}[{place}].share"), &stage.share);
-        read.push(domain::Stage {
-            title: stage.title.clone(),
-            share,
-        });
+        read.push(domain::Stage { title: stage.title.clone(), share });
     }
     read
 }
@@ -213,11 +188,7 @@ fn curve(at: &str, curve: Option<&proto::PlannedCurve>, faults: &mut Faults) -> 
     faults.required_text(&format!("{at}.approved_by"), &curve.approved_by, TITLE);
     faults.count(&format!("{at}.points"), curve.points.len(), 400);
     if curve.points.is_empty() {
-        faults.add(
-            format!("{at}.points"),
-            "计划曲线至少需要一个节点",
-            "a planned curve needs at least one point",
-        );
+        faults.add(format!("{at}.points"), "计划曲线至少需要一个节点", "a planned curve needs at least one point");
     }
     let mut points = Vec::new();
     for (place, point) in curve.points.iter().enumerate() {

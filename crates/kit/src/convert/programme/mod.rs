@@ -65,11 +65,7 @@ fn read(programme: &proto::Programme, faults: &mut Faults) -> domain::Programme 
 
 fn source(source: Option<&proto::SourceDocument>, faults: &mut Faults) -> domain::Source {
     let Some(source) = source else {
-        faults.add(
-            "source",
-            "必填：项目出自哪份文件",
-            "is required: the document that it is taken from",
-        );
+        faults.add("source", "必填：项目出自哪份文件", "is required: the document that it is taken from");
         return domain::Source::default();
     };
     faults.required_text("source.title", &source.title, TITLE);
@@ -93,11 +89,7 @@ fn stated_counts(counts: &[proto::StatedCount], faults: &mut Faults) -> Vec<doma
         let kind = faults.choice(&field("kind"), count.kind, project_kind);
         let projects = faults.number(&field("projects"), count.projects, 0, i32::MAX);
         let indicators = faults.number(&field("indicators"), count.indicators, 0, i32::MAX);
-        read.extend(kind.map(|kind| domain::StatedCount {
-            kind,
-            projects,
-            indicators,
-        }));
+        read.extend(kind.map(|kind| domain::StatedCount { kind, projects, indicators }));
     }
     read
 }
@@ -134,21 +126,12 @@ fn allocation(table: Option<&proto::AllocationTable>, faults: &mut Faults) -> do
         faults.count(&field("cells"), row.cells.len(), FEW);
         let cells = row.cells.iter().enumerate();
         let cells = cells.map(|(cell, text)| faults.decimal(&format!("{}[{cell}]", field("cells")), text));
-        domain::AllocationRow {
-            name: row.display_name.clone(),
-            division: row.division.clone(),
-            cells: cells.collect(),
-        }
+        domain::AllocationRow { name: row.display_name.clone(), division: row.division.clone(), cells: cells.collect() }
     });
     let rows = rows.collect();
     let totals = table.printed_totals.iter().enumerate();
     let totals = totals.map(|(place, text)| faults.decimal(&format!("allocation_table.printed_totals[{place}]"), text));
-    domain::Allocation {
-        columns,
-        rows,
-        printed_totals: totals.collect(),
-        note: table.note.clone(),
-    }
+    domain::Allocation { columns, rows, printed_totals: totals.collect(), note: table.note.clone() }
 }
 
 fn claims(claims: &[proto::Claim], faults: &mut Faults) -> Vec<domain::Claim> {
@@ -167,17 +150,10 @@ fn claims(claims: &[proto::Claim], faults: &mut Faults) -> Vec<domain::Claim> {
         let statements = claim.statements.iter().enumerate().map(|(number, statement)| {
             faults.required_text(&field(&format!("statements[{number}].place")), &statement.place, TITLE);
             faults.text(&field(&format!("statements[{number}].says")), &statement.says, SENTENCE);
-            domain::ClaimStatement {
-                place: statement.place.clone(),
-                says: statement.says.clone(),
-            }
+            domain::ClaimStatement { place: statement.place.clone(), says: statement.says.clone() }
         });
         let statements = statements.collect();
-        read.extend(kind.map(|kind| domain::Claim {
-            kind,
-            about: claim.about.clone(),
-            statements,
-        }));
+        read.extend(kind.map(|kind| domain::Claim { kind, about: claim.about.clone(), statements }));
     }
     read
 }
@@ -188,17 +164,14 @@ fn rules(rules: Option<&proto::ReportingRules>, faults: &mut Faults) -> domain::
         return domain::ReportingRules::default();
     };
     let field = |name: &str| format!("reporting_rules.{name}");
-    let certified = faults.choice(
-        &field("certification_frequency"),
-        rules.certification_frequency,
-        |chosen| match chosen {
+    let certified =
+        faults.choice(&field("certification_frequency"), rules.certification_frequency, |chosen| match chosen {
             proto::CertificationFrequency::Unspecified => None,
             proto::CertificationFrequency::Monthly => Some(domain::CertificationFrequency::Monthly),
             proto::CertificationFrequency::Quarterly => Some(domain::CertificationFrequency::Quarterly),
             proto::CertificationFrequency::HalfYearly => Some(domain::CertificationFrequency::HalfYearly),
             proto::CertificationFrequency::Yearly => Some(domain::CertificationFrequency::Yearly),
-        },
-    );
+        });
     domain::ReportingRules {
         due_day: u8::try_from(rules.due_day).unwrap_or_default(),
         cut_off_day: u8::try_from(rules.cut_off_day).unwrap_or_default(),
@@ -217,11 +190,7 @@ fn read_thresholds(programme: &proto::Programme, faults: &mut Faults) -> Thresho
     let red = faults.keep(super::value::decimal("light_thresholds.red", &given.red));
     if let (Some(yellow), Some(red)) = (yellow, red) {
         if red >= yellow {
-            faults.add(
-                "light_thresholds.red",
-                "红灯界限应低于黄灯界限",
-                "red must begin below yellow",
-            );
+            faults.add("light_thresholds.red", "红灯界限应低于黄灯界限", "red must begin below yellow");
         }
         thresholds = Thresholds { yellow, red };
     }
@@ -243,19 +212,13 @@ mod tests {
     #[test]
     fn every_measure_of_the_real_programme_has_its_rule() {
         let read = to_domain(&anhua()).unwrap();
-        let specs = read
-            .measures()
-            .map(|(indicator, measure)| measure_spec(2023, indicator, measure));
+        let specs = read.measures().map(|(indicator, measure)| measure_spec(2023, indicator, measure));
         assert_eq!(specs.filter(Result::is_ok).count(), 39);
         assert_eq!(read.measure("8.1-2").unwrap().kind, TargetKind::PersonMonths);
         assert_eq!(read.measure("8.1-2").unwrap().months_each, 8);
         assert!(read.reporting_rules.certified.covers(6));
         let table = &read.allocation_table;
-        assert_eq!(
-            (table.rows.len(), table.filled(2).count()),
-            (24, 7),
-            "blanks stay blank"
-        );
+        assert_eq!((table.rows.len(), table.filled(2).count()), (24, 7), "blanks stay blank");
     }
 
     #[test]
@@ -266,33 +229,20 @@ mod tests {
         let measure = &mut programme.projects[2].indicators[0].measures[0];
         measure.target = "5,000".into();
         measure.due = "2023-13-01".into();
-        programme.light_thresholds = Some(proto::LightThresholds {
-            yellow: "-30".into(),
-            red: "-10".into(),
-        });
+        programme.light_thresholds = Some(proto::LightThresholds { yellow: "-30".into(), red: "-10".into() });
         let refusal = to_domain(&programme).unwrap_err();
         assert_eq!(refusal.reason, Reason::ProgrammeInvalid);
-        let fields: Vec<&str> = refusal
-            .violations
-            .iter()
-            .map(|violation| violation.field.as_str())
-            .collect();
+        let fields: Vec<&str> = refusal.violations.iter().map(|violation| violation.field.as_str()).collect();
         let at = "projects[2].indicators[0].measures[0]";
         let (target, due) = (format!("{at}.target"), format!("{at}.due"));
-        assert_eq!(
-            fields,
-            ["light_thresholds.red", "source", &target, &due, "claims[0].kind"]
-        );
+        assert_eq!(fields, ["light_thresholds.red", "source", &target, &due, "claims[0].kind"]);
     }
 
     #[test]
     fn thresholds_are_data() {
         let mut programme = anhua();
         assert_eq!(thresholds(&programme).unwrap(), Thresholds::default());
-        programme.light_thresholds = Some(proto::LightThresholds {
-            yellow: "-5".into(),
-            red: "-20.5".into(),
-        });
+        programme.light_thresholds = Some(proto::LightThresholds { yellow: "-5".into(), red: "-20.5".into() });
         assert_eq!(thresholds(&programme).unwrap().red.to_string(), "-20.5");
     }
 }

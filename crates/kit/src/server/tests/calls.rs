@@ -9,21 +9,16 @@ async fn without_a_token_only_health_is_open() {
         .services()
         .flat_map(|service| {
             let name = service.full_name().to_owned();
-            service
-                .methods()
-                .map(|method| format!("/{name}/{}", method.name()))
-                .collect::<Vec<_>>()
+            service.methods().map(|method| format!("/{name}/{}", method.name())).collect::<Vec<_>>()
         })
         .collect();
     assert!(paths.len() > 50);
     paths.push("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo".into());
     paths.push("/made.up.Service/Method".into());
     for path in &paths {
-        for headers in [
-            &[][..],
-            &[("authorization", "Bearer x")],
-            &[("x-user-id", "P1"), ("authorization", "Basic eDp4")],
-        ] {
+        for headers in
+            [&[][..], &[("authorization", "Bearer x")], &[("x-user-id", "P1"), ("authorization", "Basic eDp4")]]
+        {
             let status = server.post(path, headers, frame(0, &[])).await;
             assert_eq!(reason_of(&status), Some(Reason::TokenInvalid), "{path} {headers:?}");
         }
@@ -37,24 +32,10 @@ async fn the_caller_is_who_the_token_says_and_other_claims_are_gone() {
     let server = run(|_| {}).await;
     let mut request = Request::new(ask("headers"));
     request.metadata_mut().insert("x-user-id", "P99".parse().unwrap());
-    request
-        .metadata_mut()
-        .insert("x-forwarded-client-cert", "Subject=CN=gateway".parse().unwrap());
-    let seen = server
-        .client()
-        .get_checkpoint(request)
-        .await
-        .unwrap()
-        .into_inner()
-        .checkpoint;
+    request.metadata_mut().insert("x-forwarded-client-cert", "Subject=CN=gateway".parse().unwrap());
+    let seen = server.client().get_checkpoint(request).await.unwrap().into_inner().checkpoint;
     assert!(!seen.contains("P99") && !seen.contains("forwarded"), "{seen}");
-    let who = server
-        .client()
-        .get_checkpoint(ask("who"))
-        .await
-        .unwrap()
-        .into_inner()
-        .checkpoint;
+    let who = server.client().get_checkpoint(ask("who")).await.unwrap().into_inner().checkpoint;
     assert_eq!(who, "reporting");
     assert_eq!(server.checkpoint("who", &[]).await.code(), Code::Ok);
 }
@@ -64,21 +45,10 @@ async fn the_remaining_deadline_is_passed_on() {
     let server = run(|_| {}).await;
     let mut client = server.client();
     let deadline = tokio::time::Instant::now() + Duration::from_secs(7);
-    let seen = DEADLINE
-        .scope(deadline, client.get_checkpoint(ask("headers")))
-        .await
-        .unwrap()
-        .into_inner()
-        .checkpoint;
-    assert!(
-        seen.contains("\"grpc-timeout\": \"6") || seen.contains("\"grpc-timeout\": \"7000m"),
-        "{seen}"
-    );
+    let seen = DEADLINE.scope(deadline, client.get_checkpoint(ask("headers"))).await.unwrap().into_inner().checkpoint;
+    assert!(seen.contains("\"grpc-timeout\": \"6") || seen.contains("\"grpc-timeout\": \"7000m"), "{seen}");
     let soon = tokio::time::Instant::now() + Duration::from_millis(50);
-    let status = DEADLINE
-        .scope(soon, client.get_checkpoint(ask("sleep")))
-        .await
-        .unwrap_err();
+    let status = DEADLINE.scope(soon, client.get_checkpoint(ask("sleep"))).await.unwrap_err();
     assert_eq!(reason_of(&status), Some(Reason::DeadlineExceeded));
 }
 
@@ -89,10 +59,7 @@ async fn a_peer_that_is_not_there_is_unavailable_at_once() {
     server.shutdown.cancel();
     server.serving.await.unwrap().unwrap();
     let status = client.get_checkpoint(ask("who")).await.unwrap_err();
-    assert_eq!(
-        (reason_of(&status), status.code()),
-        (Some(Reason::ServiceUnavailable), Code::Unavailable)
-    );
+    assert_eq!((reason_of(&status), status.code()), (Some(Reason::ServiceUnavailable), Code::Unavailable));
 }
 
 #[tokio::test]
@@ -101,20 +68,13 @@ async fn what_cannot_be_read_is_the_callers_fault() {
     let bearer = format!("Bearer {}", server.token());
     let headers = [("authorization", bearer.as_str())];
     let bad_utf8 = frame(0, &[0x0a, 2, 0xff, 0xfe]);
-    for body in [
-        bad_utf8,
-        frame(0, &[0xff; 30]),
-        frame(7, &[]),
-        Bytes::from_static(&[0, 0, 0, 0, 9, 1]),
-        Bytes::new(),
-    ] {
+    for body in [bad_utf8, frame(0, &[0xff; 30]), frame(7, &[]), Bytes::from_static(&[0, 0, 0, 0, 9, 1]), Bytes::new()]
+    {
         let status = server.post(CHECKPOINT, &headers, body.clone()).await;
         assert_eq!(reason_of(&status), Some(Reason::RequestInvalid), "{body:?} {status:?}");
         assert_eq!(status.code(), Code::InvalidArgument);
     }
-    let unknown = server
-        .post("/minsheng.ledger.v1.LedgerService/Nothing", &headers, frame(0, &[]))
-        .await;
+    let unknown = server.post("/minsheng.ledger.v1.LedgerService/Nothing", &headers, frame(0, &[])).await;
     assert_eq!(reason_of(&unknown), Some(Reason::MethodUnknown));
     let refused = server.client().get_entry(GetEntryRequest::default()).await.unwrap_err();
     assert_eq!(reason_of(&refused), Some(Reason::EntryUnknown));
@@ -126,10 +86,7 @@ async fn a_panic_is_one_calls_end_and_a_librarys_words_stay_inside() {
     let mut client = server.client();
     let status = client.get_checkpoint(ask("panic")).await.unwrap_err();
     assert_eq!(reason_of(&status), Some(Reason::Internal));
-    let status = client
-        .get_inclusion_proof(GetInclusionProofRequest::default())
-        .await
-        .unwrap_err();
+    let status = client.get_inclusion_proof(GetInclusionProofRequest::default()).await.unwrap_err();
     assert_eq!(reason_of(&status), Some(Reason::Internal));
     assert!(!format!("{status:?}").contains("secret"));
     assert!(client.get_checkpoint(ask("who")).await.is_ok());
@@ -139,12 +96,7 @@ async fn a_panic_is_one_calls_end_and_a_librarys_words_stay_inside() {
 async fn shutdown_ends_streams_and_itself() {
     let server = run(|settings| settings.limits.shutdown_seconds = 2).await;
     server.readiness.set("ledger", true);
-    let mut stream = server
-        .client()
-        .watch(WatchRequest::default())
-        .await
-        .unwrap()
-        .into_inner();
+    let mut stream = server.client().watch(WatchRequest::default()).await.unwrap().into_inner();
     assert!(stream.message().await.unwrap().is_some());
     let stuck = tokio::spawn({
         let mut client = server.client();
@@ -164,14 +116,8 @@ async fn shutdown_ends_streams_and_itself() {
 async fn health_follows_readiness() {
     let server = run(|_| {}).await;
     let mut health = tonic_health::pb::health_client::HealthClient::new(lazy_channel(&server.url).unwrap());
-    let request = |service: &str| tonic_health::pb::HealthCheckRequest {
-        service: service.into(),
-    };
-    let mut watching = health
-        .watch(request("minsheng.ledger.v1.LedgerService"))
-        .await
-        .unwrap()
-        .into_inner();
+    let request = |service: &str| tonic_health::pb::HealthCheckRequest { service: service.into() };
+    let mut watching = health.watch(request("minsheng.ledger.v1.LedgerService")).await.unwrap().into_inner();
     let mut told = HashMap::new();
     for (step, ready) in [(0, true), (1, false), (2, true)] {
         server.readiness.set("follower of catalogue", ready);
@@ -181,10 +127,7 @@ async fn health_follows_readiness() {
         {}
         assert_eq!(told[&step], expected);
     }
-    assert_eq!(
-        health.check(request("no.such.Service")).await.unwrap_err().code(),
-        Code::NotFound
-    );
+    assert_eq!(health.check(request("no.such.Service")).await.unwrap_err().code(), Code::NotFound);
 }
 
 #[tokio::test]
@@ -198,20 +141,11 @@ async fn reflection_tells_the_contract_to_who_may_call() {
         host: String::new(),
         message_request: Some(MessageRequest::ListServices(String::new())),
     };
-    let mut answers = reflection
-        .server_reflection_info(tokio_stream::once(list))
-        .await
-        .unwrap()
-        .into_inner();
+    let mut answers = reflection.server_reflection_info(tokio_stream::once(list)).await.unwrap().into_inner();
     let Some(MessageResponse::ListServicesResponse(listed)) =
         answers.message().await.unwrap().unwrap().message_response
     else {
         panic!("no list");
     };
-    assert!(
-        listed
-            .service
-            .iter()
-            .any(|service| service.name == "minsheng.ledger.v1.LedgerService")
-    );
+    assert!(listed.service.iter().any(|service| service.name == "minsheng.ledger.v1.LedgerService"));
 }

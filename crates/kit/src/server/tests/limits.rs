@@ -38,22 +38,12 @@ async fn messages_are_bounded_both_ways_also_after_unpacking() {
     let bomb = gzip(&vec![0; 8 * 1024 * 1024]);
     assert!(bomb.len() < 200_000, "{} bytes", bomb.len());
     let status = server.post(CHECKPOINT, &headers, frame(1, &bomb)).await;
-    assert_eq!(
-        (reason_of(&status), status.code()),
-        (Some(Reason::TooLarge), Code::ResourceExhausted)
-    );
+    assert_eq!((reason_of(&status), status.code()), (Some(Reason::TooLarge), Code::ResourceExhausted));
     let status = server.post(CHECKPOINT, &headers, frame(1, b"no gzip at all")).await;
     assert_eq!(reason_of(&status), Some(Reason::RequestInvalid));
-    let status = server
-        .post(CHECKPOINT, &headers, frame(1, &gzip(&ask("who").encode_to_vec())))
-        .await;
+    let status = server.post(CHECKPOINT, &headers, frame(1, &gzip(&ask("who").encode_to_vec()))).await;
     assert_eq!(status.code(), Code::Ok, "{status:?}");
-    let status = server
-        .client()
-        .max_decoding_message_size(usize::MAX)
-        .get_checkpoint(ask("large"))
-        .await
-        .unwrap_err();
+    let status = server.client().max_decoding_message_size(usize::MAX).get_checkpoint(ask("large")).await.unwrap_err();
     assert_eq!(reason_of(&status), Some(Reason::TooLarge));
 }
 
@@ -67,20 +57,11 @@ async fn a_full_server_refuses_at_once_and_recovers() {
             tokio::spawn(async move { client.get_checkpoint(ask("sleep")).await.map(|_| ()) })
         })
         .collect();
-    until("three calls at work", || {
-        server.words.working.load(Ordering::SeqCst) == 3
-    })
-    .await;
+    until("three calls at work", || server.words.working.load(Ordering::SeqCst) == 3).await;
     let status = server.client().get_checkpoint(ask("who")).await.unwrap_err();
-    assert_eq!(
-        (reason_of(&status), status.code()),
-        (Some(Reason::TooManyRequests), Code::ResourceExhausted)
-    );
+    assert_eq!((reason_of(&status), status.code()), (Some(Reason::TooManyRequests), Code::ResourceExhausted));
     slow.iter().for_each(tokio::task::JoinHandle::abort);
-    until("the callers went away and the work stopped", || {
-        server.words.working.load(Ordering::SeqCst) == 0
-    })
-    .await;
+    until("the callers went away and the work stopped", || server.words.working.load(Ordering::SeqCst) == 0).await;
     assert!(server.client().get_checkpoint(ask("who")).await.is_ok());
 }
 
@@ -94,10 +75,7 @@ async fn one_connection_cannot_have_all_streams() {
             tokio::spawn(async move { client.get_checkpoint(ask("sleep")).await.map(|_| ()) })
         })
         .collect();
-    until("five calls at work", || {
-        server.words.working.load(Ordering::SeqCst) == 5
-    })
-    .await;
+    until("five calls at work", || server.words.working.load(Ordering::SeqCst) == 5).await;
     // Another connection is served meanwhile.
     assert!(server.client().get_checkpoint(ask("who")).await.is_ok());
     assert_eq!(server.words.working.load(Ordering::SeqCst), 5);
@@ -108,9 +86,7 @@ async fn one_connection_cannot_have_all_streams() {
 async fn headers_are_bounded() {
     let server = run(|_| {}).await;
     let mut request = Request::new(ask("who"));
-    request
-        .metadata_mut()
-        .insert("x-much", "x".repeat(64 * 1024).parse().unwrap());
+    request.metadata_mut().insert("x-much", "x".repeat(64 * 1024).parse().unwrap());
     server.client().get_checkpoint(request).await.unwrap_err();
     assert!(server.client().get_checkpoint(ask("who")).await.is_ok());
 }
@@ -121,17 +97,11 @@ async fn who_connects_and_says_nothing_is_sent_away() {
     let address = server.url.trim_start_matches("http://").to_owned();
     let mut silent = TcpStream::connect(&address).await.unwrap();
     let mut only_greets = TcpStream::connect(&address).await.unwrap();
-    only_greets
-        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")
-        .await
-        .unwrap();
+    only_greets.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00").await.unwrap();
     let mut half_a_greeting = TcpStream::connect(&address).await.unwrap();
     half_a_greeting.write_all(b"PRI * HT").await.unwrap();
     let mut old_protocol = TcpStream::connect(&address).await.unwrap();
-    old_protocol
-        .write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
-        .await
-        .unwrap();
+    old_protocol.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     for stream in [&mut silent, &mut only_greets, &mut half_a_greeting, &mut old_protocol] {
         assert!(closes(stream, Duration::from_secs(10)).await);
     }
@@ -153,12 +123,7 @@ async fn connections_are_bounded() {
 #[tokio::test]
 async fn a_stream_ends_at_its_maximum_with_a_status() {
     let server = run(|settings| settings.limits.stream_seconds = 1).await;
-    let mut stream = server
-        .client()
-        .watch(WatchRequest::default())
-        .await
-        .unwrap()
-        .into_inner();
+    let mut stream = server.client().watch(WatchRequest::default()).await.unwrap().into_inner();
     assert!(stream.message().await.unwrap().is_some());
     let status = stream.message().await.unwrap_err();
     assert_eq!(reason_of(&status), Some(Reason::DeadlineExceeded));
@@ -171,21 +136,12 @@ async fn who_never_reads_is_sent_away_and_others_are_served() {
         settings.limits.concurrent_calls = 1;
     })
     .await;
-    let request = WatchRequest {
-        ledger: "flood".into(),
-        after: 0,
-    };
+    let request = WatchRequest { ledger: "flood".into(), after: 0 };
     let unread = server.client().watch(request).await.unwrap().into_inner();
-    assert_eq!(
-        server.client().get_checkpoint(ask("who")).await.unwrap_err().code(),
-        Code::ResourceExhausted
-    );
+    assert_eq!(server.client().get_checkpoint(ask("who")).await.unwrap_err().code(), Code::ResourceExhausted);
     let started = Instant::now();
     while server.client().get_checkpoint(ask("who")).await.is_err() {
-        assert!(
-            started.elapsed() < Duration::from_secs(15),
-            "the unread stream still holds its place"
-        );
+        assert!(started.elapsed() < Duration::from_secs(15), "the unread stream still holds its place");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     drop(unread);
@@ -197,10 +153,7 @@ async fn tls_is_spoken_with_the_certificate_made_for_it_and_a_slow_handshake_end
     let folder = tempfile::tempdir().unwrap();
     let files = crate::tls::ensure_self_signed(folder.path(), &["minsheng.anhua"]).unwrap();
     let again = crate::tls::ensure_self_signed(folder.path(), &[]).unwrap();
-    assert_eq!(
-        std::fs::read(&files.certificate_file).unwrap(),
-        std::fs::read(&again.certificate_file).unwrap()
-    );
+    assert_eq!(std::fs::read(&files.certificate_file).unwrap(), std::fs::read(&again.certificate_file).unwrap());
     let pem = std::fs::read(&files.certificate_file).unwrap();
     let server = run(|settings| {
         settings.tls = files;
@@ -209,29 +162,15 @@ async fn tls_is_spoken_with_the_certificate_made_for_it_and_a_slow_handshake_end
     .await;
     let address = server.url.trim_start_matches("http://").to_owned();
     let port = address.rsplit(':').next().unwrap();
-    let trusting = ClientTlsConfig::new()
-        .ca_certificate(Certificate::from_pem(pem))
-        .domain_name("localhost");
+    let trusting = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)).domain_name("localhost");
     let endpoint = Endpoint::from_shared(format!("https://127.0.0.1:{port}")).unwrap();
     let channel = endpoint.tls_config(trusting).unwrap().connect().await.unwrap();
     let mut health = tonic_health::pb::health_client::HealthClient::new(channel);
-    assert!(
-        health
-            .check(tonic_health::pb::HealthCheckRequest::default())
-            .await
-            .is_ok()
-    );
+    assert!(health.check(tonic_health::pb::HealthCheckRequest::default()).await.is_ok());
     let mut silent = TcpStream::connect(&address).await.unwrap();
     assert!(closes(&mut silent, Duration::from_secs(5)).await);
-    let mut plain = lazy_channel(&server.url)
-        .map(tonic_health::pb::health_client::HealthClient::new)
-        .unwrap();
-    assert!(
-        plain
-            .check(tonic_health::pb::HealthCheckRequest::default())
-            .await
-            .is_err()
-    );
+    let mut plain = lazy_channel(&server.url).map(tonic_health::pb::health_client::HealthClient::new).unwrap();
+    assert!(plain.check(tonic_health::pb::HealthCheckRequest::default()).await.is_err());
 }
 
 #[test]

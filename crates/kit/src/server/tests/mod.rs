@@ -54,10 +54,7 @@ impl LedgerService for Words {
 
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Watched>, Status> {
         let flood = request.get_ref().ledger == "flood";
-        let first = WatchResponse {
-            checkpoint: "x".repeat(16 * 1024),
-            ..WatchResponse::default()
-        };
+        let first = WatchResponse { checkpoint: "x".repeat(16 * 1024), ..WatchResponse::default() };
         if flood {
             return Ok(Response::new(Box::pin(futures_util::stream::repeat(Ok(first)))));
         }
@@ -86,10 +83,7 @@ impl LedgerService for Words {
             "headers" => format!("{:?}", request.metadata()),
             _ => caller.account,
         };
-        Ok(Response::new(GetCheckpointResponse {
-            checkpoint: answer,
-            verifier_key: String::new(),
-        }))
+        Ok(Response::new(GetCheckpointResponse { checkpoint: answer, verifier_key: String::new() }))
     }
 
     async fn get_inclusion_proof(
@@ -136,27 +130,14 @@ async fn run(change: impl FnOnce(&mut ServerSettings)) -> Running {
     let keys = KeyRing::ensure(folder.path(), &[GATEWAY, "reporting", "catalogue"]).unwrap();
     let verifier = Verifier::open("catalogue", &keys.trusted_dir()).unwrap();
     let readiness = Readiness::default();
-    let bound = BoundServer::bind(&server_settings(change), readiness.clone())
-        .await
-        .unwrap();
+    let bound = BoundServer::bind(&server_settings(change), readiness.clone()).await.unwrap();
     let url = format!("http://{}", bound.addr());
     let words = Words::default();
     let services = Services::new().with(LedgerServiceServer::new(words.clone()));
     let shutdown = CancellationToken::new();
-    let identities = Arc::new(SignedIdentities {
-        verifier,
-        clock: clock(),
-    });
+    let identities = Arc::new(SignedIdentities { verifier, clock: clock() });
     let serving = tokio::spawn(bound.serve(services, identities, shutdown.clone()));
-    Running {
-        url,
-        words,
-        keys,
-        readiness,
-        shutdown,
-        serving,
-        _folder: folder,
-    }
+    Running { url, words, keys, readiness, shutdown, serving, _folder: folder }
 }
 
 impl Running {
@@ -180,50 +161,32 @@ impl Running {
             service: None,
             session: "s".into(),
         };
-        self.keys
-            .signer(GATEWAY)
-            .unwrap()
-            .sign(&reporter, "catalogue", clock().now())
-            .unwrap()
+        self.keys.signer(GATEWAY).unwrap().sign(&reporter, "catalogue", clock().now()).unwrap()
     }
 
     /// Posts one framed message as it is and gives the status that came back.
     async fn post(&self, path: &str, headers: &[(&str, &str)], frame: Bytes) -> Status {
         // Not tonic's channel: that one keeps deadlines by itself, and the server's is what is tried.
-        let stream = TcpStream::connect(self.url.trim_start_matches("http://"))
-            .await
-            .unwrap();
+        let stream = TcpStream::connect(self.url.trim_start_matches("http://")).await.unwrap();
         let (mut sender, connection) =
-            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-                .await
-                .unwrap();
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
         let mut request = http::Request::post(format!("{}{path}", self.url)).header("content-type", "application/grpc");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = sender
-            .send_request(request.body(Full::new(frame)).unwrap())
-            .await
-            .unwrap();
+        let response = sender.send_request(request.body(Full::new(frame)).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         let trailers = body.collect().await.unwrap().trailers().cloned();
         let at_once = Status::from_header_map(&parts.headers);
-        at_once
-            .or_else(|| trailers.and_then(|trailers| Status::from_header_map(&trailers)))
-            .unwrap()
+        at_once.or_else(|| trailers.and_then(|trailers| Status::from_header_map(&trailers))).unwrap()
     }
 
     async fn checkpoint(&self, word: &str, headers: &[(&str, &str)]) -> Status {
         let bearer = format!("Bearer {}", self.token());
         let mut all = vec![("authorization", bearer.as_str())];
         all.extend(headers);
-        self.post(
-            CHECKPOINT,
-            &all,
-            frame(0, &GetCheckpointRequest { ledger: word.into() }.encode_to_vec()),
-        )
-        .await
+        self.post(CHECKPOINT, &all, frame(0, &GetCheckpointRequest { ledger: word.into() }.encode_to_vec())).await
     }
 }
 
@@ -251,7 +214,5 @@ fn ask(ledger: &str) -> GetCheckpointRequest {
 
 async fn closes(stream: &mut TcpStream, within: Duration) -> bool {
     let mut rest = Vec::new();
-    tokio::time::timeout(within, stream.read_to_end(&mut rest))
-        .await
-        .is_ok()
+    tokio::time::timeout(within, stream.read_to_end(&mut rest)).await.is_ok()
 }

@@ -13,26 +13,14 @@ pub(super) fn line(case: &Case) -> String {
 }
 
 pub(super) fn list(session: &Session, cases: Vec<Case>) -> Outcome {
-    let answer = ListCasesResponse {
-        cases,
-        next_page_token: String::new(),
-    };
+    let answer = ListCasesResponse { cases, next_page_token: String::new() };
     session.output.answer(&answer, |answer| {
         let mut table = Table::new(["报送（稿）", "单位", "状态", "收到", "迟", "代录", ">预警", "认定单位"]);
         for case in &answer.cases {
             let (time, findings) = (words::time(case.submit_time.as_ref()), case.findings.len().to_string());
             let (late, entered) = (words::yes(case.late), words::yes(case.entered_for_unit));
             let state = words::case_state(case.state());
-            table.row([
-                &case.name,
-                &case.unit,
-                state,
-                &time,
-                late,
-                entered,
-                &findings,
-                &case.certifier,
-            ]);
+            table.row([&case.name, &case.unit, state, &time, late, entered, &findings, &case.certifier]);
         }
         format!("{}共{}份。\n", table.text(), answer.cases.len())
     })
@@ -55,36 +43,18 @@ pub(super) fn whole(found: &GetCaseResponse) -> String {
     }
     let content = case.content.clone().unwrap_or_default();
     for file in &content.evidence {
-        text.push_str(&format!(
-            "佐证：{} {} {}\n",
-            hex::encode(&file.sha256),
-            one_line(&file.label),
-            file.measure
-        ));
+        text.push_str(&format!("佐证：{} {} {}\n", hex::encode(&file.sha256), one_line(&file.label), file.measure));
     }
     for explained in &content.explanations {
-        text.push_str(&format!(
-            "说明：{} {}\n",
-            explained.finding_id,
-            one_line(&explained.text)
-        ));
+        text.push_str(&format!("说明：{} {}\n", explained.finding_id, one_line(&explained.text)));
     }
     for list in &found.items {
         let mut table = Table::new(["序号", "名称", "区划", "阶段", ">数量"]);
         for item in &list.items {
-            let last = item
-                .stages
-                .last()
-                .map(|stage| format!("{} {}", stage.stage, stage.date))
-                .unwrap_or_default();
+            let last = item.stages.last().map(|stage| format!("{} {}", stage.stage, stage.date)).unwrap_or_default();
             table.row([&item.serial, &item.title, &item.division, &last, &item.amount]);
         }
-        text.push_str(&format!(
-            "{}台账{}条：\n{}",
-            list.measure,
-            list.items.len(),
-            table.text()
-        ));
+        text.push_str(&format!("{}台账{}条：\n{}", list.measure, list.items.len(), table.text()));
     }
     text.push_str(&words::findings(&case.findings));
     text
@@ -103,15 +73,7 @@ fn values(values: &[CaseValue]) -> String {
             "REPORTED" => format!("{}（报送）", earlier.period),
             _ => earlier.period,
         };
-        table.row([
-            &value.measure,
-            &reported,
-            &fast,
-            &certified,
-            &value.adjust_reason,
-            &before,
-            &when,
-        ]);
+        table.row([&value.measure, &reported, &fast, &certified, &value.adjust_reason, &before, &when]);
     }
     table.text()
 }

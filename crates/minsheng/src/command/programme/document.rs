@@ -11,10 +11,7 @@ use crate::file;
 
 /// Reads a document; the ending says which form it has.
 pub(super) async fn read(path: &Path) -> Outcome<Programme> {
-    if path
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("xlsx"))
-    {
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xlsx")) {
         return Ok(Client::this_program()?.read_catalogue(file::bytes(path)?).await?);
     }
     from_text(&file::text(path)?, &path.display().to_string())

@@ -21,11 +21,7 @@ pub(super) fn version(version: &ProgrammeVersion) -> String {
 
 /// The version's number.
 pub(super) fn number(version: &ProgrammeVersion) -> String {
-    if version.version == 0 {
-        "草案".to_owned()
-    } else {
-        format!("第{}版", version.version)
-    }
+    if version.version == 0 { "草案".to_owned() } else { format!("第{}版", version.version) }
 }
 
 /// What the programme counts up to.
@@ -74,47 +70,22 @@ pub(super) fn decisions(decisions: &[FindingDecision]) -> String {
 /// Everything down to the measures.
 pub(super) fn whole(found: &ProgrammeVersion) -> String {
     let programme = found.programme.clone().unwrap_or_default();
-    let mut table = Table::new([
-        "计量项",
-        "指标",
-        "名称",
-        ">目标",
-        "单位",
-        "截止",
-        "牵头单位",
-        "认定单位",
-    ]);
+    let mut table = Table::new(["计量项", "指标", "名称", ">目标", "单位", "截止", "牵头单位", "认定单位"]);
     for project in &programme.projects {
-        let kind = if project.kind() == ProjectKind::Monitored {
-            "监测"
-        } else {
-            ""
-        };
+        let kind = if project.kind() == ProjectKind::Monitored { "监测" } else { "" };
         table.row(["", &format!("{kind}{}", project.number), &project.title]);
         for indicator in &project.indicators {
             for (index, measure) in indicator.measures.iter().enumerate() {
                 let first = |text: &str| if index == 0 { text.to_owned() } else { String::new() };
                 let (code, lead) = (first(&indicator.code), first(&indicator.lead_unit_name));
                 let (target, certifier) = (target(measure), first(&indicator.certifier_name));
-                let cells = [
-                    &measure.code,
-                    &code,
-                    &measure.title,
-                    &target,
-                    &measure.unit,
-                    &measure.due,
-                    &lead,
-                    &certifier,
-                ];
+                let cells =
+                    [&measure.code, &code, &measure.title, &target, &measure.unit, &measure.due, &lead, &certifier];
                 table.row(cells);
             }
         }
     }
-    let mark = if programme.demo_mark.is_empty() {
-        String::new()
-    } else {
-        format!("{}\n", programme.demo_mark)
-    };
+    let mark = if programme.demo_mark.is_empty() { String::new() } else { format!("{}\n", programme.demo_mark) };
     format!("{mark}{}\n{}{}", programme.title, version(found), table.text())
 }
 

@@ -8,11 +8,7 @@ use crate::words;
 /// A published standing.
 pub(super) fn standing(standing: &Standing) -> String {
     let snapshot_text = standing.snapshot.as_ref().map(snapshot).unwrap_or_default();
-    let name = standing
-        .snapshot
-        .as_ref()
-        .map(|snapshot| snapshot.name.as_str())
-        .unwrap_or_default();
+    let name = standing.snapshot.as_ref().map(|snapshot| snapshot.name.as_str()).unwrap_or_default();
     format!(
         "{name} 由{}于{}发布，排名存证第{}条，SHA-256 {}\n{snapshot_text}",
         standing.published_by,
@@ -27,11 +23,7 @@ pub(super) fn snapshot(snapshot: &Snapshot) -> String {
     let scheme = snapshot.scheme.clone().unwrap_or_default();
     let mut text = format!(
         "{}{} {}，依据{}，数据截至{}，办法：{}第{}版\n",
-        if snapshot.demo_mark.is_empty() {
-            String::new()
-        } else {
-            format!("【{}】", snapshot.demo_mark)
-        },
+        if snapshot.demo_mark.is_empty() { String::new() } else { format!("【{}】", snapshot.demo_mark) },
         snapshot.programme_title,
         snapshot.period,
         words::basis(snapshot.basis()),
@@ -57,29 +49,13 @@ pub(super) fn snapshot(snapshot: &Snapshot) -> String {
         }
         let (rank, before, count) = (number(row.rank), number(row.previous_rank), row.indicators.to_string());
         let (completion, remarks) = (words::percent(&row.completion), remarks.join("，"));
-        ranks.row([
-            &rank,
-            &before,
-            &row.unit_name,
-            &row.score,
-            &completion,
-            &count,
-            &remarks,
-        ]);
+        ranks.row([&rank, &before, &row.unit_name, &row.score, &completion, &count, &remarks]);
     }
     let mut indicators = Table::new(["指标", "名称", "牵头单位", ">完成", ">应完成", ">偏差", "亮灯"]);
     for row in &snapshot.indicators {
         let (completion, expected) = (words::percent(&row.completion), words::percent(&row.expected));
         let light = words::light(row.light());
-        indicators.row([
-            &row.indicator,
-            &row.title,
-            &row.unit_name,
-            &completion,
-            &expected,
-            &row.deviation,
-            light,
-        ]);
+        indicators.row([&row.indicator, &row.title, &row.unit_name, &completion, &expected, &row.deviation, light]);
     }
     text.push_str(&format!("\n{}\n{}", ranks.text(), indicators.text()));
     if let Some(discipline) = &snapshot.discipline {
@@ -100,12 +76,7 @@ fn discipline(discipline: &Discipline) -> String {
     ];
     for (title, rows) in lists {
         for row in rows {
-            text.push_str(&format!(
-                "{title}：{} {} {}\n",
-                row.unit_name,
-                row.indicator,
-                one_line(&row.detail)
-            ));
+            text.push_str(&format!("{title}：{} {} {}\n", row.unit_name, row.indicator, one_line(&row.detail)));
         }
     }
     text

@@ -94,27 +94,19 @@ impl ContentArgs {
         }
         for (code, names) in &self.not_covered {
             unit_of(indicator, code)?;
-            let names = names
-                .split(['、', ',', '，'])
-                .map(str::trim)
-                .filter(|name| !name.is_empty());
+            let names = names.split(['、', ',', '，']).map(str::trim).filter(|name| !name.is_empty());
             place(&mut content.values, code).not_covered = names.map(str::to_owned).collect();
         }
         self.put_breakdown(&mut content, indicator)?;
         self.put_words(&mut content);
         for text in &self.evidence {
             let file = evidence(text)?;
-            content
-                .evidence
-                .retain(|known| known.sha256 != file.sha256 || known.measure != file.measure);
+            content.evidence.retain(|known| known.sha256 != file.sha256 || known.measure != file.measure);
             content.evidence.push(file);
         }
         for (finding_id, text) in &self.explain {
             content.explanations.retain(|known| known.finding_id != *finding_id);
-            content.explanations.push(Explanation {
-                finding_id: finding_id.clone(),
-                text: text.clone(),
-            });
+            content.explanations.push(Explanation { finding_id: finding_id.clone(), text: text.clone() });
         }
         Ok(content)
     }
@@ -150,10 +142,7 @@ impl ContentArgs {
                 place.breakdown.clear();
                 begun.push(measure);
             }
-            place.breakdown.push(DivisionValue {
-                division,
-                value: Some(value),
-            });
+            place.breakdown.push(DivisionValue { division, value: Some(value) });
         }
         Ok(())
     }
@@ -163,11 +152,7 @@ impl ContentArgs {
 fn evidence(text: &str) -> Outcome<EvidenceReference> {
     let (hash, rest) = text.split_once('=').unwrap_or((text, ""));
     let (label, measure) = rest.rsplit_once('@').unwrap_or((rest, ""));
-    Ok(EvidenceReference {
-        sha256: sha256(hash)?,
-        label: label.to_owned(),
-        measure: measure.to_owned(),
-    })
+    Ok(EvidenceReference { sha256: sha256(hash)?, label: label.to_owned(), measure: measure.to_owned() })
 }
 
 /// 64 hexadecimal digits.
@@ -181,8 +166,7 @@ pub(crate) fn sha256(text: &str) -> Outcome<Vec<u8>> {
 /// An indicator of a programme.
 pub(super) fn indicator<'a>(programme: &'a Programme, code: &str) -> Outcome<&'a Indicator> {
     let mut all = programme.projects.iter().flat_map(|project| &project.indicators);
-    all.find(|indicator| indicator.code == code)
-        .ok_or_else(|| Failure::not_found(format!("没有指标{code}")))
+    all.find(|indicator| indicator.code == code).ok_or_else(|| Failure::not_found(format!("没有指标{code}")))
 }
 
 #[cfg(test)]
@@ -196,26 +180,14 @@ mod tests {
 
     #[test]
     fn what_is_given_goes_into_the_draft_and_the_rest_stays() {
-        let measure = |code: &str| Measure {
-            code: code.into(),
-            unit: "人".into(),
-            ..Measure::default()
-        };
+        let measure = |code: &str| Measure { code: code.into(), unit: "人".into(), ..Measure::default() };
         let indicator = Indicator {
             code: "3.2".into(),
             measures: vec![measure("3.2-1"), measure("3.2-2")],
             ..Indicator::default()
         };
-        let kept = MeasureValue {
-            measure: "3.2-2".into(),
-            stage: "开工".into(),
-            ..MeasureValue::default()
-        };
-        let base = ReportContent {
-            values: vec![kept.clone()],
-            head: "甲".into(),
-            ..ReportContent::default()
-        };
+        let kept = MeasureValue { measure: "3.2-2".into(), stage: "开工".into(), ..MeasureValue::default() };
+        let base = ReportContent { values: vec![kept.clone()], head: "甲".into(), ..ReportContent::default() };
         let arguments = ContentArgs {
             values: vec![("3.2-1".into(), "5/2".into())],
             progress: Some("进展".into()),
@@ -225,13 +197,7 @@ mod tests {
         let content = arguments.build(base, &indicator).unwrap();
         assert_eq!(content.values[0], kept);
         assert_eq!(content.values[1].this_period.as_ref().unwrap().value, "2");
-        assert_eq!(
-            (content.head.as_str(), content.narrative.unwrap().progress.as_str()),
-            ("甲", "进展")
-        );
-        assert_eq!(
-            (content.evidence[0].label.as_str(), content.evidence[0].measure.as_str()),
-            ("照片", "3.2-1")
-        );
+        assert_eq!((content.head.as_str(), content.narrative.unwrap().progress.as_str()), ("甲", "进展"));
+        assert_eq!((content.evidence[0].label.as_str(), content.evidence[0].measure.as_str()), ("照片", "3.2-1"));
     }
 }

@@ -40,12 +40,7 @@ pub(super) async fn draft(session: &mut Session, name: Option<String>, content: 
 }
 
 async fn save(session: &Session, name: String, content: ReportContent, etag: String, request_id: String) -> Outcome {
-    let request = UpdateDraftRequest {
-        name,
-        content: Some(content),
-        etag,
-        request_id,
-    };
+    let request = UpdateDraftRequest { name, content: Some(content), etag, request_id };
     let answer = session.gateway.reports().update_draft(request).await?.into_inner();
     session.output.answer(&answer, |answer| {
         let line = answer.report.as_ref().map(show::line).unwrap_or_default();
@@ -65,20 +60,12 @@ pub(super) async fn file(
     }
     let name = session.report(&one(name)?).await?;
     let built = build(session, &name, &content, ReportContent::default()).await?;
-    let request = FileReportRequest {
-        name: name.to_string(),
-        content: Some(built),
-        request_id: session.request_id(),
-    };
+    let request = FileReportRequest { name: name.to_string(), content: Some(built), request_id: session.request_id() };
     let answer = session.gateway.reports().file_report(request).await?.into_inner();
     session.receipts([&answer.receipt])?;
     session.output.answer(&answer, |answer| {
         let line = answer.report.as_ref().map(show::line).unwrap_or_default();
-        let said = if answer.findings.is_empty() {
-            String::new()
-        } else {
-            words::findings(&answer.findings)
-        };
+        let said = if answer.findings.is_empty() { String::new() } else { words::findings(&answer.findings) };
         format!("{line}{said}")
     })
 }
@@ -88,43 +75,19 @@ async fn file_workbook(session: &mut Session, workbook: &Path, row_by_row: bool)
     let rows: Vec<FileReportRow> = month
         .reports
         .into_iter()
-        .map(|report| FileReportRow {
-            id: report.indicator,
-            name: report.name,
-            content: report.content,
-        })
+        .map(|report| FileReportRow { id: report.indicator, name: report.name, content: report.content })
         .collect();
     if rows.is_empty() || rows.len() > ROWS {
-        return Err(Failure::refused(format!(
-            "工作簿中有{}份报送，应为1至{ROWS}份",
-            rows.len()
-        )));
+        return Err(Failure::refused(format!("工作簿中有{}份报送，应为1至{ROWS}份", rows.len())));
     }
-    let request = BatchFileReportsRequest {
-        rows,
-        mode: mode(row_by_row).into(),
-        request_id: session.request_id(),
-    };
-    let answer = session
-        .gateway
-        .reports()
-        .batch_file_reports(request)
-        .await?
-        .into_inner();
+    let request = BatchFileReportsRequest { rows, mode: mode(row_by_row).into(), request_id: session.request_id() };
+    let answer = session.gateway.reports().batch_file_reports(request).await?.into_inner();
     session.receipts(answer.successes.iter().map(|success| &success.receipt))?;
     session.output.answer(&answer, |answer| {
-        let lines = answer
-            .successes
-            .iter()
-            .filter_map(|success| success.report.as_ref())
-            .map(show::line);
+        let lines = answer.successes.iter().filter_map(|success| success.report.as_ref()).map(show::line);
         format!("{}已报送{}份。\n", lines.collect::<String>(), answer.successes.len())
     })?;
-    if answer.failures.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::rows(&answer.failures))
-    }
+    if answer.failures.is_empty() { Ok(()) } else { Err(Failure::rows(&answer.failures)) }
 }
 
 pub(super) async fn enter(session: &mut Session, text: &str, content: ContentArgs, sealed: &str) -> Outcome {
@@ -140,11 +103,7 @@ pub(super) async fn enter(session: &mut Session, text: &str, content: ContentArg
     if built.evidence.iter().all(|file| file.sha256 != sealed_original) {
         let label = "盖章原件".to_owned();
         let sha256 = sealed_original.clone();
-        built.evidence.push(minsheng_proto::reporting::v1::EvidenceReference {
-            sha256,
-            label,
-            measure: String::new(),
-        });
+        built.evidence.push(minsheng_proto::reporting::v1::EvidenceReference { sha256, label, measure: String::new() });
     }
     let request = EnterReportRequest {
         name: name.to_string(),
@@ -173,9 +132,7 @@ async fn build(
 async fn read(session: &Session, workbook: &Path) -> Outcome<MonthReports> {
     let month = Client::this_program()?.read_month(file::bytes(workbook)?).await?;
     if !month.blank.is_empty() {
-        session
-            .output
-            .remark(&format!("以下指标整项空白，没有报送：{}", month.blank.join("、")));
+        session.output.remark(&format!("以下指标整项空白，没有报送：{}", month.blank.join("、")));
     }
     Ok(month)
 }
@@ -185,9 +142,5 @@ fn one(name: Option<String>) -> Outcome<String> {
 }
 
 fn none(name: Option<String>) -> Outcome {
-    if name.is_some() {
-        Err(Failure::usage("用 --workbook 时不写报送名，工作簿中已有"))
-    } else {
-        Ok(())
-    }
+    if name.is_some() { Err(Failure::usage("用 --workbook 时不写报送名，工作簿中已有")) } else { Ok(()) }
 }

@@ -133,16 +133,10 @@ impl Report {
             Command::Review { name } => steps::review(session, &name).await,
             Command::Sign { name } => steps::sign(session, &name).await,
             Command::Submit { name, explanations } => steps::submit(session, &name, explanations).await,
-            Command::File {
-                name,
-                content,
-                row_by_row,
-            } => filing::file(session, name, *content, row_by_row).await,
-            Command::Enter {
-                name,
-                content,
-                sealed_original,
-            } => filing::enter(session, &name, *content, &sealed_original).await,
+            Command::File { name, content, row_by_row } => filing::file(session, name, *content, row_by_row).await,
+            Command::Enter { name, content, sealed_original } => {
+                filing::enter(session, &name, *content, &sealed_original).await
+            }
             Command::Confirm { name } => steps::confirm(session, &name).await,
             Command::Correct { name, reason } => steps::correct(session, &name, reason).await,
             Command::Export { name, out } => show::export(session, &name, &out).await,

@@ -45,29 +45,17 @@ pub(super) async fn list(session: &mut Session, period: String, unit: String) ->
     let reports = all_pages(|page_token| {
         let mut client = session.gateway.reports();
         let (programme, period, unit) = (programme.clone(), period.clone(), unit.clone());
-        let request = ListReportsRequest {
-            programme,
-            period,
-            unit,
-            page_size: 1000,
-            page_token,
-        };
+        let request = ListReportsRequest { programme, period, unit, page_size: 1000, page_token };
         async move {
             let answer = client.list_reports(request).await?.into_inner();
             Ok((answer.reports, answer.next_page_token))
         }
     });
-    let answer = ListReportsResponse {
-        reports: reports.await?,
-        next_page_token: String::new(),
-    };
+    let answer = ListReportsResponse { reports: reports.await?, next_page_token: String::new() };
     session.output.answer(&answer, |answer| {
         let mut table = Table::new(["报送", "单位", "状态", ">稿次", "首次收到", "迟", "代录"]);
         for report in &answer.reports {
-            let (version, time) = (
-                report.version.to_string(),
-                words::time(report.first_submit_time.as_ref()),
-            );
+            let (version, time) = (report.version.to_string(), words::time(report.first_submit_time.as_ref()));
             let (late, entered) = (words::yes(report.late), words::yes(report.entered_for_unit));
             let state = words::report_state(report.state());
             table.row([&report.name, &report.unit, state, &version, &time, late, entered]);
@@ -96,21 +84,9 @@ fn whole(report: &Report) -> String {
             _ => String::new(),
         };
         let shown = words::value(value.value.as_ref());
-        let parts = if value.breakdown.is_empty() {
-            String::new()
-        } else {
-            format!("{}行", value.breakdown.len())
-        };
+        let parts = if value.breakdown.is_empty() { String::new() } else { format!("{}行", value.breakdown.len()) };
         let this_period = quantity(value.this_period.as_ref());
-        table.row([
-            &value.measure,
-            &shown,
-            &unit,
-            &this_period,
-            &value.stage,
-            words::yes(value.paid),
-            &parts,
-        ]);
+        table.row([&value.measure, &shown, &unit, &this_period, &value.stage, words::yes(value.paid), &parts]);
     }
     if !table.is_empty() {
         text.push_str(&table.text());
@@ -126,12 +102,7 @@ fn whole(report: &Report) -> String {
         text.push_str(&format!("{title}：{}\n", one_line(words)));
     }
     for file in &content.evidence {
-        text.push_str(&format!(
-            "佐证：{} {} {}\n",
-            hex::encode(&file.sha256),
-            one_line(&file.label),
-            file.measure
-        ));
+        text.push_str(&format!("佐证：{} {} {}\n", hex::encode(&file.sha256), one_line(&file.label), file.measure));
     }
     for reason in &report.return_reasons {
         text.push_str(&format!(
@@ -142,12 +113,7 @@ fn whole(report: &Report) -> String {
         ));
     }
     for step in &report.steps {
-        text.push_str(&format!(
-            "{} {} {}\n",
-            words::time(step.time.as_ref()),
-            step.act,
-            step.account
-        ));
+        text.push_str(&format!("{} {} {}\n", words::time(step.time.as_ref()), step.act, step.account));
     }
     if !report.findings.is_empty() {
         text.push_str(&words::findings(&report.findings));

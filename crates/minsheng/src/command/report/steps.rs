@@ -30,62 +30,35 @@ fn answer(session: &Session, report: Option<Report>) -> Outcome {
 
 pub(super) async fn unchanged(session: &mut Session, text: &str) -> Outcome {
     let (name, etag) = named(session, text).await?;
-    let request = FillUnchangedRequest {
-        name,
-        etag,
-        request_id: session.request_id(),
-    };
+    let request = FillUnchangedRequest { name, etag, request_id: session.request_id() };
     let filled = session.gateway.reports().fill_unchanged(request).await?.into_inner();
     answer(session, filled.report)
 }
 
 pub(super) async fn check(session: &mut Session, text: &str) -> Outcome {
     let name = session.report(text).await?.to_string();
-    let checked = session
-        .gateway
-        .reports()
-        .check_report(CheckReportRequest { name })
-        .await?
-        .into_inner();
-    session
-        .output
-        .answer(&checked, |checked| words::findings(&checked.findings))
+    let checked = session.gateway.reports().check_report(CheckReportRequest { name }).await?.into_inner();
+    session.output.answer(&checked, |checked| words::findings(&checked.findings))
 }
 
 pub(super) async fn review(session: &mut Session, text: &str) -> Outcome {
     let (name, etag) = named(session, text).await?;
-    let request = ReviewReportRequest {
-        name,
-        etag,
-        request_id: session.request_id(),
-    };
+    let request = ReviewReportRequest { name, etag, request_id: session.request_id() };
     let done = session.gateway.reports().review_report(request).await?.into_inner();
     answer(session, done.report)
 }
 
 pub(super) async fn sign(session: &mut Session, text: &str) -> Outcome {
     let (name, etag) = named(session, text).await?;
-    let request = SignReportRequest {
-        name,
-        etag,
-        request_id: session.request_id(),
-    };
+    let request = SignReportRequest { name, etag, request_id: session.request_id() };
     let done = session.gateway.reports().sign_report(request).await?.into_inner();
     answer(session, done.report)
 }
 
 pub(super) async fn submit(session: &mut Session, text: &str, explanations: Vec<(String, String)>) -> Outcome {
     let (name, etag) = named(session, text).await?;
-    let explanations = explanations
-        .into_iter()
-        .map(|(finding_id, text)| Explanation { finding_id, text })
-        .collect();
-    let request = SubmitReportRequest {
-        name,
-        etag,
-        explanations,
-        request_id: session.request_id(),
-    };
+    let explanations = explanations.into_iter().map(|(finding_id, text)| Explanation { finding_id, text }).collect();
+    let request = SubmitReportRequest { name, etag, explanations, request_id: session.request_id() };
     let done = session.gateway.reports().submit_report(request).await?.into_inner();
     session.receipts([&done.receipt])?;
     answer(session, done.report)
@@ -93,11 +66,7 @@ pub(super) async fn submit(session: &mut Session, text: &str, explanations: Vec<
 
 pub(super) async fn confirm(session: &mut Session, text: &str) -> Outcome {
     let (name, etag) = named(session, text).await?;
-    let request = ConfirmReportRequest {
-        name,
-        etag,
-        request_id: session.request_id(),
-    };
+    let request = ConfirmReportRequest { name, etag, request_id: session.request_id() };
     let done = session.gateway.reports().confirm_report(request).await?.into_inner();
     session.receipts([&done.receipt])?;
     answer(session, done.report)
@@ -105,18 +74,8 @@ pub(super) async fn confirm(session: &mut Session, text: &str) -> Outcome {
 
 pub(super) async fn correct(session: &mut Session, text: &str, reason: String) -> Outcome {
     let (name, etag) = named(session, text).await?;
-    let request = RequestCorrectionRequest {
-        name,
-        etag,
-        reason,
-        request_id: session.request_id(),
-    };
-    let done = session
-        .gateway
-        .reports()
-        .request_correction(request)
-        .await?
-        .into_inner();
+    let request = RequestCorrectionRequest { name, etag, reason, request_id: session.request_id() };
+    let done = session.gateway.reports().request_correction(request).await?.into_inner();
     session.receipts([&done.receipt])?;
     answer(session, done.report)
 }

@@ -17,10 +17,7 @@ pub(super) fn unit_of<'a>(indicator: &'a Indicator, code: &str) -> Outcome<&'a s
         return Ok(&measure.unit);
     }
     let failure = Failure::refused(format!("指标{}没有计量项{code}", indicator.code));
-    Err(indicator
-        .measures
-        .iter()
-        .fold(failure, |failure, measure| failure.fault(&measure.code, &measure.title)))
+    Err(indicator.measures.iter().fold(failure, |failure, measure| failure.fault(&measure.code, &measure.title)))
 }
 
 /// Puts a typed value into the measure's place.
@@ -35,28 +32,17 @@ pub(super) fn put(values: &mut Vec<MeasureValue>, indicator: &Indicator, code: &
 
 /// The measure's place among the values, made if there is none.
 pub(super) fn place<'a>(values: &'a mut Vec<MeasureValue>, code: &str) -> &'a mut MeasureValue {
-    let index = values
-        .iter()
-        .position(|value| value.measure == code)
-        .unwrap_or_else(|| {
-            values.push(MeasureValue {
-                measure: code.to_owned(),
-                ..MeasureValue::default()
-            });
-            values.len() - 1
-        });
+    let index = values.iter().position(|value| value.measure == code).unwrap_or_else(|| {
+        values.push(MeasureValue { measure: code.to_owned(), ..MeasureValue::default() });
+        values.len() - 1
+    });
     &mut values[index]
 }
 
 /// A value in one of its four states, and this period's part of a flow.
 pub(super) fn parse(text: &str, unit: &str) -> Option<(Value, Option<Quantity>)> {
-    let quantity = |number: &str| Quantity {
-        value: number.trim().to_owned(),
-        unit: unit.to_owned(),
-    };
-    let said = text
-        .split_once([':', '：'])
-        .map(|(word, reason)| (word.trim(), reason.trim().to_owned()));
+    let quantity = |number: &str| Quantity { value: number.trim().to_owned(), unit: unit.to_owned() };
+    let said = text.split_once([':', '：']).map(|(word, reason)| (word.trim(), reason.trim().to_owned()));
     let (state, this_period) = match (text.trim(), said) {
         ("未报", _) => (State::NotReported(NotReported {}), None),
         (_, Some(("不适用", reason))) => (State::NotApplicable(NotApplicable { reason }), None),
@@ -79,42 +65,19 @@ mod tests {
     use super::*;
 
     fn indicator() -> Indicator {
-        let measure = Measure {
-            code: "3.2-1".into(),
-            unit: "人".into(),
-            ..Measure::default()
-        };
-        Indicator {
-            code: "3.2".into(),
-            measures: vec![measure],
-            ..Indicator::default()
-        }
+        let measure = Measure { code: "3.2-1".into(), unit: "人".into(), ..Measure::default() };
+        Indicator { code: "3.2".into(), measures: vec![measure], ..Indicator::default() }
     }
 
     #[test]
     fn the_four_states_are_typed_apart_and_zero_is_a_number() {
         let (value, this_period) = parse("1475/310", "人").unwrap();
-        assert_eq!(
-            value.state,
-            Some(State::Quantity(Quantity {
-                value: "1475".into(),
-                unit: "人".into()
-            }))
-        );
+        assert_eq!(value.state, Some(State::Quantity(Quantity { value: "1475".into(), unit: "人".into() })));
         assert_eq!(this_period.unwrap().value, "310");
         assert!(matches!(parse("0", "人").unwrap().0.state, Some(State::Quantity(_))));
-        assert!(matches!(
-            parse("未报", "人").unwrap().0.state,
-            Some(State::NotReported(_))
-        ));
-        assert!(matches!(
-            parse("不适用:今年不开展", "人").unwrap().0.state,
-            Some(State::NotApplicable(_))
-        ));
-        assert!(matches!(
-            parse("无：本乡没有", "人").unwrap().0.state,
-            Some(State::NoneHere(_))
-        ));
+        assert!(matches!(parse("未报", "人").unwrap().0.state, Some(State::NotReported(_))));
+        assert!(matches!(parse("不适用:今年不开展", "人").unwrap().0.state, Some(State::NotApplicable(_))));
+        assert!(matches!(parse("无：本乡没有", "人").unwrap().0.state, Some(State::NoneHere(_))));
         assert!(parse("", "人").is_none() && parse("大概:5", "人").is_none());
     }
 
