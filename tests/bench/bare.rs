@@ -12,7 +12,6 @@ use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, EntityTrait,
     IntoActiveModel, Schema, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
-use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tonic::codegen::{Service, http};

@@ -88,7 +88,7 @@ pub fn complete(programme: &mut Programme) {
         }
     }
     // Nearly always on time in the month that it is.
-    programme.reporting_rules = programme.reporting_rules.clone().map(|rules| ReportingRules { due_day: 28, ..rules });
+    programme.reporting_rules = programme.reporting_rules.map(|rules| ReportingRules { due_day: 28, ..rules });
 }
 
 /// All levels of a peer, one after the other on fresh reports.

@@ -17,7 +17,7 @@ pub(crate) fn report_state(state: ReportState) -> &'static str {
         ReportState::NotStarted => "未填",
         ReportState::Draft => "草稿",
         ReportState::Reviewed => "已审核",
-        ReportState::Signed => "已签批",
+        ReportState::Signed => "已签发",
         ReportState::Submitted => "已报送",
         ReportState::ToConfirm => "待确认",
         ReportState::Fast => "快报数",

@@ -157,7 +157,6 @@ pub(crate) fn paid_from(indicator: &str) -> usize {
 pub(crate) fn stage(measure: &str, month: usize) -> &'static str {
     let stages: [&'static str; MONTHS] = match measure {
         "1.1-1" => ["立项批复", "立项批复", "招标完成", "启动"],
-        "1.1-2" => ["", "", "", "启动"],
         "4.1-1" => ["方案批复", "业务用房改造", "业务用房改造", "设备配置"],
         _ => [""; MONTHS],
     };

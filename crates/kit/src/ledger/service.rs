@@ -46,9 +46,9 @@ impl LedgerApi {
         Self { name, reader, size, policies }
     }
 
-    fn enter<T>(&self, request: &Request<T>, ledger: &str) -> Result<(), Refusal> {
+    fn enter<T>(&self, request: &Request<T>, ledger: &str, action: Action) -> Result<(), Refusal> {
         let caller = identity::caller(request)?;
-        self.policies.check(&caller, Action::WatchLedger, &Resource::new("ledger"))?;
+        self.policies.check(&caller, action, &Resource::new("ledger"))?;
         if ledger != self.name {
             return Err(Refusal::new(Reason::LedgerUnknown).with("ledger", ledger));
         }
@@ -65,7 +65,7 @@ impl LedgerService for LedgerApi {
     type WatchStream = Pin<Box<dyn Stream<Item = Result<WatchResponse, Status>> + Send>>;
 
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
-        self.enter(&request, &request.get_ref().ledger)?;
+        self.enter(&request, &request.get_ref().ledger, Action::WatchLedger)?;
         let after = request.get_ref().after;
         let (size, head) = self.reader.head().await.map_err(Refusal::from)?;
         if after > size {
@@ -78,7 +78,7 @@ impl LedgerService for LedgerApi {
     }
 
     async fn get_entry(&self, request: Request<GetEntryRequest>) -> Result<Response<GetEntryResponse>, Status> {
-        self.enter(&request, &request.get_ref().ledger)?;
+        self.enter(&request, &request.get_ref().ledger, Action::ReadEntry)?;
         let sequence = request.get_ref().sequence;
         let unknown = || Refusal::new(Reason::EntryUnknown).with("sequence", sequence);
         if sequence >= self.size().await? {
@@ -93,7 +93,7 @@ impl LedgerService for LedgerApi {
         &self,
         request: Request<GetCheckpointRequest>,
     ) -> Result<Response<GetCheckpointResponse>, Status> {
-        self.enter(&request, &request.get_ref().ledger)?;
+        self.enter(&request, &request.get_ref().ledger, Action::ReadCheckpoint)?;
         let (_, checkpoint) = self.reader.head().await.map_err(Refusal::from)?;
         let verifier_key = self.reader.verifier_key().to_owned();
         Ok(Response::new(GetCheckpointResponse { checkpoint, verifier_key }))
@@ -103,7 +103,7 @@ impl LedgerService for LedgerApi {
         &self,
         request: Request<GetInclusionProofRequest>,
     ) -> Result<Response<GetInclusionProofResponse>, Status> {
-        self.enter(&request, &request.get_ref().ledger)?;
+        self.enter(&request, &request.get_ref().ledger, Action::ReadCheckpoint)?;
         let GetInclusionProofRequest { sequence, tree_size, .. } = *request.get_ref();
         if sequence >= tree_size || tree_size > self.size().await? {
             return Err(Refusal::new(Reason::TreeSizeInvalid)
@@ -123,7 +123,7 @@ impl LedgerService for LedgerApi {
         &self,
         request: Request<GetConsistencyProofRequest>,
     ) -> Result<Response<GetConsistencyProofResponse>, Status> {
-        self.enter(&request, &request.get_ref().ledger)?;
+        self.enter(&request, &request.get_ref().ledger, Action::ReadCheckpoint)?;
         let GetConsistencyProofRequest { from_size, to_size, .. } = *request.get_ref();
         if from_size == 0 || from_size > to_size || to_size > self.size().await? {
             return Err(Refusal::new(Reason::TreeSizeInvalid)

@@ -164,7 +164,7 @@ async fn batch(session: &mut Session, period: String, from: CaseState, decision:
     let (mut done, mut failures, mut receipts) = (0, Vec::new(), Vec::new());
     for (index, chunk) in cases.chunks(ROWS).enumerate() {
         let rows = chunk.iter().map(|case| DecideRow {
-            id: case.name.clone(),
+            id: row_id(case),
             name: case.name.clone(),
             etag: case.etag.clone(),
             decision: decision.into(),
@@ -237,6 +237,15 @@ fn read_adjustments(
         adjustment.breakdown.push(DivisionValue { division: division.to_owned(), value: Some(value) });
     }
     Ok(read)
+}
+
+/// A case's short name in a batch: 3.2/2023-06/1.
+fn row_id(case: &Case) -> String {
+    let version = case.name.rsplit('/').next().unwrap_or_default();
+    match ReportName::parse(&case.report) {
+        Some(report) => format!("{}/{}/{version}", report.indicator, report.period),
+        None => version.to_owned(),
+    }
 }
 
 /// `CODE=REASON` for one of the case's measures, or a reason for the whole.

@@ -7,7 +7,7 @@ use minsheng_documents::workbook::{Draft, MonthForm, Previous};
 use minsheng_documents::worker::Client;
 use minsheng_domain::period::Period;
 use minsheng_proto::catalogue::v1::{GetUnitRequest, ListDeadlinesRequest, Programme};
-use minsheng_proto::reporting::v1::{GetReportRequest, ReportContent};
+use minsheng_proto::reporting::v1::{GetReportRequest, Report, ReportState};
 
 use crate::failure::{Failure, Kind, Outcome};
 use crate::file;
@@ -60,11 +60,13 @@ impl Month {
         let bar = session.output.bar("取草稿和上期数", u64::try_from(codes.len()).unwrap_or(0));
         let (mut drafts, mut previous) = (Vec::new(), Vec::new());
         for indicator in codes {
-            let now = content(session, &programme, &indicator, &period).await?;
-            drafts.push(Draft { indicator: indicator.clone(), content: Some(now) });
+            let now = report(session, &programme, &indicator, &period).await?;
+            if to_file(now.state()) {
+                drafts.push(Draft { indicator: indicator.clone(), content: now.content });
+            }
             if let Some(before) = &before {
-                let earlier = content(session, &programme, &indicator, before).await?;
-                let values = earlier.values.into_iter();
+                let earlier = report(session, &programme, &indicator, before).await?;
+                let values = earlier.content.unwrap_or_default().values.into_iter();
                 previous.extend(values.map(|value| Previous { measure: value.measure, value: value.value }));
             }
             bar.inc(1);
@@ -91,16 +93,26 @@ fn codes(programme: &Programme, unit: &str) -> Vec<String> {
     all.filter(|indicator| indicator.lead_unit == unit).map(|indicator| indicator.code.clone()).collect()
 }
 
-/// A report's content; empty where the month is not reported or nothing was begun.
-async fn content(session: &Session, programme: &str, indicator: &str, period: &str) -> Outcome<ReportContent> {
+/// What was filed already stays blank in the workbook, so that the workbook does not file it again.
+fn to_file(state: ReportState) -> bool {
+    matches!(
+        state,
+        ReportState::Draft
+            | ReportState::Reviewed
+            | ReportState::Signed
+            | ReportState::Returned
+            | ReportState::Correction
+    )
+}
+
+/// A report; empty where the month is not reported or nothing was begun.
+async fn report(session: &Session, programme: &str, indicator: &str, period: &str) -> Outcome<Report> {
     let name =
         ReportName { programme: programme.to_owned(), indicator: indicator.to_owned(), period: period.to_owned() };
     let request = GetReportRequest { name: name.to_string() };
     match session.gateway.reports().get_report(request).await.map_err(Failure::from) {
-        Ok(answer) => Ok(answer.into_inner().report.unwrap_or_default().content.unwrap_or_default()),
-        Err(failure) if matches!(failure.kind, Kind::NotFound | Kind::State | Kind::Refused) => {
-            Ok(ReportContent::default())
-        }
+        Ok(answer) => Ok(answer.into_inner().report.unwrap_or_default()),
+        Err(failure) if matches!(failure.kind, Kind::NotFound | Kind::State | Kind::Refused) => Ok(Report::default()),
         Err(failure) => Err(failure),
     }
 }

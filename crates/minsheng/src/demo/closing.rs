@@ -32,7 +32,7 @@ fn path(world: &World, name: &str) -> PathBuf {
 
 /// Where everything is, and what to try.
 pub(crate) fn words(world: &World, published: &[Published]) -> String {
-    let program = std::env::current_exe().map_or_else(|_| "minsheng".to_owned(), |path| path.display().to_string());
+    let program = std::env::args().next().unwrap_or_else(|| "minsheng".to_owned());
     let folder = world.folder().display();
     let mut text = format!(
         "四、账号与下一步\n  网关 {}，证书（CA） {}\n  账号清单 {}，各账号密码都是 {PASSWORD}（文件 {}）\n",
@@ -62,9 +62,10 @@ pub(crate) fn words(world: &World, published: &[Published]) -> String {
          {program} login ssb.office1 --gateway {} --ca {} --password-file {folder}/{PASSWORD_FILE}\n    \
          {program} duties --period 2023-09\n    \
          {program} programme check\n    \
+         {program} report show 9.2/2023-09\n    \
+         {program} login audit-admin --password-file {folder}/{PASSWORD_FILE}\n    \
          {program} trace 2023-06-1 --indicator 4.2 --save {folder}/trace\n    \
-         {program} verify folder {folder}/trace\n    \
-         {program} report show 9.2/2023-09\n",
+         {program} verify folder {folder}/trace\n",
         world.url(),
         world.ca_file().display(),
     ));

@@ -71,7 +71,7 @@ fn whole(report: &Report) -> String {
         text.push_str(&format!("{}\n", report.demo_mark));
     }
     text.push_str(&format!(
-        "单位{}，数据截至{}，{}24时前报送，按第{}版目录\n",
+        "单位{}，数据截至{}，最后一天{}，按第{}版目录\n",
         report.unit, report.cut_off, report.due_date, report.programme_version
     ));
     let mut table = Table::new(["计量项", ">累计（时点）数", "单位", ">本期", "阶段", "兑现", "分解"]);
