@@ -10,6 +10,8 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use minsheng_kit::clock::{Clock, SystemClock};
 use minsheng_kit::ledger::{LedgerCheck, LedgerVerifier};
+use minsheng_proto::catalogue::v1::division_service_client::DivisionServiceClient;
+use minsheng_proto::catalogue::v1::{Division, DivisionLevel, ImportDivisionsRequest, ListDivisionsRequest};
 use minsheng_proto::common::v1::Receipt;
 use minsheng_proto::identity::v1::Role;
 use minsheng_proto::ledger::v1::ledger_service_client::LedgerServiceClient;
@@ -104,6 +106,65 @@ async fn run(environment: &[(String, String)]) {
     let committed_unanswered = found.len() - acknowledged.len();
     assert!(committed_unanswered > 0, "no kill fell between a commit and its answer");
     assert!(in_flight > committed_unanswered, "no kill fell before a commit");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_is_whole_or_absent_and_the_same_id_resumes() {
+    const TRIES: usize = 10;
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = Program::start(folder.path(), &[]);
+    let (address, certificate) = (program.address(), program.certificate());
+    let security = Client::log_in(address, &certificate, "security-admin", &program.first_password()).await.unwrap();
+    account(&security, "office", "P1", "ssb", &[Role::Office]).await.unwrap();
+    let office = |program: &Program| {
+        let (address, certificate) = (program.address().to_owned(), program.certificate());
+        async move { Client::log_in(&address, &certificate, "office", PASSWORD).await.unwrap() }
+    };
+    let (mut whole, mut absent) = (0, 0);
+    for attempt in 0..TRIES {
+        // Each attempt brings the villages of another township.
+        let township = format!("430923{:03}", 100 + attempt);
+        let village = |number: usize| Division {
+            code: format!("{township}{number:03}"),
+            name: format!("村{number}"),
+            level: DivisionLevel::Village.into(),
+            parent: township.clone(),
+        };
+        let above = [
+            ("430000", "湖南省", DivisionLevel::Province, ""),
+            ("430900", "益阳市", DivisionLevel::Municipality, "430000"),
+            ("430923", "安化县", DivisionLevel::County, "430900"),
+            (township.as_str(), "乡", DivisionLevel::Township, "430923"),
+        ];
+        let above = above.map(|(code, name, level, parent)| Division {
+            code: code.into(),
+            name: name.into(),
+            level: level.into(),
+            parent: parent.into(),
+        });
+        let divisions: Vec<Division> = above.into_iter().chain((1..=999).map(village)).collect();
+        let asked = ImportDivisionsRequest { divisions, request_id: format!("import-{attempt}"), validate_only: false };
+        let client = office(&program).await;
+        let sent = asked.clone();
+        let call = tokio::spawn(async move { DivisionServiceClient::new(client.door()).import_divisions(sent).await });
+        tokio::time::sleep(Duration::from_millis(rand::random_range(5..120))).await;
+        program.kill();
+        let acknowledged = call.await.unwrap().is_ok();
+        program = Program::start(folder.path(), &[]);
+        let client = office(&program).await;
+        let mut divisions = DivisionServiceClient::new(client.door());
+        let children = ListDivisionsRequest { parent: format!("divisions/{township}"), page_size: 1000, page_token: String::new() };
+        let found = divisions.list_divisions(children.clone()).await.map_or(0, |answer| answer.into_inner().divisions.len());
+        assert!(found == 0 || found == 999, "half an import: {found} rows");
+        assert!(!acknowledged || found == 999, "an acknowledged import is gone");
+        whole += usize::from(found > 0);
+        absent += usize::from(found == 0);
+        // The same request again brings it to its end, whatever had become of it.
+        divisions.import_divisions(asked).await.unwrap();
+        let found = divisions.list_divisions(children).await.unwrap().into_inner().divisions.len();
+        assert_eq!(found, 999);
+    }
+    println!("imports killed {TRIES}: whole {whole}, absent {absent}");
 }
 
 /// Accounts, units and the programme.

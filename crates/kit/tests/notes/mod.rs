@@ -1,4 +1,5 @@
 //! A service as small as can be: notes in groups, one of whose columns is unique.
+#![allow(dead_code)] // Each test uses a part of it.
 
 use minsheng_kit::error::Refusal;
 use minsheng_kit::follower::{Follow, Followed};
