@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use minsheng_proto::catalogue::v1::{Division, DivisionLevel};
 
 /// Measures of the month.
 pub const MEASURES: usize = 26;
@@ -42,6 +43,25 @@ impl Territory {
             parents: rows.iter().map(|(_, _, _, parent)| places.get(parent).copied()).collect(),
             villages: rows.iter().enumerate().filter(|(_, row)| row.0 == 4).map(|(place, _)| place).collect(),
         })
+    }
+
+    /// The tree as the catalogue takes it in; without townships and villages where only the upper levels are asked for.
+    pub fn divisions(&self, deepest: DivisionLevel) -> Vec<Division> {
+        let level = |code: &str| match code.len() {
+            12 => DivisionLevel::Village,
+            9 => DivisionLevel::Township,
+            _ if code.ends_with("0000") => DivisionLevel::Province,
+            _ if code.ends_with("00") => DivisionLevel::Municipality,
+            _ => DivisionLevel::County,
+        };
+        let division = |place: usize| Division {
+            code: self.codes[place].clone(),
+            name: self.names[place].clone(),
+            level: level(&self.codes[place]).into(),
+            parent: self.parents[place].map(|parent| self.codes[parent as usize].clone()).unwrap_or_default(),
+        };
+        let all = (0..self.codes.len()).map(division);
+        all.filter(|division| division.level <= i32::from(deepest)).collect()
     }
 
     /// A village's target, in whole units.

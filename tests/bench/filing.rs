@@ -6,11 +6,12 @@ use std::process::Stdio;
 use anyhow::Context as _;
 use jiff::tz::{TimeZone, offset};
 use minsheng_kit::clock::{Clock, SystemClock};
-use minsheng_proto::catalogue::v1::{IndicatorStatements, Programme, ReportingRules};
+use minsheng_proto::catalogue::v1::{DivisionLevel, IndicatorStatements, Programme, ReportingRules};
 use minsheng_testkit::Postgres;
 use minsheng_tests::small;
 use tokio::io::AsyncReadExt;
 
+use crate::figures::Territory;
 use crate::load::{Measured, Peer, Plan, Reports, measure};
 use crate::table::{Figure, Goal, Table};
 use crate::{fastapi, machine, tier};
@@ -25,6 +26,8 @@ const REPORTS_A_SECOND: u64 = 12_000;
 pub struct Options<'a> {
     /// Folder for databases.
     pub folder: &'a Path,
+    /// Divisions that are known.
+    pub territory: &'a Territory,
     /// PostgreSQL instead of SQLite.
     pub postgres: Option<&'a Postgres>,
     /// Seconds a level.
@@ -129,7 +132,8 @@ fn plan(options: &Options<'_>, peer: Peer, address: &str, certificate: String) -
 async fn of_tier(options: &Options<'_>, table: &mut Table) -> anyhow::Result<Vec<Measured>> {
     let program = tier::start("430923", &options.folder.join("filing"), options.postgres)?;
     table.fact("tier", format!("minsheng serve all, {}; {}", database(options), tier::SETTINGS));
-    tier::prepare(&program, MOST_CLIENTS, programme(reports(options.seconds))).await?;
+    let divisions = options.territory.divisions(DivisionLevel::County);
+    tier::prepare(&program, MOST_CLIENTS, divisions, programme(reports(options.seconds))).await?;
     machine::settle(program.id(), std::time::Duration::from_secs(30)).await?;
     let plan = plan(options, Peer::Tier, program.address(), program.certificate());
     levels(Peer::Tier, program.id(), plan, table).await

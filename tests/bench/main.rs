@@ -85,10 +85,12 @@ impl Bench {
         let postgres = self.postgres.then(Postgres::start);
         let wanted = |part: Part| self.only.is_none_or(|only| only == part);
         let mut table = Table::default();
+        let territory = figures::Territory::read()?;
         machine::note(folder.path(), &mut table)?;
         if wanted(Part::Filing) {
             let options = filing::Options {
                 folder: folder.path(),
+                territory: &territory,
                 postgres: postgres.as_ref(),
                 seconds: self.seconds,
                 python: self.python.as_deref(),
@@ -96,7 +98,6 @@ impl Bench {
             };
             filing::run(&options, &mut table).await?;
         }
-        let territory = figures::Territory::read()?;
         if wanted(Part::Province) {
             province::run(folder.path(), postgres.as_ref(), &territory, &mut table).await?;
         }

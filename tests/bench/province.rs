@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use jiff::tz::{TimeZone, offset};
 use minsheng_kit::clock::{Clock, SystemClock};
-use minsheng_proto::catalogue::v1::{AllocationColumn, AllocationRow, AllocationTable, Programme};
+use minsheng_proto::catalogue::v1::{AllocationColumn, AllocationRow, AllocationTable, DivisionLevel, Programme};
 use minsheng_proto::common::v1::{BulkMode, Quantity, Value, value::State};
 use minsheng_proto::reporting::v1::report_service_client::ReportServiceClient;
 use minsheng_proto::reporting::v1::{BatchFileReportsRequest, DivisionValue, FileReportRow, ReportContent};
@@ -48,11 +48,12 @@ pub async fn run(
     let today = SystemClock.now().to_zoned(TimeZone::fixed(offset(8)));
     let (year, month) = (today.year(), format!("{}-{:02}", today.year(), today.month()));
     let begin = Instant::now();
-    tier::prepare(&program, 1, programme(year.into(), territory)).await?;
+    let divisions = territory.divisions(DivisionLevel::Village);
+    tier::prepare(&program, 1, divisions, programme(year.into(), territory)).await?;
     table.fact(
         "province",
         format!(
-            "{} villages x {MEASURES} measures; its programme was imported and issued in {:.1} s",
+            "{} villages x {MEASURES} measures; divisions and programme were imported in {:.1} s",
             territory.villages.len(),
             begin.elapsed().as_secs_f64()
         ),
@@ -225,13 +226,13 @@ async fn cases(
         page_token: String::new(),
     };
     let cases = service.list_cases(asked).await.context("cases")?.into_inner().cases;
-    let row = |case: minsheng_proto::verification::v1::Case| DecideRow {
-        id: case.name.clone(),
+    let row = |(number, case): (usize, minsheng_proto::verification::v1::Case)| DecideRow {
+        id: number.to_string(),
         name: case.name,
         etag: case.etag,
         decision: decision.into(),
     };
-    Ok(cases.into_iter().map(row).collect())
+    Ok(cases.into_iter().enumerate().map(row).collect())
 }
 
 async fn batch(caller: &Client, rows: Vec<DecideRow>, request_id: &str) -> anyhow::Result<Duration> {

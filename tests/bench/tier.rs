@@ -3,12 +3,15 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
+use minsheng_demo::Documents;
 use minsheng_kit::service::SERVICES;
+use minsheng_proto::catalogue::v1::division_service_client::DivisionServiceClient;
+use minsheng_proto::catalogue::v1::division_service_client::DivisionServiceClient;
 use minsheng_proto::catalogue::v1::programme_service_client::ProgrammeServiceClient;
 use minsheng_proto::catalogue::v1::unit_service_client::UnitServiceClient;
 use minsheng_proto::catalogue::v1::{
-    BatchUpdateUnitsRequest, ImportProgrammeRequest, IssueProgrammeRequest, Programme, Unit, UnitKind, UpdateUnitRow,
+    BatchUpdateUnitsRequest, ImportDivisionsRequest, ImportProgrammeRequest, IssueProgrammeRequest, Programme, Unit, UnitKind, UpdateUnitRow,
 };
 use minsheng_proto::common::v1::BulkMode;
 use minsheng_proto::identity::v1::Role;
@@ -18,6 +21,8 @@ use minsheng_testkit::Postgres;
 use minsheng_tests::small::{PASSWORD, account};
 use minsheng_tests::{Client, Program};
 
+/// Divisions of a call.
+const DIVISIONS: usize = 10_000;
 /// Larger messages than a county ever sends.
 const MESSAGE_BYTES: &str = "134217728";
 
@@ -51,8 +56,14 @@ pub async fn log_in(program: &Program, account: &str) -> anyhow::Result<Client> 
     Ok(Client::log_in(program.address(), &program.certificate(), account, PASSWORD).await?)
 }
 
-/// Makes the accounts of office and certifier and so many heads of the lead unit, and puts a programme in force.
-pub async fn prepare(program: &Program, heads: usize, programme: Programme) -> anyhow::Result<()> {
+/// Makes the accounts of office and certifier and so many heads of the lead unit, and puts a programme in force; divisions
+/// come parents first.
+pub async fn prepare(
+    program: &Program,
+    heads: usize,
+    divisions: Vec<Division>,
+    programme: Programme,
+) -> anyhow::Result<()> {
     let (address, certificate) = (program.address(), program.certificate());
     let security = Client::log_in(address, &certificate, "security-admin", &program.first_password()).await?;
     account(&security, "office", "office", "ssb", &[Role::Office]).await?;
@@ -62,6 +73,17 @@ pub async fn prepare(program: &Program, heads: usize, programme: Programme) -> a
         account(&security, &id, &id, "jyj", &[Role::Head]).await?;
     }
     let office = log_in(program, "office").await?;
+    let documents = Documents::read().context("the example's documents")?;
+    for (number, rows) in documents.divisions.chunks(5_000).enumerate() {
+        let request_id = format!("divisions-{number}");
+        let asked = ImportDivisionsRequest { divisions: rows.to_vec(), request_id, validate_only: false };
+        DivisionServiceClient::new(office.door()).import_divisions(asked).await.context("divisions")?;
+    }
+    for (number, rows) in divisions.chunks(DIVISIONS).enumerate() {
+        let request_id = format!("divisions-{number}");
+        let asked = ImportDivisionsRequest { divisions: rows.to_vec(), request_id, validate_only: false };
+        DivisionServiceClient::new(office.door()).import_divisions(asked).await?;
+    }
     let division = programme.division.clone();
     let unit = |(id, name, kind): (&str, &str, UnitKind)| UpdateUnitRow {
         id: id.into(),
