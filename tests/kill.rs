@@ -153,8 +153,13 @@ async fn an_import_is_whole_or_absent_and_the_same_id_resumes() {
         program = Program::start(folder.path(), &[]);
         let client = office(&program).await;
         let mut divisions = DivisionServiceClient::new(client.door());
-        let children = ListDivisionsRequest { parent: format!("divisions/{township}"), page_size: 1000, page_token: String::new() };
-        let found = divisions.list_divisions(children.clone()).await.map_or(0, |answer| answer.into_inner().divisions.len());
+        let children = ListDivisionsRequest {
+            parent: format!("divisions/{township}"),
+            page_size: 1000,
+            page_token: String::new(),
+        };
+        let found =
+            divisions.list_divisions(children.clone()).await.map_or(0, |answer| answer.into_inner().divisions.len());
         assert!(found == 0 || found == 999, "half an import: {found} rows");
         assert!(!acknowledged || found == 999, "an acknowledged import is gone");
         whole += usize::from(found > 0);

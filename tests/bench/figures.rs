@@ -1,6 +1,6 @@
 //! The province that is measured: the published tree of divisions, and invented figures that follow from place and measure.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -64,6 +64,16 @@ impl Territory {
         all.filter(|division| division.level <= i32::from(deepest)).collect()
     }
 
+    /// Counties with their villages.
+    pub fn counties(&self) -> BTreeMap<usize, Vec<usize>> {
+        let above = |place: usize| self.parents[place].map_or(0, |parent| parent as usize);
+        let mut counties: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for village in &self.villages {
+            counties.entry(above(above(*village))).or_default().push(*village);
+        }
+        counties
+    }
+
     /// A village's target, in whole units.
     pub fn target(&self, measure: usize, village: usize) -> i64 {
         20 + mixed(measure, village) % 80
@@ -72,16 +82,6 @@ impl Territory {
     /// Its value this month.
     pub fn value(&self, measure: usize, village: usize) -> i64 {
         mixed(village, measure) % (self.target(measure, village) + 1)
-    }
-
-    /// The province's target.
-    pub fn target_sum(&self, measure: usize) -> i64 {
-        self.villages.iter().map(|village| self.target(measure, *village)).sum()
-    }
-
-    /// The province's value.
-    pub fn value_sum(&self, measure: usize) -> i64 {
-        self.villages.iter().map(|village| self.value(measure, *village)).sum()
     }
 }
 

@@ -22,6 +22,9 @@ const MOST_CLIENTS: usize = 128;
 /// So many reports for a second of measuring, that no level runs out of them.
 const REPORTS_A_SECOND: u64 = 12_000;
 
+/// More than any server files.
+const ENDLESS: u64 = 10_000_000;
+
 /// What this part is told.
 pub struct Options<'a> {
     /// Folder for databases.
@@ -125,15 +128,25 @@ async fn levels(peer: Peer, process: u32, mut plan: Plan, table: &mut Table) -> 
 }
 
 fn plan(options: &Options<'_>, peer: Peer, address: &str, certificate: String) -> Plan {
-    let (address, seconds, reports) = (address.to_owned(), options.seconds, reports(options.seconds));
+    let (address, seconds) = (address.to_owned(), options.seconds);
+    let mut reports = reports(options.seconds);
+    if peer != Peer::Tier {
+        // They know no programme, so there is no end of reports.
+        reports.indicators = ENDLESS;
+    }
     Plan { peer, address, certificate, clients: 1, seconds, reports, first: 0, end: 0 }
 }
 
 async fn of_tier(options: &Options<'_>, table: &mut Table) -> anyhow::Result<Vec<Measured>> {
     let program = tier::start("430923", &options.folder.join("filing"), options.postgres)?;
     table.fact("tier", format!("minsheng serve all, {}; {}", database(options), tier::SETTINGS));
-    let divisions = options.territory.divisions(DivisionLevel::County);
-    tier::prepare(&program, MOST_CLIENTS, divisions, programme(reports(options.seconds))).await?;
+    let content = tier::Content {
+        division: "430923",
+        divisions: options.territory.divisions(DivisionLevel::County),
+        programmes: vec![programme(reports(options.seconds))],
+        heads: MOST_CLIENTS,
+    };
+    tier::prepare(&program, content).await?;
     machine::settle(program.id(), std::time::Duration::from_secs(30)).await?;
     let plan = plan(options, Peer::Tier, program.address(), program.certificate());
     levels(Peer::Tier, program.id(), plan, table).await

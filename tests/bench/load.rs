@@ -93,11 +93,11 @@ impl Reports {
 
     fn request(self, number: u64) -> FileReportRequest {
         let month = self.month - (number / self.indicators).min(self.month - 1);
-        let indicator = number % self.indicators + 1;
-        let year = self.year;
+        let indicator = usize::try_from(number % self.indicators + 1).unwrap_or(1);
+        let (year, code) = (self.year, small::code(indicator));
         FileReportRequest {
-            name: format!("programmes/430923-{year}/indicators/1.{indicator}/reports/{year}-{month:02}"),
-            content: Some(small::content(usize::try_from(indicator).unwrap_or(1), month * 10 + indicator % 7)),
+            name: format!("programmes/430923-{year}/indicators/{code}/reports/{year}-{month:02}"),
+            content: Some(small::content(indicator, month * 10 + number % 7)),
             request_id: format!("file-{number}"),
         }
     }

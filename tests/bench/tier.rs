@@ -3,15 +3,14 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, ensure};
-use minsheng_demo::Documents;
+use anyhow::{anyhow, ensure};
 use minsheng_kit::service::SERVICES;
-use minsheng_proto::catalogue::v1::division_service_client::DivisionServiceClient;
 use minsheng_proto::catalogue::v1::division_service_client::DivisionServiceClient;
 use minsheng_proto::catalogue::v1::programme_service_client::ProgrammeServiceClient;
 use minsheng_proto::catalogue::v1::unit_service_client::UnitServiceClient;
 use minsheng_proto::catalogue::v1::{
-    BatchUpdateUnitsRequest, ImportDivisionsRequest, ImportProgrammeRequest, IssueProgrammeRequest, Programme, Unit, UnitKind, UpdateUnitRow,
+    BatchUpdateUnitsRequest, Division, ImportDivisionsRequest, ImportProgrammeRequest, IssueProgrammeRequest,
+    Programme, Unit, UnitKind, UpdateUnitRow,
 };
 use minsheng_proto::common::v1::BulkMode;
 use minsheng_proto::identity::v1::Role;
@@ -56,42 +55,47 @@ pub async fn log_in(program: &Program, account: &str) -> anyhow::Result<Client> 
     Ok(Client::log_in(program.address(), &program.certificate(), account, PASSWORD).await?)
 }
 
-/// Makes the accounts of office and certifier and so many heads of the lead unit, and puts a programme in force; divisions
-/// come parents first.
-pub async fn prepare(
-    program: &Program,
-    heads: usize,
-    divisions: Vec<Division>,
-    programme: Programme,
-) -> anyhow::Result<()> {
+/// A refusal with its details, which name fields and rules.
+pub fn refused(status: tonic::Status) -> anyhow::Error {
+    let details = String::from_utf8_lossy(status.details()).replace(char::is_control, " ");
+    anyhow!("{status}: {}", details.chars().take(1_000).collect::<String>())
+}
+
+/// What a tier is to hold before it is measured.
+pub struct Content {
+    /// Code of its division, in which the units lie.
+    pub division: &'static str,
+    /// Divisions, parents first.
+    pub divisions: Vec<Division>,
+    /// Programmes, each put in force; all have an indicator 1.1.
+    pub programmes: Vec<Programme>,
+    /// Accounts of heads of the lead unit.
+    pub heads: usize,
+}
+
+/// Makes accounts and units and puts the programmes in force.
+pub async fn prepare(program: &Program, content: Content) -> anyhow::Result<()> {
     let (address, certificate) = (program.address(), program.certificate());
     let security = Client::log_in(address, &certificate, "security-admin", &program.first_password()).await?;
     account(&security, "office", "office", "ssb", &[Role::Office]).await?;
     account(&security, "certifier", "certifier", "tjj", &[Role::Certifier]).await?;
-    for head in 0..heads {
+    for head in 0..content.heads {
         let id = crate::load::account(head);
         account(&security, &id, &id, "jyj", &[Role::Head]).await?;
     }
     let office = log_in(program, "office").await?;
-    let documents = Documents::read().context("the example's documents")?;
-    for (number, rows) in documents.divisions.chunks(5_000).enumerate() {
+    for (number, rows) in content.divisions.chunks(DIVISIONS).enumerate() {
         let request_id = format!("divisions-{number}");
         let asked = ImportDivisionsRequest { divisions: rows.to_vec(), request_id, validate_only: false };
-        DivisionServiceClient::new(office.door()).import_divisions(asked).await.context("divisions")?;
+        DivisionServiceClient::new(office.door()).import_divisions(asked).await.map_err(refused)?;
     }
-    for (number, rows) in divisions.chunks(DIVISIONS).enumerate() {
-        let request_id = format!("divisions-{number}");
-        let asked = ImportDivisionsRequest { divisions: rows.to_vec(), request_id, validate_only: false };
-        DivisionServiceClient::new(office.door()).import_divisions(asked).await?;
-    }
-    let division = programme.division.clone();
     let unit = |(id, name, kind): (&str, &str, UnitKind)| UpdateUnitRow {
         id: id.into(),
         unit: Some(Unit {
             id: id.into(),
             display_name: name.into(),
             kind: kind.into(),
-            division: division.clone(),
+            division: content.division.into(),
             ..Unit::default()
         }),
     };
@@ -106,20 +110,23 @@ pub async fn prepare(
         request_id: "units".into(),
         validate_only: false,
     };
-    let answer = UnitServiceClient::new(office.door()).batch_update_units(asked).await?.into_inner();
+    let answer = UnitServiceClient::new(office.door()).batch_update_units(asked).await.map_err(refused)?.into_inner();
     ensure!(answer.failures.is_empty(), "units: {:?}", answer.failures);
 
-    let name = format!("programmes/{}-{}", programme.division, programme.year);
-    let first = programme.projects.first().and_then(|project| project.indicators.first());
-    let report = format!("{name}/indicators/{}/reports/{}-01", first.map_or("", |it| &it.code), programme.year);
-    let mut programmes = ProgrammeServiceClient::new(office.door())
+    let mut service = ProgrammeServiceClient::new(office.door())
         .max_decoding_message_size(usize::MAX)
         .max_encoding_message_size(usize::MAX);
-    let asked =
-        ImportProgrammeRequest { programme: Some(programme), request_id: "import".into(), validate_only: false };
-    let draft = programmes.import_programme(asked).await?.into_inner().draft.unwrap_or_default();
-    let asked = IssueProgrammeRequest { name, etag: draft.etag, request_id: "issue".into() };
-    programmes.issue_programme(asked).await?;
+    let mut report = String::new();
+    for programme in content.programmes {
+        let name = format!("programmes/{}-{}", programme.division, programme.year);
+        report = format!("{name}/indicators/1.1/reports/{}-01", programme.year);
+        let request_id = format!("import-{name}");
+        let asked = ImportProgrammeRequest { programme: Some(programme), request_id, validate_only: false };
+        let draft = service.import_programme(asked).await.map_err(refused)?.into_inner().draft.unwrap_or_default();
+        let request_id = format!("issue-{name}");
+        let asked = IssueProgrammeRequest { name, etag: draft.etag, request_id };
+        service.issue_programme(asked).await.map_err(refused)?;
+    }
 
     // Reporting follows the catalogue.
     let mut reports = ReportServiceClient::new(office.door());

@@ -19,17 +19,25 @@ use crate::Client;
 /// Password of the accounts made here.
 pub const PASSWORD: &str = "correct horse 430923";
 
+/// Indicators of one project; a document takes no more.
+const A_PROJECT: usize = 200;
+
+/// Code of the indicator with this number, from 1.
+pub fn code(number: usize) -> String {
+    format!("{}.{}", (number - 1) / A_PROJECT + 1, (number - 1) % A_PROJECT + 1)
+}
+
 /// The programme with so many indicators in the division 430923.
 pub fn programme(year: i32, indicators: usize) -> Programme {
     let indicator = |number: usize| Indicator {
-        code: format!("1.{number}"),
+        code: code(number),
         title: format!("指标{number}"),
         lead_unit: "jyj".into(),
         lead_unit_name: "县教育局".into(),
         certifier: "tjj".into(),
         certifier_name: "县统计局".into(),
         measures: vec![Measure {
-            code: format!("1.{number}-1"),
+            code: format!("{}-1", code(number)),
             title: format!("计量项{number}"),
             basis: Basis::Stock.into(),
             unit: "个".into(),
@@ -39,6 +47,13 @@ pub fn programme(year: i32, indicators: usize) -> Programme {
         }],
         ..Indicator::default()
     };
+    let project = |(indicators, number): (&[Indicator], i32)| Project {
+        kind: ProjectKind::Key.into(),
+        number,
+        title: format!("项目{number}"),
+        indicators: indicators.to_vec(),
+    };
+    let all: Vec<Indicator> = (1..=indicators).map(indicator).collect();
     Programme {
         division: "430923".into(),
         division_name: "安化县".into(),
@@ -49,12 +64,7 @@ pub fn programme(year: i32, indicators: usize) -> Programme {
             published: format!("{year}-01-01"),
             ..Default::default()
         }),
-        projects: vec![Project {
-            kind: ProjectKind::Key.into(),
-            number: 1,
-            title: "项目".into(),
-            indicators: (1..=indicators).map(indicator).collect(),
-        }],
+        projects: all.chunks(A_PROJECT).zip(1..).map(project).collect(),
         reporting_rules: Some(ReportingRules {
             due_day: 20,
             certification_frequency: CertificationFrequency::Monthly.into(),
@@ -69,7 +79,7 @@ pub fn programme(year: i32, indicators: usize) -> Programme {
 pub fn content(indicator: usize, number: u64) -> ReportContent {
     ReportContent {
         values: vec![MeasureValue {
-            measure: format!("1.{indicator}-1"),
+            measure: format!("{}-1", code(indicator)),
             value: Some(Value {
                 state: Some(State::Quantity(Quantity { value: number.to_string(), unit: "个".into() })),
             }),

@@ -54,7 +54,8 @@ async fn a_full_disk_refuses_writes_answers_reads_and_recovers() {
     let _ = std::fs::write(&ballast, vec![0_u8; 4 << 20]);
     let mut refused = None;
     for number in 2..200 {
-        if let Err(refusal) = service.writer.run(WriteNote::new(number, "a"), call(&format!("r{number}"), number)).await {
+        if let Err(refusal) = service.writer.run(WriteNote::new(number, "a"), call(&format!("r{number}"), number)).await
+        {
             refused = Some((number, refusal));
             break;
         }
