@@ -196,20 +196,24 @@ async fn file(client: Client, reports: Arc<Vec<(String, usize)>>, known: Arc<Kno
         let Some((name, indicator)) = usize::try_from(next).ok().and_then(|next| reports.get(next)) else { return };
         let asked = FileReportRequest {
             name: name.clone(),
-            content: Some(small::content(*indicator, 1 + next % 7)),
+            // Another figure each month: the same again would ask for an explanation.
+            content: Some(small::content(*indicator, 10 * (1 + next / INDICATORS as u64) + next % 7)),
             request_id: format!("file-{next}"),
         };
-        known.open.fetch_add(1, Ordering::SeqCst);
-        let answer = service.file_report(asked).await;
-        known.open.fetch_sub(1, Ordering::SeqCst);
+        let answer = loop {
+            known.open.fetch_add(1, Ordering::SeqCst);
+            let answer = service.file_report(asked.clone()).await;
+            known.open.fetch_sub(1, Ordering::SeqCst);
+            match answer {
+                // The programme may not have reached reporting yet.
+                Err(status) if status.code() == Code::NotFound => tokio::time::sleep(Duration::from_millis(20)).await,
+                other => break other,
+            }
+        };
         match answer {
             Ok(answer) => {
                 let receipt = answer.into_inner().receipt.expect("a reply carries its receipt");
                 known.acknowledged.lock().await.insert(name.clone(), receipt);
-            }
-            // The programme may not have reached reporting yet.
-            Err(status) if status.code() == Code::NotFound => {
-                tokio::time::sleep(Duration::from_millis(20)).await;
             }
             Err(status) => {
                 assert!(

@@ -26,6 +26,8 @@ use crate::policy::{Action, Policies, Resource};
 const BATCH: u64 = 1_000;
 /// Bytes of one batch, about; one entry larger than this travels alone.
 const BATCH_BYTES: usize = 1024 * 1024;
+/// After news the entries of this long travel together: a follower's transaction costs the same for one as for many.
+const GATHER: Duration = Duration::from_millis(20);
 /// Another replica may write without this process knowing.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// A stream ends by itself before the connection's age would end it with an error.
@@ -165,7 +167,10 @@ impl Watcher {
                 }
                 Ok(None) => {
                     tokio::select! {
-                        changed = self.size.changed() => if changed.is_err() { return },
+                        changed = self.size.changed() => match changed {
+                            Ok(()) => tokio::time::sleep(GATHER).await,
+                            Err(_) => return,
+                        },
                         () = tokio::time::sleep(LOOK_AGAIN) => {}
                         () = self.sender.closed() => return,
                     }
