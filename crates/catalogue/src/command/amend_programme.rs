@@ -40,7 +40,7 @@ impl Command for AmendProgramme {
         }
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<AmendProgrammeResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<AmendProgrammeResponse, Refusal> {
         context.authorise(Action::AmendProgramme, &Resource::new("programme"))?;
         let name = self.0.name.as_str();
         let year = ProgrammeName::parse("name", name)?.year;

@@ -46,7 +46,7 @@ impl Command for DecideFinding {
         }
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<DecideFindingResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<DecideFindingResponse, Refusal> {
         context.authorise(Action::DecideFinding, &Resource::new("programme"))?;
         let request = &self.0;
         let name = request.name.as_str();

@@ -35,7 +35,7 @@ impl Command for ImportDivisions {
         }
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<ImportDivisionsResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<ImportDivisionsResponse, Refusal> {
         context.authorise(Action::ImportDivisions, &Resource::new("division"))?;
         let rows = &self.0.divisions;
         if rows.is_empty() {

@@ -44,7 +44,7 @@ impl Command for ImportProgramme {
         }
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<ImportProgrammeResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<ImportProgrammeResponse, Refusal> {
         context.authorise(Action::ImportProgramme, &Resource::new("programme"))?;
         let name = &self.name;
         let document = self.document.as_ref().ok_or_else(|| Refusal::required("programme"))?;

@@ -22,7 +22,7 @@ impl Command for IssueProgramme {
         wants_programme(&self.0.name, wants);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<IssueProgrammeResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<IssueProgrammeResponse, Refusal> {
         context.authorise(Action::IssueProgramme, &Resource::new("programme"))?;
         let name = &self.0.name;
         let parsed = ProgrammeName::parse("name", name)?;

@@ -31,7 +31,7 @@ impl Command for UpdateCalendar {
         }
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<UpdateCalendarResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<UpdateCalendarResponse, Refusal> {
         context.authorise(Action::UpdateCalendar, &Resource::new("calendar"))?;
         let given = self.0.calendar.as_ref().ok_or_else(|| Refusal::required("calendar"))?;
         let year = name::calendar("calendar.name", &given.name)?;

@@ -37,7 +37,7 @@ impl Command for UpdateUnits {
         }
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<BatchUpdateUnitsResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<BatchUpdateUnitsResponse, Refusal> {
         context.authorise(Action::UpdateUnits, &Resource::new("unit"))?;
         let row_by_row = self.check_call()?;
         let sequence = context.next_sequence();

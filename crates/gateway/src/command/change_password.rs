@@ -25,12 +25,12 @@ impl Command for ChangePassword {
         wants.group::<session::Entity>(self.account.as_str());
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<Self::Answer, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<Self::Answer, Refusal> {
         let own = context.get::<account::Entity>(&self.account);
         let proven = own.filter(|own| !own.disabled && own.password_hash == self.proven_hash);
         let before = proven.cloned().ok_or_else(|| Refusal::new(Reason::CredentialsInvalid))?;
         let account = account::Model {
-            password_hash: std::mem::take(&mut self.password_hash),
+            password_hash: self.password_hash.clone(),
             revision: i64::try_from(context.next_sequence()).unwrap_or(i64::MAX),
             ..before
         };

@@ -28,7 +28,7 @@ impl Command for CreateAccount {
         wants.group::<account::Entity>(self.content.person.as_str());
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<Self::Answer, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<Self::Answer, Refusal> {
         let resource = Resource::new("account").with_persons([self.content.person.clone()]);
         context.authorise(Action::CreateAccount, &resource)?;
         still_security_admin(context)?;

@@ -22,7 +22,7 @@ impl Command for EndSession {
         wants.group::<session::Entity>(self.account.as_str());
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<Self::Answer, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<Self::Answer, Refusal> {
         let open = context.group::<session::Entity>(&self.account);
         let own = open.into_iter().find(|session| !session.ended && session.token_sha256 == self.token_sha256);
         let Some(session) = own.cloned() else {

@@ -22,7 +22,7 @@ impl Command for FirstAccount {
         wants.row::<account::Entity>(self.id.as_str());
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<(), Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<(), Refusal> {
         // Another replica may have been faster.
         if context.get::<account::Entity>(&self.id).is_some() {
             return Ok(());

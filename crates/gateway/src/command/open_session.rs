@@ -44,7 +44,7 @@ impl Command for OpenSession {
         wants.group::<session::Entity>(self.account.as_str());
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<Self::Answer, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<Self::Answer, Refusal> {
         let account = context.get::<account::Entity>(&self.account);
         let proven = account.filter(|account| !account.disabled && account.password_hash == self.proven_hash);
         let account = proven.cloned().ok_or_else(|| Refusal::new(Reason::CredentialsInvalid))?;
@@ -52,7 +52,7 @@ impl Command for OpenSession {
         let session = session::Model {
             place: self.place(now, context),
             account: account.id.clone(),
-            token_sha256: std::mem::take(&mut self.token_sha256),
+            token_sha256: self.token_sha256.clone(),
             source: self.source.clone(),
             open_time: now,
             expire_time: now.saturating_add(self.life),

@@ -14,7 +14,7 @@ impl Command for RecordAudit {
 
     fn wants(&self, _wants: &mut Wants) {}
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<(), Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<(), Refusal> {
         for event in &self.0 {
             context.record(&format!("accounts/{}", event.account), event);
         }

@@ -28,8 +28,8 @@ impl Command for TouchSessions {
         }
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<(), Refusal> {
-        for touch in std::mem::take(&mut self.0) {
+    fn decide(&self, context: &mut Context<'_>) -> Result<(), Refusal> {
+        for touch in &self.0 {
             let session = context.get::<session::Entity>(&touch.place);
             let same = session.filter(|session| session.token_sha256 == touch.token_sha256);
             if let Some(session) = same.filter(|session| session.use_time < touch.use_time).cloned() {

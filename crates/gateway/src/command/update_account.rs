@@ -41,7 +41,7 @@ impl Command for UpdateAccount {
         }
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<Self::Answer, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<Self::Answer, Refusal> {
         let before = context.get::<account::Entity>(&self.id).cloned();
         let resource = Resource::new("account").with_persons(before.iter().map(|account| account.person.clone()));
         context.authorise(Action::UpdateAccount, &resource)?;
@@ -53,19 +53,19 @@ impl Command for UpdateAccount {
         let password_set = self.password_hash.is_some();
         let mut account =
             account::Model { revision: i64::try_from(context.next_sequence()).unwrap_or(i64::MAX), ..before };
-        if let Some(display_name) = self.display_name.take() {
+        if let Some(display_name) = self.display_name.clone() {
             account.display_name = display_name;
         }
-        if let Some(unit) = self.unit.take() {
+        if let Some(unit) = self.unit.clone() {
             account.unit = unit;
         }
-        if let Some(roles) = self.roles.take() {
+        if let Some(roles) = self.roles.clone() {
             account.roles = account::Model::join(&roles);
         }
         if let Some(disabled) = self.disabled {
             account.disabled = disabled;
         }
-        if let Some(password_hash) = self.password_hash.take() {
+        if let Some(password_hash) = self.password_hash.clone() {
             account.password_hash = password_hash;
         }
         form::check_posts(&account.roles(), &account.unit)?;

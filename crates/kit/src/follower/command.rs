@@ -36,7 +36,7 @@ impl Command for ApplyBatch {
         }
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<(), Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<(), Refusal> {
         let applied = context.get::<row::Entity>(self.source).map_or(0, |cursor| cursor.size);
         if u64::try_from(applied).ok() != Some(self.from) {
             // Another replica was faster, or the answer to the first attempt was lost: read the cursor again.

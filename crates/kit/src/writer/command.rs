@@ -10,7 +10,7 @@ use crate::identity::Caller;
 use crate::store::{Rows, Wants};
 
 /// A change that somebody asks for.
-pub trait Command: Send + 'static {
+pub trait Command: Send + Sync + 'static {
     /// What the caller gets back; stored for repeats of the same request.
     type Answer: Message + Default + Send + 'static;
 
@@ -20,8 +20,8 @@ pub trait Command: Send + 'static {
     /// More rows, once those are known: asked for once, for the whole batch together.
     fn wants_more(&self, _rows: &Rows, _wants: &mut Wants) {}
 
-    /// The decision: a change, or a refusal that leaves nothing.
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<Self::Answer, Refusal>;
+    /// The decision: a change, or a refusal that leaves nothing. It may be asked for again, so it uses nothing up.
+    fn decide(&self, context: &mut Context<'_>) -> Result<Self::Answer, Refusal>;
 
     /// About how many bytes it holds; a batch is bounded by the sum.
     fn weight(&self) -> usize {

@@ -4,6 +4,7 @@
 mod command;
 mod context;
 pub mod idempotency;
+mod job;
 mod task;
 
 pub use command::{Call, Command, Outcome};

@@ -11,7 +11,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, warn};
 
 use super::idempotency::record;
-use super::{Call, Command, Context, Outcome};
+use super::job::{Done, Job, Pending, decide_one};
+use super::{Call, Command, Outcome};
 use crate::clock::SharedClock;
 use crate::error::{Reason, Refusal, is_unavailable};
 use crate::ledger::{Appended, Appender, Head, LedgerReader, LedgerSigner, NewEntry};
@@ -99,51 +100,6 @@ impl Writer {
     }
 }
 
-/// A command whose types only its sender knows.
-trait Work: Send {
-    fn wants(&self, wants: &mut Wants);
-    fn wants_more(&self, rows: &Rows, wants: &mut Wants);
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<Vec<u8>, Refusal>;
-    fn weight(&self) -> usize;
-}
-
-impl<C: Command> Work for C {
-    fn wants(&self, wants: &mut Wants) {
-        Command::wants(self, wants);
-    }
-
-    fn wants_more(&self, rows: &Rows, wants: &mut Wants) {
-        Command::wants_more(self, rows, wants);
-    }
-
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<Vec<u8>, Refusal> {
-        Command::decide(self, context).map(|answer| answer.encode_to_vec())
-    }
-
-    fn weight(&self) -> usize {
-        Command::weight(self)
-    }
-}
-
-struct Job {
-    work: Box<dyn Work>,
-    call: Call,
-    reply: oneshot::Sender<Result<Done, Refusal>>,
-}
-
-#[derive(Clone, Debug)]
-struct Done {
-    answer: Vec<u8>,
-    receipts: Vec<Receipt>,
-}
-
-/// What a command decided, before it is durable.
-struct Decided {
-    answer: Vec<u8>,
-    first: u64,
-    entries: u64,
-}
-
 struct Task {
     database: Database,
     appender: Appender,
@@ -191,15 +147,15 @@ impl Task {
 
     /// Carries out a batch; when the database refuses the merged write, one command a transaction, so that only the
     /// guilty one fails.
-    async fn finish(&mut self, mut batch: Vec<Job>) {
+    async fn finish(&mut self, batch: Vec<Job>) {
         metrics::histogram!("minsheng_writer_batch_commands").record(batch.len() as f64);
-        match self.attempt(&mut batch).await {
+        match self.attempt(&batch).await {
             Ok(results) => self.answer(batch, results).await,
             Err(error) if batch.len() > 1 && !is_unavailable(&error) => {
                 warn!(%error, commands = batch.len(), "merged write refused; running one command a transaction");
                 for job in batch {
-                    let mut single = vec![job];
-                    match self.attempt(&mut single).await {
+                    let single = vec![job];
+                    match self.attempt(&single).await {
                         Ok(results) => self.answer(single, results).await,
                         Err(error) => self.fail(single, error),
                     }
@@ -229,7 +185,7 @@ impl Task {
     }
 
     /// Tries again when another replica was in the way.
-    async fn attempt(&mut self, batch: &mut [Job]) -> Result<Vec<Result<Done, Refusal>>, DbErr> {
+    async fn attempt(&mut self, batch: &[Job]) -> Result<Vec<Result<Done, Refusal>>, DbErr> {
         let mut tries = 0;
         loop {
             match self.attempt_once(batch).await {
@@ -243,7 +199,7 @@ impl Task {
         }
     }
 
-    async fn attempt_once(&mut self, batch: &mut [Job]) -> Result<Vec<Result<Done, Refusal>>, DbErr> {
+    async fn attempt_once(&mut self, batch: &[Job]) -> Result<Vec<Result<Done, Refusal>>, DbErr> {
         let transaction = self.database.begin_write().await?;
         let decided = self.decide(&transaction, batch).await;
         let (results, entries, mut rows, head, now) = match decided {
@@ -297,7 +253,7 @@ impl Task {
     async fn decide(
         &mut self,
         transaction: &DatabaseTransaction,
-        batch: &mut [Job],
+        batch: &[Job],
     ) -> Result<(Vec<Result<Pending, Refusal>>, Vec<NewEntry>, Rows, Head, Timestamp), DbErr> {
         let head = self.appender.lock_head(transaction, self.database.backend()).await?;
         let last = Timestamp::from_millisecond(head.last_time).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -320,7 +276,7 @@ impl Task {
 
         let mut entries = Vec::new();
         let mut results = Vec::with_capacity(batch.len());
-        for job in batch.iter_mut() {
+        for job in batch.iter() {
             rows.mark();
             let next = head.size + entries.len() as u64;
             let result = decide_one(job, &mut rows, &self.policies, now, next);
@@ -386,59 +342,6 @@ impl Task {
             checkpoint: appended.checkpoint.clone(),
         })
     }
-}
-
-/// A command's result before the batch is durable.
-enum Pending {
-    Fresh(Decided),
-    Repeat(Decided),
-    Dry(Vec<u8>),
-}
-
-impl Pending {
-    fn without_effect(self) -> Self {
-        match self {
-            Pending::Fresh(decided) | Pending::Repeat(decided) => Pending::Dry(decided.answer),
-            dry @ Pending::Dry(_) => dry,
-        }
-    }
-}
-
-fn decide_one(
-    job: &mut Job,
-    rows: &mut Rows,
-    policies: &Policies,
-    now: Timestamp,
-    next: u64,
-) -> Result<(Pending, Vec<NewEntry>), Refusal> {
-    let key = job.call.idempotency_key();
-    if let Some(known) = key.as_deref().and_then(|key| rows.get::<record::Entity>(key)) {
-        if known.body_sha256 != job.call.body_sha256 {
-            return Err(
-                Refusal::new(Reason::RequestIdReused).with("request_id", job.call.request_id.as_deref().unwrap_or(""))
-            );
-        }
-        let repeat = Decided {
-            answer: known.answer.clone(),
-            first: u64::try_from(known.first_sequence).unwrap_or(0),
-            entries: u64::try_from(known.entries).unwrap_or(0),
-        };
-        return Ok((Pending::Repeat(repeat), Vec::new()));
-    }
-    let mut context = Context::new(rows, &job.call.caller, policies, now, next);
-    let answer = job.work.decide(&mut context)?;
-    let entries = context.into_entries();
-    let decided = Decided { answer: answer.clone(), first: next, entries: entries.len() as u64 };
-    if let Some(key) = key {
-        rows.put::<record::Entity>(record::Model {
-            key,
-            body_sha256: job.call.body_sha256.to_vec(),
-            answer,
-            first_sequence: i64::try_from(next).unwrap_or(i64::MAX),
-            entries: entries.len() as i64,
-        });
-    }
-    Ok((Pending::Fresh(decided), entries))
 }
 
 /// Codes of SQLSTATE for which PostgreSQL asks to try again.

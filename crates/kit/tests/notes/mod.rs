@@ -84,7 +84,7 @@ impl Command for WriteNote {
         wants.group::<row::Entity>(self.bundle.clone());
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<Note, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<Note, Refusal> {
         let model = row::Model { key: self.key.clone(), bundle: self.bundle.clone(), code: self.code.clone() };
         context.put::<row::Entity>(model);
         let note = Note { text: self.key.clone() };

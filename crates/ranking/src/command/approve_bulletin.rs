@@ -34,7 +34,7 @@ impl Command for ApproveBulletin {
         wants.row::<bulletin::Entity>(self.request.name.as_str());
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<ApproveBulletinResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<ApproveBulletinResponse, Refusal> {
         let (row, mut bulletin) = find(context, &self.request.name)?;
         context.authorise(Action::ApproveBulletin, &resource(&row, &bulletin))?;
         check_etag(&bulletin, &self.request.etag)?;

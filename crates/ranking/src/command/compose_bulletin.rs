@@ -48,7 +48,7 @@ impl Command for ComposeBulletin {
         }
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<ComposeBulletinResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<ComposeBulletinResponse, Refusal> {
         context.authorise(Action::ComposeBulletin, &Resource::new("bulletin"))?;
         let standings = context.group::<standing::Entity>(&self.programme);
         let published = standings.iter().find(|row| row.name == self.snapshot);

@@ -39,7 +39,7 @@ impl Command for CreateScheme {
         wants.group::<scheme::Entity>(self.scheme.name.as_str());
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<CreateSchemeResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<CreateSchemeResponse, Refusal> {
         context.authorise(Action::CreateScheme, &Resource::new("scheme"))?;
         let versions = context.group::<scheme::Entity>(&self.scheme.name);
         let version = versions.iter().map(|row| row.version).max().unwrap_or(0).checked_add(1);

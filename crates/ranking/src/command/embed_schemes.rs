@@ -34,7 +34,7 @@ impl Command for EmbedSchemes {
         }
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<(), Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<(), Refusal> {
         for scheme in &self.schemes {
             if context.group::<scheme::Entity>(&scheme.name).is_empty() {
                 put(context, scheme);

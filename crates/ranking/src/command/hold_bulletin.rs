@@ -43,7 +43,7 @@ impl Command for HoldBulletin {
         wants.row::<bulletin::Entity>(self.request.name.as_str());
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<HoldBulletinResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<HoldBulletinResponse, Refusal> {
         let (row, mut bulletin) = find(context, &self.request.name)?;
         context.authorise(Action::HoldBulletin, &resource(&row, &bulletin))?;
         check_etag(&bulletin, &self.request.etag)?;

@@ -33,7 +33,7 @@ impl Command for IssueBulletin {
         wants.group::<numbering::Entity>(numbering::BULLETINS);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<IssueBulletinResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<IssueBulletinResponse, Refusal> {
         let (row, mut bulletin) = find(context, &self.name)?;
         context.authorise(Action::IssueBulletin, &resource(&row, &bulletin))?;
         check_state(&bulletin, &[BulletinState::Approved])?;

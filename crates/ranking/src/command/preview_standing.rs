@@ -38,7 +38,7 @@ impl Command for PreviewStanding {
         self.query.wants_more(rows, wants);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<PreviewStandingResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<PreviewStandingResponse, Refusal> {
         context.authorise(Action::PreviewStanding, &Resource::new("standing"))?;
         let month = self.query.load(context)?;
         Ok(PreviewStandingResponse { snapshot: Some(seal(&month.input)?) })

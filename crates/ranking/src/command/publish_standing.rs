@@ -44,7 +44,7 @@ impl Command for PublishStanding {
         self.query.wants_more(rows, wants);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<PublishStandingResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<PublishStandingResponse, Refusal> {
         // Who has no right to publish learns nothing of the month.
         context.authorise(Action::PublishStanding, &Resource::new("standing"))?;
         let month = self.query.load(context)?;

@@ -60,7 +60,7 @@ impl Command for ReserveNumber {
         }
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<IssueBulletinResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<IssueBulletinResponse, Refusal> {
         let (row, mut bulletin) = find(context, &self.request.name)?;
         context.authorise(Action::IssueBulletin, &resource(&row, &bulletin))?;
         check_etag(&bulletin, &self.request.etag)?;

@@ -112,7 +112,7 @@ impl Command for BatchFileReports {
         }
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<BatchFileReportsResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<BatchFileReportsResponse, Refusal> {
         let mut answer = BatchFileReportsResponse { failures: self.refused.clone(), ..Default::default() };
         let mut pending = Pending::default();
         let mut versions: Vec<(String, Version)> = Vec::with_capacity(self.rows.len());

@@ -60,7 +60,7 @@ impl Command for ClosePeriod {
         self.rules.programmes.wants_more(&self.in_force.name, Some(self.period), rows, wants);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<ClosePeriodResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<ClosePeriodResponse, Refusal> {
         context.authorise(Action::ClosePeriod, &Resource::new("period"))?;
         let programme = self.in_force.name.clone();
         let name = ReportName::of(&programme, self.in_force.year, "", self.period);

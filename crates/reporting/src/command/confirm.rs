@@ -40,7 +40,7 @@ impl Command for ConfirmReport {
         Desk::wants_more(&self.name, &self.rules, rows, wants);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<ConfirmReportResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<ConfirmReportResponse, Refusal> {
         let desk = Desk::open(&self.name, &self.rules, context)?;
         let mut row = desk.report(&self.name, &Pending::default(), context)?;
         context.authorise(Action::ConfirmReport, &row.resource(&desk.indicator(&self.name)?.certifier))?;

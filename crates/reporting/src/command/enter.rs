@@ -46,7 +46,7 @@ impl Command for EnterReport {
         Desk::wants_more(&self.name, &self.rules, rows, wants);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<EnterReportResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<EnterReportResponse, Refusal> {
         let mut pending = Pending::default();
         let way = Way::Entered { content: self.content.clone(), sealed_original: &self.sealed_original };
         let version = filing::judge(&self.name, way, &self.rules, &mut pending, context)?;

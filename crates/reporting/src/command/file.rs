@@ -44,7 +44,7 @@ impl Command for FileReport {
         Desk::wants_more(&self.name, &self.rules, rows, wants);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<FileReportResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<FileReportResponse, Refusal> {
         let mut pending = Pending::default();
         let way = Way::Filed(self.content.clone());
         let version = filing::judge(&self.name, way, &self.rules, &mut pending, context)?;

@@ -71,7 +71,7 @@ impl Command for FileArticle {
         self.rules.programmes.wants_more(&self.programme, Some(self.period), rows, wants);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<FileArticleResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<FileArticleResponse, Refusal> {
         context.authorise(Action::FileArticle, &Resource::new("article").of_unit(self.unit.as_str()))?;
         let name = ReportName::of(&self.programme, self.year, "", self.period);
         let desk = Desk::open(&name, &self.rules, context)?;

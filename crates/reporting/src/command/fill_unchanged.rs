@@ -76,7 +76,7 @@ impl Command for FillUnchanged {
         Desk::wants_more(&self.name, &self.rules, rows, wants);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<FillUnchangedResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<FillUnchangedResponse, Refusal> {
         let desk = Desk::open(&self.name, &self.rules, context)?;
         let mut row = desk.report(&self.name, &Pending::default(), context)?;
         let indicator = desk.indicator(&self.name)?;

@@ -45,7 +45,7 @@ impl Command for RequestCorrection {
         Desk::wants_more(&self.name, &self.rules, rows, wants);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<RequestCorrectionResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<RequestCorrectionResponse, Refusal> {
         let desk = Desk::open(&self.name, &self.rules, context)?;
         let mut row = desk.report(&self.name, &Pending::default(), context)?;
         context.authorise(Action::RequestCorrection, &row.resource(&desk.indicator(&self.name)?.certifier))?;

@@ -41,7 +41,7 @@ impl Command for ReviewReport {
         Desk::wants_more(&self.name, &self.rules, rows, wants);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<ReviewReportResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<ReviewReportResponse, Refusal> {
         let report = step(&self.name, &self.etag, &STEP, &self.rules, context)?;
         Ok(ReviewReportResponse { report: Some(report) })
     }

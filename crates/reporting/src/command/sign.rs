@@ -41,7 +41,7 @@ impl Command for SignReport {
         Desk::wants_more(&self.name, &self.rules, rows, wants);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<SignReportResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<SignReportResponse, Refusal> {
         let report = step(&self.name, &self.etag, &STEP, &self.rules, context)?;
         Ok(SignReportResponse { report: Some(report) })
     }

@@ -29,7 +29,7 @@ impl Command for StoreEvidence {
         wants.row::<evidence::Entity>(hex::encode(&self.sha256));
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<UploadEvidenceResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<UploadEvidenceResponse, Refusal> {
         context.authorise(Action::UploadEvidence, &Resource::new("evidence"))?;
         let key = hex::encode(&self.sha256);
         let known = context.get::<evidence::Entity>(&key).is_some();

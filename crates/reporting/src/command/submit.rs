@@ -47,7 +47,7 @@ impl Command for SubmitReport {
         }
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<SubmitReportResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<SubmitReportResponse, Refusal> {
         let mut pending = Pending::default();
         let way = Way::Submitted { etag: &self.request.etag, explanations: &self.request.explanations };
         let version = filing::judge(&self.name, way, &self.rules, &mut pending, context)?;

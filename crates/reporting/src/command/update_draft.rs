@@ -46,7 +46,7 @@ impl Command for UpdateDraft {
         Desk::wants_more(&self.name, &self.rules, rows, wants);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<UpdateDraftResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<UpdateDraftResponse, Refusal> {
         let desk = Desk::open(&self.name, &self.rules, context)?;
         let pending = Pending::default();
         let mut row = desk.report(&self.name, &pending, context)?;

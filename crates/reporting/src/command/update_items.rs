@@ -93,7 +93,7 @@ impl Command for BatchUpdateItems {
         self.rules.programmes.wants_more(&self.request.programme, None, rows, wants);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<BatchUpdateItemsResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<BatchUpdateItemsResponse, Refusal> {
         let in_force = self.rules.programmes.in_force(&self.request.programme, None, context)?;
         let unknown = || Refusal::new(Reason::MeasureUnknown).with("measure", &self.request.measure);
         let (indicator, measure) = in_force.measure(&self.request.measure).ok_or_else(unknown)?;

@@ -25,7 +25,7 @@ impl Command for ApproveCorrection {
         wants.row::<case::Entity>(&self.0.name);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<ApproveCorrectionResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<ApproveCorrectionResponse, Refusal> {
         let case = find(&self.0.name, context)?;
         let kept_from_it = [&*case.correction_asked_by, &*case.correction_office, &*case.correction_certifier];
         context.authorise(Action::ApproveCorrection, &case.resource(&kept_from_it))?;

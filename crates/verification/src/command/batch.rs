@@ -78,7 +78,7 @@ impl Command for BatchDecide {
         }
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<BatchDecideResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<BatchDecideResponse, Refusal> {
         let mut answer = BatchDecideResponse::default();
         let mut decided = Vec::with_capacity(self.request.rows.len());
         for row in &self.request.rows {

@@ -40,7 +40,7 @@ impl Command for CertifyReport {
         }
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<CertifyReportResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<CertifyReportResponse, Refusal> {
         let request = &self.request;
         let programmes = (!request.adjustments.is_empty()).then_some(&self.programmes);
         let (case, event) = judge(&request.name, &request.etag, &request.adjustments, programmes, context)?;

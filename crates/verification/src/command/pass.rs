@@ -21,7 +21,7 @@ impl Command for PassReport {
         wants_version(&self.0.name, wants);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<PassReportResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<PassReportResponse, Refusal> {
         let (case, event) = judge(&self.0.name, &self.0.etag, context)?;
         let shown = case.shown()?;
         context.record(&case.name, &event);

@@ -28,7 +28,7 @@ impl Command for ReturnReport {
         wants.row::<case::Entity>(&self.0.name);
     }
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<ReturnReportResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<ReturnReportResponse, Refusal> {
         let case = find(&self.0.name, context)?;
         context.authorise(Action::ReturnReport, &case.resource(&[]))?;
         case.as_seen(&self.0.etag)?;
