@@ -9,7 +9,7 @@ use minsheng_kit::clock::SystemClock;
 use minsheng_kit::service::{SERVICES, StartError};
 use minsheng_kit::settings::TelemetrySettings;
 use minsheng_kit::telemetry;
-use minsheng_tier::{Tier, TierOptions, TierSettings};
+use minsheng_tier::{Tier, TierOptions};
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -123,7 +123,7 @@ impl Serve {
 impl Migrate {
     async fn run(self) -> Outcome {
         let options = self.which.options()?;
-        TierSettings::migrate(&options).await.map_err(start)
+        options.migrate().await.map_err(start)
     }
 }
 

@@ -40,7 +40,7 @@ impl Command for Record {
 
     fn wants(&self, _: &mut Wants) {}
 
-    fn decide(&mut self, context: &mut Context<'_>) -> Result<LogOutResponse, Refusal> {
+    fn decide(&self, context: &mut Context<'_>) -> Result<LogOutResponse, Refusal> {
         let name = format!("calendars/{}", self.0);
         let calendar = Calendar { name: name.clone(), source: "通知".to_owned(), ..Calendar::default() };
         context.record(&name, &CalendarUpdated { calendar: Some(calendar) });

@@ -6,4 +6,4 @@ mod parts;
 mod tier;
 
 pub use part::Overrides;
-pub use tier::{Tier, TierOptions, TierSettings};
+pub use tier::{Tier, TierOptions};

@@ -4,10 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use minsheng_kit::identity::Authenticate;
-use minsheng_kit::server::{BindError, Services};
+use minsheng_kit::server::Services;
 use minsheng_kit::service::{CommonSettings, Opened, Service, StartError};
 use minsheng_kit::settings::PeerSettings;
-use minsheng_kit::tls;
 
 use crate::part::Part;
 
@@ -155,11 +154,7 @@ impl Part for Gateway {
 
     /// Without a certificate of the operator's one is made, once, in the folder.
     fn prepare(settings: &mut Self::Settings, folder: &Path) -> Result<(), StartError> {
-        if !settings.door.plain_text && settings.server.tls.certificate_file.as_os_str().is_empty() {
-            let names: Vec<&str> = settings.door.names.iter().map(String::as_str).collect();
-            let made = tls::ensure_self_signed(folder, &names).map_err(BindError::from)?;
-            settings.server.tls = made;
-        }
+        settings.server = minsheng_gateway::server_settings(settings, folder)?;
         Ok(())
     }
 

@@ -9,7 +9,6 @@ use minsheng_kit::clock::SharedClock;
 use minsheng_kit::identity::KeyRing;
 use minsheng_kit::policy::Policies;
 use minsheng_kit::service::{SERVICES, StartError, Surroundings};
-use minsheng_kit::telemetry::Readiness;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -54,8 +53,6 @@ impl TierOptions {
 #[derive(Debug)]
 pub struct Tier {
     addresses: BTreeMap<&'static str, SocketAddr>,
-    admin: BTreeMap<&'static str, SocketAddr>,
-    readiness: BTreeMap<&'static str, Readiness>,
     cancel: CancellationToken,
     tasks: JoinSet<()>,
 }
@@ -78,12 +75,12 @@ impl Tier {
         let ranking = bind::<Ranking>(wanted(Ranking::NAME), sources, &options.folder).await?;
         let gateway = bind::<Gateway>(wanted(Gateway::NAME), sources, &options.folder).await?;
 
-        let mut ports = Ports::default();
-        ports.note(&catalogue);
-        ports.note(&reporting);
-        ports.note(&verification);
-        ports.note(&ranking);
-        ports.note(&gateway);
+        let mut addresses = BTreeMap::new();
+        note(&mut addresses, &catalogue);
+        note(&mut addresses, &reporting);
+        note(&mut addresses, &verification);
+        note(&mut addresses, &ranking);
+        note(&mut addresses, &gateway);
         let cancel = CancellationToken::new();
         let surroundings = Surroundings {
             folder: options.folder.clone(),
@@ -91,16 +88,10 @@ impl Tier {
             policies: Arc::new(Policies::load()?),
             cancel: cancel.clone(),
         };
-        let mut tier = Self {
-            addresses: BTreeMap::new(),
-            admin: ports.admin,
-            readiness: BTreeMap::new(),
-            cancel,
-            tasks: JoinSet::new(),
-        };
+        let mut tier = Self { addresses: BTreeMap::new(), cancel, tasks: JoinSet::new() };
         let urls: BTreeMap<&'static str, String> =
-            ports.grpc.iter().map(|(name, address)| (*name, format!("http://{address}"))).collect();
-        tier.addresses = ports.grpc;
+            addresses.iter().map(|(name, address)| (*name, format!("http://{address}"))).collect();
+        tier.addresses = addresses;
         tier.serve(open(catalogue, &urls, &surroundings).await?);
         tier.serve(open(reporting, &urls, &surroundings).await?);
         tier.serve(open(verification, &urls, &surroundings).await?);
@@ -112,16 +103,6 @@ impl Tier {
     /// Address of a service.
     pub fn address(&self, service: &str) -> Option<SocketAddr> {
         self.addresses.get(service).copied()
-    }
-
-    /// Admin address of a service, if it has one.
-    pub fn admin_address(&self, service: &str) -> Option<SocketAddr> {
-        self.admin.get(service).copied()
-    }
-
-    /// Whether all services are ready.
-    pub fn is_ready(&self) -> bool {
-        self.readiness.values().all(Readiness::is_ready)
     }
 
     /// Waits until a service ends by itself, which none should.
@@ -138,7 +119,6 @@ impl Tier {
     fn serve(&mut self, started: Option<Started>) {
         let Some(Started { service, server, services, authenticate }) = started else { return };
         info!(service = service.name, address = %server.addr(), "serving");
-        self.readiness.insert(service.name, service.readiness.clone());
         let cancel = self.cancel.clone();
         self.tasks.spawn(async move {
             if let Err(failure) = server.serve(services, authenticate, cancel).await {
@@ -149,32 +129,13 @@ impl Tier {
     }
 }
 
-/// Reads the settings of services and says what is wrong with them, without starting anything.
-#[derive(Debug)]
-pub struct TierSettings;
-
-impl TierSettings {
-    /// Checks the settings of the services.
-    pub fn check(options: &TierOptions) -> Result<(), StartError> {
-        let sources = options.sources();
-        for service in &options.services {
-            match *service {
-                Catalogue::NAME => drop(read::<Catalogue>(sources)?),
-                Reporting::NAME => drop(read::<Reporting>(sources)?),
-                Verification::NAME => drop(read::<Verification>(sources)?),
-                Ranking::NAME => drop(read::<Ranking>(sources)?),
-                _ => drop(read::<Gateway>(sources)?),
-            }
-        }
-        Ok(())
-    }
-
+impl TierOptions {
     /// Brings the databases of the services up to date and closes them again.
-    pub async fn migrate(options: &TierOptions) -> Result<(), StartError> {
-        prepare(&options.folder)?;
-        let sources = options.sources();
-        let folder = &options.folder;
-        for service in &options.services {
+    pub async fn migrate(&self) -> Result<(), StartError> {
+        prepare(&self.folder)?;
+        let sources = self.sources();
+        let folder = &self.folder;
+        for service in &self.services {
             match *service {
                 Catalogue::NAME => migrate::<Catalogue>(&read::<Catalogue>(sources)?, folder).await?,
                 Reporting::NAME => migrate::<Reporting>(&read::<Reporting>(sources)?, folder).await?,
@@ -187,19 +148,9 @@ impl TierSettings {
     }
 }
 
-#[derive(Default)]
-struct Ports {
-    grpc: BTreeMap<&'static str, SocketAddr>,
-    admin: BTreeMap<&'static str, SocketAddr>,
-}
-
-impl Ports {
-    fn note<P: Part>(&mut self, bound: &Option<Bound<P>>) {
-        let Some(bound) = bound else { return };
-        self.grpc.insert(P::NAME, bound.server().addr());
-        if let Some(admin) = bound.server().admin_addr() {
-            self.admin.insert(P::NAME, admin);
-        }
+fn note<P: Part>(addresses: &mut BTreeMap<&'static str, SocketAddr>, bound: &Option<Bound<P>>) {
+    if let Some(bound) = bound {
+        addresses.insert(P::NAME, bound.server().addr());
     }
 }
 
