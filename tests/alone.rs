@@ -1,5 +1,5 @@
 //! Five services as five processes, each alone with its own settings and database; one of them killed and started again
-//! while the others go on, and found up to date afterwards.
+//! while the others go on, and found up to date afterwards; stopped in order, each leaves its database whole in one file.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use std::collections::BTreeMap;
@@ -74,10 +74,13 @@ async fn each_service_runs_alone_and_catches_up() {
     })
     .await;
     for program in [gateway, ranking, verification, reporting, catalogue] {
-        program.kill();
+        program.stop();
     }
     let databases = SERVICES.into_iter().filter(|service| folder.path().join(format!("{service}.db")).exists());
     assert_eq!(databases.count(), 5);
+    let files = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let journals: Vec<String> = files.filter(|name| name.ends_with("-wal") || name.ends_with("-shm")).collect();
+    assert!(journals.is_empty(), "a clean stop leaves whole databases: {journals:?}");
 }
 
 /// Each service's port, and where it finds the others.

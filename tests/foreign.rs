@@ -5,6 +5,9 @@
 use std::path::{Path, PathBuf};
 
 use minsheng_demo::{Documents, PASSWORD, World, WorldOptions, amend, load};
+use minsheng_kit::clock::Clock;
+use minsheng_kit::identity::{Caller, KeyRing};
+use minsheng_kit::service::SERVICES;
 use minsheng_testkit::moment;
 use minsheng_tests::process::binary;
 use serde_json::{Value, json};
@@ -34,6 +37,8 @@ async fn python_runs_a_month() {
         "own_indicator": "1.1",
         "other_indicator": "3.1",
     });
+
+    describe(&world, &settings).await;
 
     world.at(moment("2023-06-15T09:00:00+08:00"));
     let filed = python("file", &settings).await;
@@ -66,6 +71,34 @@ async fn python_runs_a_month() {
         );
     }
     world.stop().await;
+}
+
+/// Health and reflection at every door, as general tools use them.
+async fn describe(world: &World, settings: &Value) {
+    let keys = KeyRing::ensure(&world.folder().join("keys"), &SERVICES).unwrap();
+    let signer = keys.signer("gateway").unwrap();
+    let caller = Caller::service("gateway", "430923");
+    let services = ["catalogue", "reporting", "verification", "ranking"];
+    let doors = services.map(|service| {
+        let address = world.address(service).unwrap().to_string();
+        let token = signer.sign(&caller, service, world.clock().now()).unwrap();
+        (service.to_owned(), json!({"address": address, "token": token}))
+    });
+    let mut settings = settings.clone();
+    settings["doors"] = Value::Object(doors.into_iter().collect());
+    let seen = python("describe", &settings).await;
+    assert_eq!(seen["without a token"], "UNAUTHENTICATED TOKEN_INVALID");
+    assert_eq!(seen["health of nobody"], "NOT_FOUND");
+    for door in services.iter().chain(&["gateway"]) {
+        assert_eq!(seen[door]["health"], "SERVING", "{door}");
+        for service in ["minsheng.reporting.v1.ReportService", "minsheng.ledger.v1.LedgerService"] {
+            assert!(seen[door]["services"][service].as_u64().is_some_and(|methods| methods >= 3), "{door}: {seen}");
+        }
+    }
+    for service in services {
+        let own = seen[service]["own"].as_object().unwrap();
+        assert!(!own.is_empty() && own.values().all(|health| health == "SERVING"), "{service}: {own:?}");
+    }
 }
 
 /// A decimal as an exact number of ten-thousandths.

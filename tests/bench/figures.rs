@@ -1,6 +1,6 @@
 //! The province that is measured: the published tree of divisions, and invented figures that follow from place and measure.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -62,16 +62,6 @@ impl Territory {
         };
         let all = (0..self.codes.len()).map(division);
         all.filter(|division| division.level <= i32::from(deepest)).collect()
-    }
-
-    /// Counties with their villages.
-    pub fn counties(&self) -> BTreeMap<usize, Vec<usize>> {
-        let above = |place: usize| self.parents[place].map_or(0, |parent| parent as usize);
-        let mut counties: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for village in &self.villages {
-            counties.entry(above(above(*village))).or_default().push(*village);
-        }
-        counties
     }
 
     /// A village's target, in whole units.

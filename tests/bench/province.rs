@@ -1,5 +1,6 @@
-//! A province's month by village: every village times 26 measures, a programme a county, filed in bulk and certified by
-//! batch through the services, against the same values as plain rows; and what the tier holds of memory before and after.
+//! A province's month by village: one provincial programme of 26 measures whose table has every village as a row, filed in
+//! bulk and certified by batch through the services, against the same values as plain rows; and what the tier holds of
+//! memory before and after.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -23,11 +24,11 @@ use crate::{filing, machine, plain, tier};
 
 /// MiB that an idle tier may hold.
 const IDLE_MIB: f64 = 60.0;
-/// Calls at the same time; each files all of a county's reports.
+/// Calls at the same time; each files its share of the reports.
 const CALLS: usize = 4;
-/// Cases of a batch.
-const CASES: usize = 500;
 const UNIT: &str = "个";
+/// The province.
+const DIVISION: &str = "430000";
 
 /// Measures and adds the figures.
 pub async fn run(
@@ -36,7 +37,7 @@ pub async fn run(
     territory: &Territory,
     table: &mut Table,
 ) -> anyhow::Result<()> {
-    let program = tier::start("430000", &folder.join("province"), postgres)?;
+    let program = tier::start(DIVISION, &folder.join("province"), postgres)?;
     machine::settle(program.id(), Duration::from_secs(20)).await?;
     let (idle, _) = machine::memory(program.id())?;
     table.add(
@@ -48,38 +49,34 @@ pub async fn run(
     let today = SystemClock.now().to_zoned(TimeZone::fixed(offset(8)));
     let (year, month) = (today.year(), format!("{}-{:02}", today.year(), today.month()));
     let begin = Instant::now();
-    let counties = territory.counties();
-    // A table that goes down to villages stands where the catalogue does not know the townships between.
     let content = tier::Content {
-        division: "430000",
-        divisions: territory.divisions(DivisionLevel::County),
-        programmes: counties
-            .iter()
-            .map(|(county, villages)| programme(year.into(), *county, villages, territory))
-            .collect(),
+        division: DIVISION,
+        divisions: territory.divisions(DivisionLevel::Village),
+        programmes: vec![programme(year.into(), territory)],
         heads: CALLS,
     };
     tier::prepare(&program, content).await?;
     table.fact(
         "province",
         format!(
-            "{} villages x {MEASURES} measures, {} counties with a programme each, imported and issued in {:.1} s",
+            "one programme, a table of {} villages x {MEASURES} measures; {} divisions, the programme imported and issued in \
+             {:.1} s",
             territory.villages.len(),
-            counties.len(),
+            territory.codes.len(),
             begin.elapsed().as_secs_f64()
         ),
     );
 
     let values = (territory.villages.len() * MEASURES) as f64;
     let plain = values / plain::insert(folder, postgres, territory).await?.as_secs_f64();
-    let filed = values / file(&program, &requests(&month, territory)).await?.as_secs_f64();
+    let filed = values / file(&program, requests(&month, territory)).await?.as_secs_f64();
     let goal = Goal::AtLeast(0.25);
     table.add(
         Figure::new("province's month, filed in bulk", filed, "values/s")
             .against("plain insert_many", plain)
             .goal(goal),
     );
-    let decided = decide(&program, &month, territory).await?;
+    let decided = decide(&program, &month).await?;
     table.fact(
         "province, followed",
         format!(
@@ -109,16 +106,18 @@ pub async fn run(
     Ok(())
 }
 
-fn programme_name(county: usize, month: &str, territory: &Territory) -> String {
-    format!("programmes/{}-{}", territory.codes[county], &month[..4])
+fn programme_name(month: &str) -> String {
+    format!("programmes/{DIVISION}-{}", &month[..4])
 }
 
-/// A county's programme: as many indicators as measures, each allocated to all its villages.
-fn programme(year: i32, county: usize, villages: &[usize], territory: &Territory) -> Programme {
+/// The province's programme: as many indicators as measures, each allocated to all villages.
+fn programme(year: i32, territory: &Territory) -> Programme {
     let mut programme = small::programme(year, MEASURES);
     filing::complete(&mut programme);
-    programme.division = territory.codes[county].clone();
-    programme.division_name = territory.names[county].clone();
+    let province = territory.codes.iter().position(|code| code == DIVISION).unwrap();
+    programme.division = DIVISION.into();
+    programme.division_name = territory.names[province].clone();
+    let villages = &territory.villages;
     let indicators = programme.projects.iter_mut().flat_map(|project| &mut project.indicators);
     for (number, measure) in indicators.flat_map(|indicator| &mut indicator.measures).enumerate() {
         measure.target = villages.iter().map(|village| territory.target(number, *village)).sum::<i64>().to_string();
@@ -132,6 +131,7 @@ fn programme(year: i32, county: usize, villages: &[usize], territory: &Territory
         division: territory.codes[*village].clone(),
         display_name: territory.names[*village].clone(),
         cells: (0..MEASURES).map(|measure| territory.target(measure, *village).to_string()).collect(),
+        ..AllocationRow::default()
     };
     programme.allocation_table = Some(AllocationTable {
         columns: (0..MEASURES).map(column).collect(),
@@ -146,7 +146,8 @@ fn quantity(number: i64) -> Option<Value> {
     Some(Value { state: Some(State::Quantity(Quantity { value: number.to_string(), unit: UNIT.into() })) })
 }
 
-fn content(measure: usize, villages: &[usize], territory: &Territory) -> ReportContent {
+fn content(measure: usize, territory: &Territory) -> ReportContent {
+    let villages = &territory.villages;
     let mut content = small::content(measure + 1, 0);
     for value in &mut content.values {
         value.value = quantity(villages.iter().map(|village| territory.value(measure, *village)).sum());
@@ -159,50 +160,45 @@ fn content(measure: usize, villages: &[usize], territory: &Territory) -> ReportC
     content
 }
 
-/// All reports of the month, a call a county.
+/// All reports of the month in as many calls as there are heads.
 fn requests(month: &str, territory: &Territory) -> Vec<BatchFileReportsRequest> {
-    let request = |(county, villages): (usize, Vec<usize>)| {
-        let programme = programme_name(county, month, territory);
-        let row = |measure: usize| FileReportRow {
-            id: measure.to_string(),
-            name: format!("{programme}/indicators/{}/reports/{month}", small::code(measure + 1)),
-            content: Some(content(measure, &villages, territory)),
-        };
-        BatchFileReportsRequest {
-            rows: (0..MEASURES).map(row).collect(),
-            mode: BulkMode::AllOrNothing.into(),
-            request_id: format!("file-{county}"),
-        }
+    let programme = programme_name(month);
+    let row = |measure: &usize| FileReportRow {
+        id: measure.to_string(),
+        name: format!("{programme}/indicators/{}/reports/{month}", small::code(measure + 1)),
+        content: Some(content(*measure, territory)),
     };
-    territory.counties().into_iter().map(request).collect()
+    let measures: Vec<usize> = (0..MEASURES).collect();
+    let request = |measures: &[usize]| BatchFileReportsRequest {
+        rows: measures.iter().map(row).collect(),
+        mode: BulkMode::AllOrNothing.into(),
+        request_id: format!("file-{}", measures[0]),
+    };
+    measures.chunks(MEASURES.div_ceil(CALLS)).map(request).collect()
 }
 
-/// Files all and says how long it took.
-async fn file(program: &Program, requests: &[BatchFileReportsRequest]) -> anyhow::Result<Duration> {
+/// Files all at the same time and says how long it took.
+async fn file(program: &Program, requests: Vec<BatchFileReportsRequest>) -> anyhow::Result<Duration> {
     let mut heads = Vec::new();
-    for call in 0..CALLS {
+    for call in 0..requests.len() {
         heads.push(tier::log_in(program, &crate::load::account(call)).await?);
     }
     let begin = Instant::now();
-    let mut calls = Vec::new();
-    for (head, mine) in heads.into_iter().zip(requests.chunks(requests.len().div_ceil(CALLS))) {
-        calls.push(tokio::spawn(file_some(head, mine.to_vec())));
-    }
+    let calls = heads.into_iter().zip(requests).map(|(head, request)| tokio::spawn(file_some(head, request)));
+    let calls: Vec<_> = calls.collect();
     for call in calls {
         call.await??;
     }
     Ok(begin.elapsed())
 }
 
-async fn file_some(head: Client, requests: Vec<BatchFileReportsRequest>) -> anyhow::Result<()> {
+async fn file_some(head: Client, request: BatchFileReportsRequest) -> anyhow::Result<()> {
     let mut service = ReportServiceClient::new(head.door())
         .max_decoding_message_size(usize::MAX)
         .max_encoding_message_size(usize::MAX);
-    for request in requests {
-        let answer = service.batch_file_reports(request).await.map_err(tier::refused)?.into_inner();
-        ensure!(answer.failures.is_empty(), "reports refused: {:?}", answer.failures.first());
-        ensure!(answer.successes.iter().all(|success| success.receipt.is_some()), "a report without its receipt");
-    }
+    let answer = service.batch_file_reports(request).await.map_err(tier::refused)?.into_inner();
+    ensure!(answer.failures.is_empty(), "reports refused: {:?}", answer.failures.first());
+    ensure!(answer.successes.iter().all(|success| success.receipt.is_some()), "a report without its receipt");
     Ok(())
 }
 
@@ -213,26 +209,16 @@ struct Decided {
 }
 
 /// Waits for the cases, passes all as the office and certifies all as the certifier.
-async fn decide(program: &Program, month: &str, territory: &Territory) -> anyhow::Result<Decided> {
+async fn decide(program: &Program, month: &str) -> anyhow::Result<Decided> {
     let begin = Instant::now();
     let office = tier::log_in(program, "office").await?;
     let certifier = tier::log_in(program, "certifier").await?;
-    let programmes: Vec<String> =
-        territory.counties().keys().map(|county| programme_name(*county, month, territory)).collect();
-    let all = programmes.len() * MEASURES;
-    let mut rows = Vec::new();
-    for programme in &programmes {
-        rows.extend(cases(&office, programme, month, CaseState::ToCheck, Decision::Pass).await?);
-    }
+    let programme = programme_name(month);
+    let rows = cases(&office, &programme, month, CaseState::ToCheck, Decision::Pass).await?;
     let followed = begin.elapsed();
-    ensure!(rows.len() == all, "{} of {all} cases", rows.len());
-    let passed = batches(&office, rows, "pass").await?;
-    let mut rows = Vec::new();
-    for programme in &programmes {
-        rows.extend(cases(&certifier, programme, month, CaseState::Fast, Decision::Certify).await?);
-    }
-    ensure!(rows.len() == all, "{} of {all} cases are passed", rows.len());
-    let certified = batches(&certifier, rows, "certify").await?;
+    let passed = batch(&office, rows, "pass").await?;
+    let rows = cases(&certifier, &programme, month, CaseState::Fast, Decision::Certify).await?;
+    let certified = batch(&certifier, rows, "certify").await?;
     Ok(Decided { followed, passed, certified })
 }
 
@@ -269,18 +255,13 @@ async fn cases(
     }
 }
 
-/// Decides in batches, each row under an id of its own, and says how long it took.
-async fn batches(caller: &Client, mut rows: Vec<DecideRow>, what: &str) -> anyhow::Result<Duration> {
+/// Decides all in one batch and says how long it took.
+async fn batch(caller: &Client, rows: Vec<DecideRow>, what: &str) -> anyhow::Result<Duration> {
+    ensure!(rows.len() == MEASURES, "{what}: {} of {MEASURES} cases", rows.len());
     let mut service = CertificationServiceClient::new(caller.door()).max_decoding_message_size(usize::MAX);
-    for (number, row) in rows.iter_mut().enumerate() {
-        row.id = number.to_string();
-    }
     let begin = Instant::now();
-    for (number, rows) in rows.chunks(CASES).enumerate() {
-        let request_id = format!("{what}-{number}");
-        let asked = BatchDecideRequest { rows: rows.to_vec(), mode: BulkMode::AllOrNothing.into(), request_id };
-        let answer = service.batch_decide(asked).await.map_err(tier::refused)?.into_inner();
-        ensure!(answer.failures.is_empty(), "decisions refused: {:?}", answer.failures.first());
-    }
+    let asked = BatchDecideRequest { rows, mode: BulkMode::AllOrNothing.into(), request_id: what.into() };
+    let answer = service.batch_decide(asked).await.map_err(tier::refused)?.into_inner();
+    ensure!(answer.failures.is_empty(), "decisions refused: {:?}", answer.failures.first());
     Ok(begin.elapsed())
 }

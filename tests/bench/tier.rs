@@ -22,12 +22,10 @@ use minsheng_tests::{Client, Program};
 
 /// Divisions of a call.
 const DIVISIONS: usize = 10_000;
-/// Larger messages than a county ever sends.
-const MESSAGE_BYTES: &str = "134217728";
 
 /// Settings that differ from the defaults: limits that protect a tier from one caller, who here is the load.
 pub const SETTINGS: &str = "defaults, but for callers.calls_per_second and callers.burst (a client here never rests), \
-    server.limits.message_bytes and call_seconds (a province's month in few calls)";
+    server.limits.call_seconds (a province's month in few calls)";
 
 /// Starts a tier of a division on SQLite in a folder, or on a PostgreSQL server.
 pub fn start(division: &str, folder: &Path, postgres: Option<&Postgres>) -> anyhow::Result<Program> {
@@ -38,7 +36,6 @@ pub fn start(division: &str, folder: &Path, postgres: Option<&Postgres>) -> anyh
             environment.push((format!("MINSHENG_{}__{key}", service.to_uppercase()), value.to_owned()));
         };
         set("DIVISION", division);
-        set("SERVER__LIMITS__MESSAGE_BYTES", MESSAGE_BYTES);
         set("SERVER__LIMITS__CALL_SECONDS", "120");
         if let Some(server) = postgres {
             set("DATABASE__URL", &server.create(&format!("{service}_{division}")));

@@ -1,8 +1,8 @@
 """A month of the programme run by a foreign client: only grpcio and code generated from the proto files.
 
-Steps (first argument): file, decide, publish, refusals. Settings come from the environment as JSON in MINSHENG_CLIENT:
-address, certificate, password, programme, period, offices (office, office2, certifier, leader accounts), heads (unit ->
-account). Prints one JSON object with what it saw.
+Steps (first argument): describe, file, decide, publish, refusals. Settings come from the environment as JSON in
+MINSHENG_CLIENT: address, certificate, password, programme, period, offices (office, office2, certifier, leader accounts),
+heads (unit -> account); for describe also doors (service -> address and token). Prints one JSON object with what it saw.
 """
 
 import decimal
@@ -16,7 +16,11 @@ import tempfile
 import uuid
 
 import grpc
+from google.protobuf.descriptor_pool import DescriptorPool
 from google.rpc import error_details_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from grpc_status import rpc_status
 
 D = decimal.Decimal
@@ -63,7 +67,9 @@ finding_pb, _ = load("common", "finding")
 receipt_pb, _ = load("common", "receipt")
 
 
-class Bearer(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
+class Bearer(
+    grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor, grpc.StreamStreamClientInterceptor
+):
     def __init__(self, token):
         self.token = token
 
@@ -76,6 +82,9 @@ class Bearer(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor
 
     def intercept_unary_stream(self, continuation, details, request):
         return continuation(self._with(details), request)
+
+    def intercept_stream_stream(self, continuation, details, requests):
+        return continuation(self._with(details), requests)
 
 
 def channel():
@@ -90,6 +99,56 @@ def log_in(account):
     request = session_pb.LogInRequest(account=account, password=SETTINGS["password"])
     answer = session_grpc.SessionServiceStub(plain).LogIn(request, timeout=30)
     return grpc.intercept_channel(plain, Bearer(answer.token))
+
+
+def health_of(door, service=""):
+    """What a door says of its health, or of one service's."""
+    request = health_pb2.HealthCheckRequest(service=service)
+    status = health_pb2_grpc.HealthStub(door).Check(request, timeout=10).status
+    return health_pb2.HealthCheckResponse.ServingStatus.Name(status)
+
+
+def described(door):
+    """The services behind a door by reflection, and how many methods each has; what is told is what was generated."""
+    database = ProtoReflectionDescriptorDatabase(door)
+    pool = DescriptorPool(database)
+    told = {}
+    for name in database.get_services():
+        if not name.startswith("minsheng."):
+            continue
+        methods = {method.name for method in pool.FindServiceByName(name).methods}
+        package, service = name.removeprefix("minsheng.").split(".v1.")
+        files = [pb for pb in sys.modules if pb.startswith(f"minsheng.{package}.v1.") and pb.endswith("_pb2")]
+        generated = [sys.modules[file].DESCRIPTOR.services_by_name.get(service) for file in files]
+        for known in filter(None, generated):
+            assert methods == {method.name for method in known.methods}, name
+        told[name] = len(methods)
+    return told
+
+
+def step_describe():
+    """Health without a token and reflection with one, at the gateway and at each service's own door."""
+    gateway = channel()
+    seen = {"gateway": {"health": health_of(gateway), "services": described(log_in(SETTINGS["office"]))}}
+    lists = reflection_pb2.ServerReflectionRequest(list_services="")
+    try:
+        stub = reflection_pb2_grpc.ServerReflectionStub(gateway)
+        next(stub.ServerReflectionInfo(iter([lists]), timeout=10))
+        seen["without a token"] = "OK"
+    except grpc.RpcError as error:
+        seen["without a token"] = f"{error.code().name} {reason(error)}"
+    try:
+        health_of(gateway, "no.such.Service")
+        seen["health of nobody"] = "OK"
+    except grpc.RpcError as error:
+        seen["health of nobody"] = error.code().name
+    for name, door in SETTINGS["doors"].items():
+        plain = grpc.insecure_channel(door["address"])
+        services = described(grpc.intercept_channel(plain, Bearer(door["token"])))
+        # Each service answers for what it serves itself.
+        own = {service: health_of(plain, service) for service in services if service.startswith(f"minsheng.{name}.")}
+        seen[name] = {"health": health_of(plain), "services": services, "own": own}
+    print(json.dumps(seen))
 
 
 def new_id():
@@ -437,4 +496,11 @@ def step_refusals():
     print(json.dumps(seen))
 
 
-{"file": step_file, "decide": step_decide, "publish": step_publish, "refusals": step_refusals}[sys.argv[1]]()
+STEPS = {
+    "describe": step_describe,
+    "file": step_file,
+    "decide": step_decide,
+    "publish": step_publish,
+    "refusals": step_refusals,
+}
+STEPS[sys.argv[1]]()

@@ -2,6 +2,8 @@
 //! can be. The program is the one that `cargo build` made beside the tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+pub mod chain;
+pub mod clerk;
 pub mod client;
 pub mod process;
 pub mod small;

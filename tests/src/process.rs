@@ -74,6 +74,14 @@ impl Program {
         std::fs::read_to_string(self.folder.join("first-password")).unwrap().trim().to_owned()
     }
 
+    /// Asks it to end, and waits until it has.
+    pub fn stop(mut self) {
+        let process = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{status}");
+    }
+
     /// kill -9.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

@@ -1,39 +1,31 @@
-//! Settings: the sections that every service has. The catalogue follows nobody and needs no more.
+//! Settings that only this service has: how often the parent is asked for mandates.
 
-use minsheng_kit::settings::{DatabaseSettings, IdentitySettings, LedgerSettings, ServerSettings, TelemetrySettings};
+use std::time::Duration;
+
 use serde::Deserialize;
 
-/// Settings of the catalogue service; what each key means stands beside its default.
+/// Settings of the catalogue; what each key means stands beside its default.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Settings {
+    /// Mandates of the parent.
+    pub mandates: MandateSettings,
+}
+
+/// How mandates are asked for.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
-    /// Code of the division whose tier this is.
-    pub division: String,
-    /// Where it listens and what it allows.
-    pub server: ServerSettings,
-    /// Where its data lies.
-    pub database: DatabaseSettings,
-    /// Its ledger's key.
-    pub ledger: LedgerSettings,
-    /// Its identity and whom it trusts.
-    pub identity: IdentitySettings,
-    /// What is logged.
-    pub telemetry: TelemetrySettings,
+pub struct MandateSettings {
+    /// Longest time between two questions; 0 for none at all.
+    pub poll_seconds: u32,
+}
+
+impl MandateSettings {
+    pub(crate) fn poll(&self) -> Option<Duration> {
+        (self.poll_seconds > 0).then(|| Duration::from_secs(self.poll_seconds.into()))
+    }
 }
 
 impl Settings {
     /// The service's own defaults, put after those that every service has.
     pub const DEFAULTS: &str = include_str!("defaults.toml");
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn the_defaults_are_whole() {
-        let settings: Settings = minsheng_kit::settings::load_with(Settings::DEFAULTS, None, []).unwrap();
-        assert!(!settings.server.listen.is_empty());
-    }
 }

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use minsheng_domain::division::DivisionCode;
 use minsheng_domain::finding::{Finding, Severity};
-use minsheng_domain::programme::check::{Context, KnownDivision, check};
+use minsheng_domain::programme::check::{Asked, Context, KnownDivision, check};
 use minsheng_domain::programme::{Summary, summarise};
 use minsheng_domain::quantity::Quantity;
 use minsheng_kit::convert::{self, Faults};
@@ -24,10 +25,12 @@ pub(crate) struct Examined {
 /// What a document is held against.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
-    /// The programme's own division and those below it, two levels deep.
+    /// The programme's own division, those below it two levels deep, and of the deeper ones those beside rows of its table.
     pub(crate) divisions: Vec<KnownDivision>,
     /// Those of the units named in the document that exist.
     pub(crate) units: Vec<String>,
+    /// What the parent asks of the programme's division; none where no parent is known.
+    pub(crate) mandates: Option<Vec<Asked>>,
 }
 
 /// Examines a document that is to be taken in.
@@ -56,6 +59,20 @@ pub(crate) fn examine(programme: &proto::Programme, known: &Known) -> Result<Exa
     Ok(show(summary, &findings))
 }
 
+/// Codes of the divisions whose parts must be known: the programme's own, and all between it and the rows of its table.
+pub(crate) fn divided(programme: &proto::Programme) -> BTreeSet<String> {
+    let mut divided = BTreeSet::from([programme.division.clone()]);
+    let Ok(own) = programme.division.parse::<DivisionCode>() else {
+        return divided;
+    };
+    let rows = programme.allocation_table.iter().flat_map(|table| &table.rows).take(convert::programme::ROWS);
+    let codes = rows.filter_map(|row| row.division.parse::<DivisionCode>().ok());
+    let above: BTreeSet<DivisionCode> =
+        codes.flat_map(DivisionCode::ancestors).filter(|above| above.is_within(own)).collect();
+    divided.extend(above.iter().map(ToString::to_string));
+    divided
+}
+
 /// Ids of the units that a document names.
 pub(crate) fn units_named(programme: &proto::Programme) -> BTreeSet<&str> {
     let indicators = programme.projects.iter().flat_map(|project| &project.indicators);
@@ -68,7 +85,8 @@ pub(crate) fn units_named(programme: &proto::Programme) -> BTreeSet<&str> {
 
 fn judge(programme: &proto::Programme, known: &Known) -> Result<(Summary, Vec<Finding>), Refusal> {
     let read = convert::programme::to_domain(programme)?;
-    let context = Context { divisions: &known.divisions, units: Some(&known.units) };
+    let context =
+        Context { divisions: &known.divisions, units: Some(&known.units), mandates: known.mandates.as_deref() };
     Ok((summarise(&read), check(&read, &context)))
 }
 

@@ -1,13 +1,24 @@
 //! All queries. The catalogue holds what everybody of the tier may know; only drafts of programmes are kept from some.
 
+use std::collections::BTreeSet;
+
 use minsheng_kit::error::Refusal;
 use minsheng_kit::page::Page;
 use minsheng_proto::catalogue::v1 as proto;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::entity::{calendar, division, finding_decision, programme, programme_version, unit};
-use crate::examine::{Known, units_named};
+use crate::entity::{
+    calendar, division, finding_decision, mandate, mandate_alarm, mandate_entry, mandate_feed, mandate_given,
+    programme, programme_version, unit,
+};
+use crate::examine::{Known, divided, units_named};
+use crate::mandate::asked::asked;
 use crate::version;
+
+/// Bound parameters of one statement stay far below the databases' limits.
+const PARENTS_PER_SELECT: usize = 2_000;
+/// More entries than this that are not understood are not told one by one.
+const UNREAD: u64 = 100;
 
 /// Which programmes may be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,17 +133,73 @@ pub(crate) async fn decisions(
     Ok(query.order_by_asc(finding_decision::Column::Key).all(connection).await?)
 }
 
-/// What a document is held against: its division with two levels below, and the units it names.
+/// What a document is held against: its division with two levels below and those around the rows of its table, and the
+/// units it names.
 pub(crate) async fn known(document: &proto::Programme, connection: &impl ConnectionTrait) -> Result<Known, Refusal> {
     let own = division(&document.division, connection).await?;
-    let children = division::Entity::find().filter(division::Column::Parent.eq(document.division.as_str()));
-    let children = children.order_by_asc(division::Column::Code).all(connection).await?;
-    let parents = children.iter().map(|child| child.code.as_str());
-    let below = division::Entity::find().filter(division::Column::Parent.is_in(parents)).all(connection).await?;
+    let mut parents = divided(document);
+    let children = divisions_of([document.division.clone()].into(), connection).await?;
+    parents.remove(&document.division);
+    parents.extend(children.iter().map(|child| child.code.clone()));
+    let below = divisions_of(parents, connection).await?;
     let divisions = own.into_iter().chain(children).chain(below);
     let units = unit::Entity::find().filter(unit::Column::Id.is_in(units_named(document))).all(connection).await?;
     Ok(Known {
         divisions: divisions.filter_map(|division| division.known()).collect(),
         units: units.into_iter().map(|unit| unit.id).collect(),
+        mandates: match feeds(connection).await?.is_empty() {
+            true => None,
+            false => Some(asked(&mandates(connection).await?, document)),
+        },
     })
+}
+
+/// Entries that give mandates to a lower tier, after a number: one more than is asked for.
+pub(crate) async fn given(
+    division: &str,
+    after: Option<i64>,
+    count: u64,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<mandate_given::Model>, Refusal> {
+    let mut query = mandate_given::Entity::find().filter(mandate_given::Column::Division.eq(division));
+    if let Some(after) = after {
+        query = query.filter(mandate_given::Column::Sequence.gt(after));
+    }
+    Ok(query.order_by_asc(mandate_given::Column::Sequence).limit(count + 1).all(connection).await?)
+}
+
+/// Parents' ledgers, the one that something was last taken from at the end.
+pub(crate) async fn feeds(connection: &impl ConnectionTrait) -> Result<Vec<mandate_feed::Model>, Refusal> {
+    let query = mandate_feed::Entity::find().order_by_asc(mandate_feed::Column::Time);
+    Ok(query.order_by_asc(mandate_feed::Column::Origin).all(connection).await?)
+}
+
+/// What parents' programmes give to this tier.
+pub(crate) async fn mandates(connection: &impl ConnectionTrait) -> Result<Vec<mandate::Model>, Refusal> {
+    Ok(mandate::Entity::find().order_by_asc(mandate::Column::Programme).all(connection).await?)
+}
+
+/// Entries of parents of which something is not understood.
+pub(crate) async fn unread_entries(connection: &impl ConnectionTrait) -> Result<Vec<mandate_entry::Model>, Refusal> {
+    let query = mandate_entry::Entity::find().filter(mandate_entry::Column::Unread.ne(0));
+    Ok(query.order_by_asc(mandate_entry::Column::Key).limit(UNREAD).all(connection).await?)
+}
+
+/// Why the parent's mandates are not taken.
+pub(crate) async fn alarm(connection: &impl ConnectionTrait) -> Result<Option<mandate_alarm::Model>, Refusal> {
+    Ok(mandate_alarm::Entity::find_by_id(mandate_alarm::KEY).one(connection).await?)
+}
+
+/// All divisions directly below any of these.
+async fn divisions_of(
+    parents: BTreeSet<String>,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<division::Model>, Refusal> {
+    let parents: Vec<String> = parents.into_iter().collect();
+    let mut found = Vec::new();
+    for some in parents.chunks(PARENTS_PER_SELECT) {
+        let query = division::Entity::find().filter(division::Column::Parent.is_in(some.iter().map(String::as_str)));
+        found.extend(query.order_by_asc(division::Column::Code).all(connection).await?);
+    }
+    Ok(found)
 }

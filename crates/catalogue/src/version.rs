@@ -33,17 +33,18 @@ pub(crate) fn in_force<'a>(
     issued.max_by_key(|version| version.version)
 }
 
+/// Units of measure by code.
+pub(crate) fn units(programme: &proto::Programme) -> BTreeMap<String, String> {
+    let measures = programme.projects.iter().flat_map(|project| &project.indicators).flat_map(|one| &one.measures);
+    measures.map(|measure| (measure.code.clone(), measure.unit.clone())).collect()
+}
+
 /// Refuses a code that an earlier version had and a later one dropped, and one that stands for another unit of measure:
-/// what was reported under it would be read as something else.
-pub(crate) fn check_codes(document: &proto::Programme, earlier: &[proto::Programme], faults: &mut Faults) {
+/// what was reported under it would be read as something else. Earlier versions are given by their units, the oldest first.
+pub(crate) fn check_codes(document: &proto::Programme, earlier: &[BTreeMap<String, String>], faults: &mut Faults) {
     let Some((before, older)) = earlier.split_last() else {
         return;
     };
-    let units = |programme: &proto::Programme| -> BTreeMap<String, String> {
-        let measures = programme.projects.iter().flat_map(|project| &project.indicators).flat_map(|one| &one.measures);
-        measures.map(|measure| (measure.code.clone(), measure.unit.clone())).collect()
-    };
-    let (before, older): (_, Vec<_>) = (units(before), older.iter().map(units).collect());
     for (p, project) in document.projects.iter().enumerate() {
         for (i, indicator) in project.indicators.iter().enumerate() {
             for (m, measure) in indicator.measures.iter().enumerate() {

@@ -7,10 +7,10 @@ mod programme;
 use std::io::{Cursor, Read, Write};
 
 use minsheng_documents::workbook::{
-    CellError, Draft, MonthForm, Previous, WorkbookError, read_catalogue, read_month, write_catalogue_template,
-    write_month_template,
+    CellError, Draft, MonthForm, Previous, WorkbookError, read_catalogue, read_month, read_sheet,
+    write_catalogue_template, write_month_template,
 };
-use minsheng_proto::catalogue::v1::Programme;
+use minsheng_proto::catalogue::v1::{AllocationColumn, AllocationRow, Programme};
 use minsheng_proto::common::v1::{Explanation, Quantity};
 use minsheng_proto::reporting::v1::{DivisionValue, EvidenceReference, MeasureValue, Narrative, ReportContent};
 use programme::programme;
@@ -73,6 +73,31 @@ fn a_programme_comes_back_as_it_was_written() {
     assert_eq!(written, write_catalogue_template(&programme()).unwrap());
 }
 
+/// As many rows as a province has villages, in few columns, for the sake of the time that it takes.
+#[test]
+fn a_table_of_every_village_of_a_province_comes_back() {
+    let mut large = programme();
+    let table = large.allocation_table.as_mut().unwrap();
+    let column = |number: usize| AllocationColumn {
+        measure: format!("3.1-{number}"),
+        heading: format!("任务{number}"),
+        unit: "人".to_owned(),
+    };
+    let row = |number: usize| AllocationRow {
+        division: format!("43{:010}", 100_000_000 + number),
+        display_name: format!("第{number}村"),
+        cells: (0..5).map(|cell| ((number + cell) % 90).to_string()).collect(),
+        ..Default::default()
+    };
+    table.columns = (1..=5).map(column).collect();
+    table.rows = (0..29_534).map(row).collect();
+    table.printed_totals = vec![String::new(); 5];
+    table.printed_totals[0] = "1".to_owned();
+    let written = write_catalogue_template(&large).unwrap();
+    let read = read_catalogue(&written).unwrap();
+    assert!(read == large, "the table came back otherwise");
+}
+
 #[test]
 fn the_empty_template_asks_for_what_must_be_there() {
     let empty = write_catalogue_template(&Programme::default()).unwrap();
@@ -106,6 +131,19 @@ fn all_errors_are_told_each_with_its_cell() {
     }
     assert!(errors[0].message.contains("千分位"), "{}", errors[0].message);
     assert!(errors[1].message.contains("半角"), "{}", errors[1].message);
+}
+
+#[test]
+fn the_mark_of_a_mandate_is_yes_no_or_nothing() {
+    const ALLOCATION: u32 = 7;
+    let written = write_catalogue_template(&programme()).unwrap();
+    let marked = |mark: &str| {
+        let cell = format!(r#"<c r="C6" t="str"><v>{mark}</v></c>"#);
+        let changed = changed(&written, &sheet(ALLOCATION), |xml| with_cell(&xml, "C6", &cell));
+        read_catalogue(&changed).map(|programme| programme.allocation_table.unwrap().rows[0].mandate)
+    };
+    assert_eq!((marked("是").unwrap(), marked("否").unwrap()), (true, false));
+    assert_eq!(places(&refused(marked("下达"))), [("乡镇任务!C6", "CELL_CHOICE")]);
 }
 
 #[test]
@@ -248,4 +286,37 @@ fn a_state_and_a_number_must_agree() {
     let errors = refused(read_month(&broken));
     let expected = [("进展数!K4", "STATE_MISMATCH"), ("进展数!L5", "CELL_REQUIRED"), ("进展数!J6", "CELL_REQUIRED")];
     assert_eq!(places(&errors), expected);
+}
+
+#[test]
+fn any_sheet_is_read_as_it_is_printed() {
+    use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
+    let mut workbook = Workbook::new();
+    workbook.add_worksheet().set_name("封面").unwrap();
+    let sheet = workbook.add_worksheet().set_name("进度").unwrap();
+    sheet.merge_range(0, 0, 0, 3, "2022年上半年进度", &Format::new()).unwrap();
+    sheet.write_string(2, 0, " 学位 ").unwrap();
+    sheet.write_number(2, 1, 24.110000000000003).unwrap();
+    for (column, number, format) in
+        [(2, 0.5357142857142857, "0%"), (3, 0.54, "0.00%"), (4, 33.333333333333336, "0.0_ "), (6, 1.0 / 3.0, "General")]
+    {
+        sheet.write_number_with_format(2, column, number, &Format::new().set_num_format(format)).unwrap();
+    }
+    let day = ExcelDateTime::from_ymd(2022, 6, 30).unwrap();
+    sheet.write_datetime_with_format(3, 0, &day, &Format::new().set_num_format("yyyy-mm-dd")).unwrap();
+    sheet.write_boolean(3, 1, true).unwrap();
+    workbook.add_worksheet().set_name("说明").unwrap().write_string(0, 0, "说明").unwrap();
+    let bytes = workbook.save_to_buffer().unwrap();
+
+    let read = read_sheet(&bytes, "").unwrap();
+    assert_eq!((read.name.as_str(), read.others.as_slice()), ("进度", &["说明".to_owned()][..]));
+    let rows: Vec<Vec<&str>> =
+        read.rows.iter().map(|row| row.cells.iter().map(String::as_str).collect::<Vec<_>>()).collect();
+    assert_eq!(rows[0][0], "2022年上半年进度");
+    assert!(rows[1].is_empty());
+    assert_eq!(rows[2], ["学位", "24.11", "54%", "54.00%", "33.3", "", "0.3333"]);
+    assert_eq!(rows[3], ["2022-06-30", "TRUE"]);
+    assert_eq!(read_sheet(&bytes, "说明").unwrap().rows.len(), 1);
+    assert_eq!(refused(read_sheet(&bytes, "没有"))[0].rule, "SHEET_MISSING");
+    assert_eq!(refused(read_sheet(b"a,b\n1,2\n", ""))[0].rule, "FILE_NOT_WORKBOOK");
 }

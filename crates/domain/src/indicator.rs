@@ -65,7 +65,14 @@ pub fn evaluate_indicator(
         done: measure.done,
         light: measure.light,
     });
-    combine(code, weight, members.collect(), thresholds)
+    let whole = combine(code, weight, members.collect(), thresholds);
+    if whole.members > 0 { whole } else { GroupEvaluation { light: why_nothing_counts(measures), ..whole } }
+}
+
+/// Why nothing of an indicator counts this year: it is due later, or there is nothing to measure here.
+fn why_nothing_counts(measures: &[Evaluation]) -> Light {
+    let later = measures.iter().any(|measure| measure.light == Light::NoColour(NoColour::DueLater));
+    Light::NoColour(if later { NoColour::DueLater } else { NoColour::NotApplicable })
 }
 
 /// A project over its indicators; an indicator with nothing that counts this year enters nothing.
@@ -200,6 +207,11 @@ mod tests {
         assert_eq!(indicator(&[no(NoColour::MetNow), no(NoColour::NotMet)]).light.label(), "未达标");
         assert_eq!(indicator(&[no(NoColour::Pending)]).light.label(), "待下达");
         assert_eq!(indicator(&[]).light.label(), "不涉及");
+        let uncounted = |reason| Evaluation { counts: false, ..no(reason) };
+        assert_eq!(indicator(&[uncounted(NoColour::NotApplicable)]).light.label(), "不涉及");
+        let later = [uncounted(NoColour::NotApplicable), uncounted(NoColour::DueLater)];
+        assert_eq!(indicator(&later).light.label(), "跨年度");
+        assert_eq!(indicator(&[uncounted(NoColour::DueLater), no(NoColour::Ongoing)]).light.label(), "持续推进");
         assert!(!indicator(&[]).done);
     }
 

@@ -1,5 +1,6 @@
 //! What was refused at the door, on its way into the ledger: the same refusal once a minute, all of them at a bounded
-//! rate, so that a flood writes a few entries and not one for each guess. Nobody waits for it.
+//! rate, so that a flood writes a few entries and not one for each guess. Each entry counts the calls it stands for, and
+//! together they count them all. Nobody waits for it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,9 +33,16 @@ pub(crate) struct Auditor {
 
 #[derive(Debug)]
 struct Seen {
-    recorded: HashMap<Vec<String>, Instant>,
+    recorded: HashMap<Vec<String>, Recorded>,
     pace: Pace,
     debt: Option<Instant>,
+}
+
+/// A refusal that was recorded, and how many like it were left out since.
+#[derive(Debug)]
+struct Recorded {
+    at: Instant,
+    event: AuditRecorded,
     left_out: u64,
 }
 
@@ -42,9 +50,9 @@ impl Auditor {
     /// Starts the task that writes.
     pub(crate) fn start(service: Service) -> Self {
         let (queue, events) = mpsc::channel(QUEUE);
-        tokio::spawn(write(service, events));
-        let seen = Seen { recorded: HashMap::new(), pace: Pace::new(BURST, INTERVAL), debt: None, left_out: 0 };
-        Self { queue, seen: Arc::new(Mutex::new(seen)) }
+        let seen = Arc::new(Mutex::new(Seen::new()));
+        tokio::spawn(write(service, events, seen.clone()));
+        Self { queue, seen }
     }
 
     /// Records a refusal, unless the same was recorded just now or there are too many.
@@ -59,6 +67,10 @@ impl Auditor {
 }
 
 impl Seen {
+    fn new() -> Self {
+        Self { recorded: HashMap::new(), pace: Pace::new(BURST, INTERVAL), debt: None }
+    }
+
     /// What to record now: the event, or one that stands for all that were left out.
     fn due(&mut self, event: AuditRecorded, now: Instant) -> Option<AuditRecorded> {
         metrics::counter!("minsheng_gateway_refusals_total", "event" => event.event.clone()).increment(1);
@@ -69,32 +81,60 @@ impl Seen {
             event.reason.clone(),
             event.source.clone(),
         ];
-        if self.recorded.get(&key).is_some_and(|recorded| now.duration_since(*recorded) < AGAIN) {
+        if self.left_out(&key, now) {
             return None;
         }
         if self.pace.wait(self.debt, now).is_none() {
             self.debt = Some(self.pace.add(self.debt, now));
-            self.recorded.retain(|_, recorded| now.duration_since(*recorded) < AGAIN);
-            self.recorded.insert(key, now);
-            return Some(event);
+            return Some(self.record(key, event, now));
         }
-        self.left_out += 1;
         // Of a flood one entry a minute tells, without the names that it made up.
         let summary = AuditRecorded { event: event.event, reason: event.reason, ..AuditRecorded::default() };
         let key = vec![summary.event.clone(), summary.reason.clone()];
-        if self.recorded.get(&key).is_some_and(|recorded| now.duration_since(*recorded) < AGAIN) {
+        if self.left_out(&key, now) {
             return None;
         }
-        tracing::warn!(event = summary.event, left_out = self.left_out, "too many refusals to audit each");
-        self.recorded.insert(key, now);
-        Some(summary)
+        tracing::warn!(event = summary.event, "too many refusals to audit each");
+        Some(self.record(key, summary, now))
+    }
+
+    /// Counts the refusal with the one that was recorded just now, if there is one.
+    fn left_out(&mut self, key: &[String], now: Instant) -> bool {
+        let recent = self.recorded.get_mut(key).filter(|recorded| now.duration_since(recorded.at) < AGAIN);
+        let Some(recorded) = recent else { return false };
+        recorded.left_out += 1;
+        true
+    }
+
+    fn record(&mut self, key: Vec<String>, event: AuditRecorded, now: Instant) -> AuditRecorded {
+        let before = self.recorded.insert(key, Recorded { at: now, event: event.clone(), left_out: 0 });
+        AuditRecorded { count: 1 + before.map_or(0, |before| before.left_out), ..event }
+    }
+
+    /// Forgets what was recorded long enough ago, and gives an entry for each kind of which some were left out.
+    fn settle(&mut self, now: Instant) -> Vec<AuditRecorded> {
+        let over = self.recorded.extract_if(|_, recorded| now.duration_since(recorded.at) >= AGAIN);
+        let counted = over.map(|(_, recorded)| AuditRecorded { count: recorded.left_out, ..recorded.event });
+        counted.filter(|event| event.count > 0).collect()
     }
 }
 
-async fn write(service: Service, mut events: mpsc::Receiver<AuditRecorded>) {
+async fn write(service: Service, mut events: mpsc::Receiver<AuditRecorded>, seen: Arc<Mutex<Seen>>) {
     let mut batch = Vec::with_capacity(BATCH);
-    while events.recv_many(&mut batch, BATCH).await > 0 {
-        let recorded = std::mem::take(&mut batch);
+    let mut settling = tokio::time::interval(AGAIN);
+    loop {
+        let recorded = tokio::select! {
+            taken = events.recv_many(&mut batch, BATCH) => {
+                if taken == 0 {
+                    return;
+                }
+                std::mem::take(&mut batch)
+            }
+            _ = settling.tick() => seen.lock().unwrap_or_else(PoisonError::into_inner).settle(Instant::now()),
+        };
+        if recorded.is_empty() {
+            continue;
+        }
         loop {
             let call = Call::internal(service.caller.clone(), "AuditService/Record");
             let Err(refusal) = service.writer.run(RecordAudit(recorded.clone()), call).await else {
@@ -118,14 +158,22 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_writes_a_few_entries() {
+    fn a_flood_writes_a_few_entries_that_count_it_whole() {
         let now = Instant::now();
-        let mut seen = Seen { recorded: HashMap::new(), pace: Pace::new(BURST, INTERVAL), debt: None, left_out: 0 };
-        let same = (0..10_000).filter_map(|_| seen.due(event("a"), now)).count();
-        assert_eq!(same, 1);
-        let other: Vec<_> = (0..10_000).filter_map(|n| seen.due(event(&format!("x{n}")), now)).collect();
-        assert_eq!(other.len(), 200, "199 by name and one for the others");
-        assert!(other.last().is_some_and(|last| last.account.is_empty()));
-        assert!(seen.due(event("a"), now + AGAIN).is_some());
+        let mut seen = Seen::new();
+        let mut written: Vec<_> = (0..10_000).filter_map(|_| seen.due(event("a"), now)).collect();
+        assert_eq!(written.len(), 1);
+        let others: Vec<_> = (0..10_000).filter_map(|n| seen.due(event(&format!("x{n}")), now)).collect();
+        assert_eq!(others.len(), 200, "199 by name and one for the others");
+        assert!(others.last().is_some_and(|last| last.account.is_empty()));
+        written.extend(others);
+
+        let again = seen.due(event("a"), now + AGAIN).into_iter().collect::<Vec<_>>();
+        assert_eq!(again.first().map(|event| event.count), Some(10_000), "9,999 left out, and this one");
+        written.extend(again);
+        written.extend(seen.settle(now + AGAIN));
+        assert_eq!(written.iter().map(|event| event.count).sum::<u64>(), 20_001);
+        assert!(seen.settle(now + AGAIN + AGAIN).is_empty(), "of the last nothing was left out");
+        assert!(seen.recorded.is_empty());
     }
 }

@@ -1,23 +1,14 @@
-//! Settings: the sections every service has, and the door's own. What each key means stands beside its default.
+//! Settings that only the door has. What each key means stands beside its default.
 #![allow(missing_docs)]
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use minsheng_kit::settings::{
-    DatabaseSettings, IdentitySettings, LedgerSettings, PeerSettings, ServerSettings, TelemetrySettings,
-};
 use serde::Deserialize;
 
 /// Settings of the gateway.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Settings {
-    pub division: String,
-    pub server: ServerSettings,
-    pub database: DatabaseSettings,
-    pub ledger: LedgerSettings,
-    pub identity: IdentitySettings,
-    pub telemetry: TelemetrySettings,
     pub door: DoorSettings,
     pub session: SessionSettings,
     pub password: PasswordSettings,
@@ -25,7 +16,8 @@ pub struct Settings {
     pub callers: CallerSettings,
     pub upstream: UpstreamSettings,
     pub bootstrap: BootstrapSettings,
-    pub peers: Peers,
+    pub authority: AuthoritySettings,
+    pub parent: ParentSettings,
 }
 
 impl Settings {
@@ -98,14 +90,22 @@ pub struct BootstrapSettings {
     pub password: String,
 }
 
-/// The services behind the door.
+/// Who signs lower tiers' certificates.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Peers {
-    pub catalogue: PeerSettings,
-    pub reporting: PeerSettings,
-    pub verification: PeerSettings,
-    pub ranking: PeerSettings,
+pub struct AuthoritySettings {
+    pub certificate_file: PathBuf,
+    pub key_file: PathBuf,
+    pub certificate_days: u32,
+    pub code_hours: u32,
+}
+
+/// How often the parent is looked after.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParentSettings {
+    pub check_seconds: u32,
+    pub exchange_seconds: u32,
 }
 
 pub(crate) fn seconds(setting: u32) -> Duration {

@@ -101,7 +101,15 @@ pub(crate) fn read_roles(numbers: &[i32]) -> Result<BTreeSet<Role>, Refusal> {
     let mut roles = BTreeSet::new();
     for (index, number) in numbers.iter().enumerate() {
         let field = format!("account.roles[{index}]");
-        if !roles.insert(Role::from_proto(&field, *number)?) {
+        let role = Role::from_proto(&field, *number)?;
+        if role == Role::Tier {
+            return Err(Refusal::invalid(
+                field,
+                "下级由证书识别，账号不能担任",
+                "is held by certificates, never by accounts",
+            ));
+        }
+        if !roles.insert(role) {
             return Err(Refusal::invalid(field, "岗位重复", "is given twice"));
         }
     }
@@ -192,6 +200,7 @@ mod tests {
         assert_eq!(field(|account| account.roles.clear()), "account.roles");
         assert_eq!(field(|account| account.roles = vec![2, 0]), "account.roles[1]");
         assert_eq!(field(|account| account.roles = vec![2, 99]), "account.roles[1]");
+        assert_eq!(field(|account| account.roles = vec![proto::Role::Tier.into()]), "account.roles[0]");
         assert_eq!(field(|account| account.roles = vec![2, 2]), "account.roles[1]");
         assert_eq!(field(|account| account.roles = vec![9]), "account.unit");
         assert_eq!(

@@ -14,7 +14,7 @@ use http_body::{Frame, SizeHint};
 use http_body_util::{BodyExt, Full, Limited};
 use minsheng_kit::clock::SharedClock;
 use minsheng_kit::error::{Reason, Refusal, reason_of};
-use minsheng_kit::identity::Caller;
+use minsheng_kit::identity::{Caller, Role};
 use minsheng_kit::server::Source;
 use minsheng_proto::identity::v1::AuditRecorded;
 use minsheng_proto::ledger::v1::GetCheckpointRequest;
@@ -28,6 +28,7 @@ use tower::Service;
 
 use crate::audit::Auditor;
 use crate::limit::Limits;
+use crate::parent::Parent;
 use crate::route::{Methods, Target, UPSTREAMS, upstream};
 use crate::sessions::Sessions;
 use crate::signed::Identities;
@@ -46,6 +47,8 @@ pub(crate) struct Parts {
     pub(crate) here: Routes,
     /// In the order of their names in [`UPSTREAMS`].
     pub(crate) upstreams: [Upstream; UPSTREAMS.len()],
+    /// What this tier's own services call above.
+    pub(crate) parent: Arc<Parent>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) identities: Identities,
     pub(crate) limits: Limits,
@@ -122,6 +125,9 @@ impl Parts {
         match target {
             Target::Here => self.here(request).await,
             Target::Upstream(name) => self.upstream(name, request, caller).await,
+            Target::BetweenTiers(_) if caller.is_service() => self.parent.forward(request).await,
+            Target::BetweenTiers(name) if caller.has(Role::Tier) => self.upstream(name, request, caller).await,
+            Target::BetweenTiers(_) => Err(Refusal::new(Reason::NotAllowed).into()),
             Target::Ledger => {
                 let (ledger, request) = read_ledger(request).await?;
                 if ledger == crate::NAME {
@@ -149,7 +155,7 @@ impl Parts {
         let upstream = place.and_then(|place| self.upstreams.get(place));
         let upstream = upstream.ok_or_else(|| Refusal::new(Reason::MethodUnknown))?;
         let identity = self.identities.header(caller, name, self.clock.now())?;
-        upstream.forward(request, identity).await
+        upstream.forward(request, Some(identity)).await
     }
 }
 
@@ -188,6 +194,7 @@ impl Ear {
             method: self.method.trim_start_matches('/').to_owned(),
             reason: reason.map_or_else(String::new, |reason| reason.as_str().to_owned()),
             source: self.source.clone(),
+            ..AuditRecorded::default()
         });
     }
 }

@@ -9,6 +9,32 @@ use minsheng_proto::DESCRIPTORS;
 pub(crate) const UPSTREAMS: [&str; 4] = ["catalogue", "reporting", "verification", "ranking"];
 
 const LEDGER_SERVICE: &str = "minsheng.ledger.v1.LedgerService";
+const MANDATE_SERVICE: &str = "minsheng.tier.v1.MandateService";
+const FILING_SERVICE: &str = "minsheng.tier.v1.FilingService";
+const UPLINK_SERVICE: &str = "minsheng.tier.v1.UplinkService";
+const ENROLMENT_SERVICE: &str = "minsheng.tier.v1.EnrolmentService";
+const WITNESS_SERVICE: &str = "minsheng.tier.v1.WitnessService";
+
+/// The methods that need no proof of who calls, beside health: they check a password or a code themselves.
+const OPEN: [&str; 2] = ["/minsheng.identity.v1.SessionService/LogIn", "/minsheng.tier.v1.EnrolmentService/Enrol"];
+
+/// Whether anybody may call it.
+pub(crate) fn is_open_to_everybody(method: &str) -> bool {
+    OPEN.contains(&method)
+}
+
+/// Whether a lower tier may call it.
+pub(crate) fn is_for_tiers(method: &str) -> bool {
+    let of = |service: &str| method.strip_prefix('/').and_then(|path| path.strip_prefix(service)?.strip_prefix('/'));
+    of(ENROLMENT_SERVICE) == Some("Renew")
+        || [WITNESS_SERVICE, MANDATE_SERVICE, FILING_SERVICE].into_iter().any(|service| of(service).is_some())
+}
+
+/// Whether a service of this tier may call it: to have it passed on to the parent.
+pub(crate) fn is_for_services(method: &str) -> bool {
+    let of = |service: &str| method.strip_prefix('/').and_then(|path| path.strip_prefix(service)?.strip_prefix('/'));
+    [MANDATE_SERVICE, FILING_SERVICE].into_iter().any(|service| of(service).is_some())
+}
 
 /// Who answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +45,8 @@ pub(crate) enum Target {
     Upstream(&'static str),
     /// Whoever keeps the ledger that the request names.
     Ledger,
+    /// For a lower tier the service with this name; for a service of this tier the parent.
+    BetweenTiers(&'static str),
 }
 
 /// A method.
@@ -62,6 +90,13 @@ pub(crate) fn upstream(name: &str) -> Option<&'static str> {
 fn target(service: &str, package: &str) -> Option<Target> {
     if service == LEDGER_SERVICE {
         return Some(Target::Ledger);
+    }
+    match service {
+        MANDATE_SERVICE => return upstream("catalogue").map(Target::BetweenTiers),
+        FILING_SERVICE => return upstream("reporting").map(Target::BetweenTiers),
+        UPLINK_SERVICE => return upstream("reporting").map(Target::Upstream),
+        ENROLMENT_SERVICE | WITNESS_SERVICE => return Some(Target::Here),
+        _ => {}
     }
     let owner = package.strip_prefix("minsheng.")?.strip_suffix(".v1")?;
     match owner {

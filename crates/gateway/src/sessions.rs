@@ -8,9 +8,8 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::BoxFuture;
-use http::HeaderMap;
 use minsheng_kit::error::{Reason, Refusal};
-use minsheng_kit::identity::{Authenticate, Caller, bearer, is_open_method};
+use minsheng_kit::identity::Caller;
 use minsheng_kit::service::Service;
 use minsheng_kit::writer::Call;
 use rand_core::{OsRng, RngCore};
@@ -26,8 +25,6 @@ use crate::store;
 const FRESH: Duration = Duration::from_millis(500);
 /// How often it is noted which sessions were used.
 const NOTE_INTERVAL: Duration = Duration::from_secs(30);
-/// The one method that needs no token beside health: it gives one.
-const LOG_IN: &str = "/minsheng.identity.v1.SessionService/LogIn";
 const TOKEN_BYTES: usize = 32;
 const MOST_KEPT: usize = 100_000;
 
@@ -110,6 +107,14 @@ impl Sessions {
             open.change(|state| state.use_time = now);
         }
         Ok(state.caller)
+    }
+
+    /// The caller whose session has this token, which is used now.
+    ///
+    /// # Errors
+    /// As [`Sessions::caller`].
+    pub(crate) async fn caller_of_token(&self, token: &str) -> Result<Arc<Caller>, Refusal> {
+        self.caller(&token_sha256(token), true).await
     }
 
     /// Nothing of this account is remembered: the next look finds what is stored.
@@ -249,21 +254,5 @@ impl Sessions {
 
     fn now(&self) -> i64 {
         self.service.clock.now().as_millisecond()
-    }
-}
-
-impl Authenticate for Sessions {
-    fn authenticate<'a>(
-        &'a self,
-        method: &'a str,
-        headers: &'a HeaderMap,
-    ) -> BoxFuture<'a, Result<Option<Arc<Caller>>, Refusal>> {
-        Box::pin(async move {
-            if is_open_method(method) || method == LOG_IN {
-                return Ok(None);
-            }
-            let token = bearer(headers)?;
-            self.caller(&token_sha256(token), true).await.map(Some)
-        })
     }
 }

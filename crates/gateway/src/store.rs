@@ -1,10 +1,10 @@
-//! All queries of accounts and sessions.
+//! All queries: accounts and sessions, lower tiers and the parent, what is kept of other tiers.
 
 use minsheng_kit::error::Refusal;
 use minsheng_kit::page::Page;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::entity::{account, session};
+use crate::entity::{account, alarm, certificate, cosigned_head, enrolment_code, kept_head, parent, session, tier};
 
 /// One account.
 pub(crate) async fn account(id: &str, connection: &impl ConnectionTrait) -> Result<Option<account::Model>, Refusal> {
@@ -37,4 +37,67 @@ pub(crate) async fn session(
 ) -> Result<Option<session::Model>, Refusal> {
     let query = session::Entity::find().filter(session::Column::TokenSha256.eq(token_sha256));
     Ok(query.one(connection).await?)
+}
+
+/// A code by its SHA-256.
+pub(crate) async fn enrolment_code(
+    code_sha256: &str,
+    connection: &impl ConnectionTrait,
+) -> Result<Option<enrolment_code::Model>, Refusal> {
+    Ok(enrolment_code::Entity::find_by_id(code_sha256).one(connection).await?)
+}
+
+/// The certificates that a call may come with, those that were taken back among them.
+pub(crate) async fn certificates(connection: &impl ConnectionTrait) -> Result<Vec<certificate::Model>, Refusal> {
+    let ended = certificate::Column::State.ne(certificate::ENDED);
+    Ok(certificate::Entity::find().filter(ended).all(connection).await?)
+}
+
+/// One lower tier.
+pub(crate) async fn tier(division: &str, connection: &impl ConnectionTrait) -> Result<Option<tier::Model>, Refusal> {
+    Ok(tier::Entity::find_by_id(division).one(connection).await?)
+}
+
+/// Lower tiers by division: one more than the page has.
+pub(crate) async fn tiers(page: &Page, connection: &impl ConnectionTrait) -> Result<Vec<tier::Model>, Refusal> {
+    let mut select = tier::Entity::find();
+    if let Some(after) = &page.after {
+        select = select.filter(tier::Column::Division.gt(after.as_str()));
+    }
+    Ok(select.order_by_asc(tier::Column::Division).limit(page.fetch()).all(connection).await?)
+}
+
+/// The parent's row, if this tier ever joined one.
+pub(crate) async fn parent(connection: &impl ConnectionTrait) -> Result<Option<parent::Model>, Refusal> {
+    Ok(parent::Entity::find_by_id(parent::KEY).one(connection).await?)
+}
+
+/// What is kept of a tier's ledgers, by origin.
+pub(crate) async fn kept_heads(
+    division: &str,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<kept_head::Model>, Refusal> {
+    let of_tier = kept_head::Entity::find().filter(kept_head::Column::Division.eq(division));
+    Ok(of_tier.order_by_asc(kept_head::Column::Origin).all(connection).await?)
+}
+
+/// The own heads that a tier has cosigned last, by origin.
+pub(crate) async fn cosigned_heads(
+    witness: &str,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<cosigned_head::Model>, Refusal> {
+    let by_tier = cosigned_head::Entity::find().filter(cosigned_head::Column::Witness.eq(witness));
+    Ok(by_tier.order_by_asc(cosigned_head::Column::Origin).all(connection).await?)
+}
+
+/// Alarms by origin.
+pub(crate) async fn alarms(
+    with_resolved: bool,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<alarm::Model>, Refusal> {
+    let mut select = alarm::Entity::find();
+    if !with_resolved {
+        select = select.filter(alarm::Column::ResolveTime.eq(0));
+    }
+    Ok(select.order_by_asc(alarm::Column::Origin).all(connection).await?)
 }

@@ -1,7 +1,6 @@
 //! Passing a call on to a service as the bytes that came: only the headers that belong to the call itself, the identity
 //! that the gateway signed, and the deadline that is left. What goes wrong on the way is SERVICE_UNAVAILABLE.
 
-use std::error::Error;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -11,14 +10,13 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, TE};
 use http::{HeaderValue, Method, Request, Response, Uri, Version};
 use http_body::{Frame, SizeHint};
-use minsheng_kit::client::{lazy_channel, pass_deadline_on};
+use minsheng_kit::client::pass_deadline_on;
 use minsheng_kit::error::{Reason, Refusal, reason_of};
+use minsheng_kit::line::Line;
 use minsheng_kit::server::GRPC_TIMEOUT;
-use minsheng_kit::service::StartError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 use tonic::body::Body;
-use tonic::transport::Channel;
 use tower::{Service, ServiceExt};
 
 use crate::config::UpstreamSettings;
@@ -36,44 +34,34 @@ const PASSED_ON: [HeaderName; 6] = [
 /// One service behind the door.
 #[derive(Debug)]
 pub(crate) struct Upstream {
-    channels: Vec<Channel>,
+    lines: Vec<Line>,
     next: AtomicUsize,
     room: Arc<Semaphore>,
 }
 
 impl Upstream {
-    /// Nothing is connected yet.
-    ///
-    /// # Errors
-    /// When the address is none.
-    pub(crate) fn new(name: &str, url: &str, settings: &UpstreamSettings) -> Result<Self, StartError> {
-        let channels: Option<Vec<Channel>> = (0..settings.connections.max(1)).map(|_| lazy_channel(url)).collect();
-        let wrong =
-            || StartError::Other(format!("settings: peers.{name}.url is no URL like http://127.0.0.1:50051: {url}"));
-        Ok(Self {
-            channels: channels.ok_or_else(wrong)?,
-            next: AtomicUsize::new(0),
-            room: Arc::new(Semaphore::new(settings.calls.max(1) as usize)),
-        })
+    /// A service that is reached by these lines in turn.
+    pub(crate) fn new(lines: Vec<Line>, settings: &UpstreamSettings) -> Self {
+        Self { lines, next: AtomicUsize::new(0), room: Arc::new(Semaphore::new(settings.calls.max(1) as usize)) }
     }
 
-    /// Passes a call on.
+    /// Passes a call on, with an identity where the line itself does not prove who calls.
     ///
     /// # Errors
     /// TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE, or what was wrong with the caller's own bytes.
     pub(crate) async fn forward(
         &self,
         request: Request<Body>,
-        identity: HeaderValue,
+        identity: Option<HeaderValue>,
     ) -> Result<Response<Body>, Status> {
         let permit = self.room.clone().try_acquire_owned();
         let permit = permit.map_err(|_| Refusal::new(Reason::TooManyRequests))?;
         let fault = Fault::default();
         let onward = onward(request, identity, fault.clone())?;
-        let number = self.next.fetch_add(1, Ordering::Relaxed) % self.channels.len();
-        let mut channel = self.channels[number].clone();
-        let failed = |error: tonic::transport::Error| fault.get().cloned().unwrap_or_else(|| unavailable(&error));
-        let answer = channel.ready().await.map_err(failed)?.call(onward).await.map_err(failed)?;
+        let number = self.next.fetch_add(1, Ordering::Relaxed) % self.lines.len();
+        let mut line = self.lines[number].clone();
+        let failed = |status: Status| fault.get().cloned().unwrap_or(status);
+        let answer = line.ready().await.map_err(failed)?.call(onward).await.map_err(failed)?;
         Ok(answer.map(|inner| Body::new(Answer { inner, fault, _permit: permit })))
     }
 }
@@ -81,7 +69,7 @@ impl Upstream {
 /// What was wrong with the bytes that the caller sent, if anything.
 type Fault = Arc<OnceLock<Status>>;
 
-fn onward(request: Request<Body>, identity: HeaderValue, fault: Fault) -> Result<Request<Body>, Status> {
+fn onward(request: Request<Body>, identity: Option<HeaderValue>, fault: Fault) -> Result<Request<Body>, Status> {
     let (parts, inner) = request.into_parts();
     let mut headers = HeaderMap::with_capacity(8);
     for name in &PASSED_ON {
@@ -90,7 +78,9 @@ fn onward(request: Request<Body>, identity: HeaderValue, fault: Fault) -> Result
         }
     }
     headers.insert(TE, HeaderValue::from_static("trailers"));
-    headers.insert(AUTHORIZATION, identity);
+    if let Some(identity) = identity {
+        headers.insert(AUTHORIZATION, identity);
+    }
     pass_deadline_on(&mut headers);
     let uri: Uri = parts.uri.path().parse().map_err(|_| Refusal::new(Reason::MethodUnknown))?;
     let mut onward = Request::new(Body::new(Sent { inner, fault }));
@@ -99,29 +89,6 @@ fn onward(request: Request<Body>, identity: HeaderValue, fault: Fault) -> Result
     *onward.version_mut() = Version::HTTP_2;
     *onward.headers_mut() = headers;
     Ok(onward)
-}
-
-fn unavailable(error: &tonic::transport::Error) -> Status {
-    let mut cause: Option<&dyn Error> = Some(error);
-    while let Some(current) = cause {
-        if current.is::<tonic::TimeoutExpired>() {
-            return Refusal::new(Reason::DeadlineExceeded).into();
-        }
-        cause = current.source();
-    }
-    tracing::warn!(error = %chain(error), "service not reached");
-    Refusal::new(Reason::ServiceUnavailable).into()
-}
-
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(current) = cause {
-        text.push_str(": ");
-        text.push_str(&current.to_string());
-        cause = current.source();
-    }
-    text
 }
 
 /// The caller's bytes on their way; why they end early is remembered, since HTTP/2 only tells that they do.

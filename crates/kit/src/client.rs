@@ -1,5 +1,5 @@
-//! Calling another service of the tier: a channel that connects when it is used, carries a fresh identity of the calling
-//! service, and passes the remaining deadline on.
+//! Calling another service of the tier: a line that carries a fresh identity of the calling service and passes the
+//! remaining deadline on.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -12,18 +12,12 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tonic::Status;
 use tonic::body::Body;
-use tonic::transport::{Channel, Endpoint};
 use tower::Service;
 
 use crate::clock::SharedClock;
-use crate::error::{Reason, Refusal};
 use crate::identity::{Caller, Signer};
-use crate::settings::PeerSettings;
+use crate::line::Line;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-const MAX_HEADER_LIST: u32 = 16 * 1024;
 /// A token is used for half of its minute.
 const RENEW_AFTER_SECONDS: i64 = 30;
 
@@ -38,18 +32,10 @@ pub fn remaining() -> Option<Duration> {
     Some(deadline.saturating_duration_since(Instant::now()))
 }
 
-/// A peer's address is not one.
-#[derive(Debug, thiserror::Error)]
-#[error("the address of {service} is not a URL like http://127.0.0.1:50051: {url}")]
-pub struct PeerError {
-    service: String,
-    url: String,
-}
-
 /// A channel to one service, with the identity of the calling one. Clones share connection and token.
 #[derive(Clone, Debug)]
 pub struct PeerChannel {
-    channel: Channel,
+    line: Line,
     identity: Arc<Identity>,
 }
 
@@ -63,40 +49,12 @@ struct Identity {
 }
 
 impl PeerChannel {
-    /// A channel to the service `audience`, which is called as the service that the signer signs for. Nothing is
-    /// connected yet.
-    ///
-    /// # Errors
-    /// When the address is none.
-    pub fn new(
-        peer: &PeerSettings,
-        audience: &str,
-        signer: Signer,
-        division: &str,
-        clock: SharedClock,
-    ) -> Result<Self, PeerError> {
-        let failed = || PeerError { service: audience.to_owned(), url: peer.url.clone() };
+    /// A channel over a line to the service `audience`, which is called as the service that the signer signs for.
+    pub fn new(line: Line, audience: &str, signer: Signer, division: &str, clock: SharedClock) -> Self {
         let caller = Caller::service(signer.issuer(), division);
         let identity = Identity { signer, caller, audience: audience.to_owned(), clock, kept: Mutex::new(None) };
-        let channel = lazy_channel(&peer.url).ok_or_else(failed)?;
-        Ok(Self { channel, identity: Arc::new(identity) })
+        Self { line, identity: Arc::new(identity) }
     }
-}
-
-/// A channel that connects when it is used, with every limit set; none when the address is no URL.
-pub fn lazy_channel(url: &str) -> Option<Channel> {
-    let endpoint = Endpoint::from_shared(url.to_owned()).ok()?;
-    endpoint.uri().host()?;
-    let endpoint = endpoint
-        .connect_timeout(CONNECT_TIMEOUT)
-        .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
-        .keep_alive_timeout(KEEPALIVE_TIMEOUT)
-        .keep_alive_while_idle(false)
-        .http2_max_header_list_size(MAX_HEADER_LIST)
-        .tcp_nodelay(true)
-        .user_agent(concat!("minsheng/", env!("CARGO_PKG_VERSION")))
-        .ok()?;
-    Some(endpoint.connect_lazy())
 }
 
 impl Identity {
@@ -123,7 +81,7 @@ impl Service<Request<Body>> for PeerChannel {
     type Future = BoxFuture<'static, Result<Response<Body>, Status>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
-        Service::poll_ready(&mut self.channel, cx).map_err(unavailable)
+        self.line.poll_ready(cx)
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
@@ -133,8 +91,7 @@ impl Service<Request<Body>> for PeerChannel {
         };
         request.headers_mut().insert(AUTHORIZATION, header);
         pass_deadline_on(request.headers_mut());
-        let answer = self.channel.call(request);
-        Box::pin(async move { answer.await.map_err(unavailable) })
+        self.line.call(request)
     }
 }
 
@@ -146,16 +103,4 @@ pub fn pass_deadline_on(headers: &mut http::HeaderMap) {
     if let Ok(value) = HeaderValue::try_from(format!("{}m", nearest.as_millis().min(99_999_999))) {
         headers.insert(crate::server::GRPC_TIMEOUT, value);
     }
-}
-
-fn unavailable(error: tonic::transport::Error) -> Status {
-    let mut cause: Option<&dyn std::error::Error> = Some(&error);
-    while let Some(current) = cause {
-        if current.is::<tonic::TimeoutExpired>() {
-            return Refusal::new(Reason::DeadlineExceeded).into();
-        }
-        cause = current.source();
-    }
-    tracing::debug!(%error, "peer not reached");
-    Refusal::new(Reason::ServiceUnavailable).into()
 }

@@ -1,5 +1,7 @@
 //! What every service is made of: settings, telemetry, the server, identity, policies, storage, writer, ledger, follower.
 
+pub mod authority;
+pub mod catalogue;
 pub mod client;
 pub mod clock;
 pub mod convert;
@@ -7,6 +9,7 @@ pub mod error;
 pub mod follower;
 pub mod identity;
 pub mod ledger;
+pub mod line;
 pub mod page;
 pub mod policy;
 pub mod server;
@@ -15,4 +18,5 @@ pub mod settings;
 pub mod store;
 pub mod telemetry;
 pub mod tls;
+pub mod witness;
 pub mod writer;

@@ -9,7 +9,8 @@ use thiserror::Error;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::client::{PeerChannel, PeerError};
+use crate::authority::Authority;
+use crate::client::PeerChannel;
 use crate::clock::SharedClock;
 use crate::error::Refusal;
 use crate::follower::{Applier, Follow, Follower, FollowerState};
@@ -17,13 +18,13 @@ use crate::identity::{
     Caller, KeyError, KeyRing, SignedIdentities, Signer, Verifier, load_public_key, load_signing_key,
 };
 use crate::ledger::{LedgerApi, LedgerSigner, LedgerVerifier, NoteError};
+use crate::line::{Line, Near};
 use crate::policy::{Policies, PolicyError};
 use crate::server::BindError;
-use crate::settings::{
-    DatabaseSettings, IdentitySettings, LedgerSettings, PeerSettings, ServerSettings, SettingsError,
-};
+use crate::settings::{CommonSettings, DatabaseSettings, PeerSettings, SettingsError};
 use crate::store::{Database, OpenError};
 use crate::telemetry::Readiness;
+use crate::tls::{Trust, client_config, read_certificates};
 use crate::writer::{Writer, WriterParts};
 use minsheng_proto::ledger::v1::ledger_service_server::LedgerServiceServer;
 
@@ -57,10 +58,15 @@ pub enum StartError {
     #[error(transparent)]
     Policy(#[from] PolicyError),
     /// A peer's address is none.
-    #[error(transparent)]
-    Peer(#[from] PeerError),
-    /// A service that must be followed has no address.
-    #[error("settings: peers.{0} is missing: it is followed")]
+    #[error("settings: peers.{service}.url is no URL like http://127.0.0.1:50051: {url}")]
+    PeerAddress {
+        /// Which peer.
+        service: String,
+        /// What stands there.
+        url: String,
+    },
+    /// A service that must be followed or called has no address.
+    #[error("settings: peers.{0} is missing: it is followed or called")]
     NoPeer(String),
     /// The port is taken, or certificate and key cannot be used.
     #[error(transparent)]
@@ -68,21 +74,6 @@ pub enum StartError {
     /// Something that only this service has is not as it must be.
     #[error("{0}")]
     Other(String),
-}
-
-/// The sections of settings that every service has.
-#[derive(Clone, Copy, Debug)]
-pub struct CommonSettings<'a> {
-    /// Code of the division.
-    pub division: &'a str,
-    /// Where the service listens.
-    pub server: &'a ServerSettings,
-    /// Where its data lies.
-    pub database: &'a DatabaseSettings,
-    /// Its ledger's key.
-    pub ledger: &'a LedgerSettings,
-    /// Its identity and whom it trusts.
-    pub identity: &'a IdentitySettings,
 }
 
 /// What a deployment gives to a service beside its settings.
@@ -96,6 +87,8 @@ pub struct Surroundings {
     pub policies: Arc<Policies>,
     /// Cancelled when the process stops.
     pub cancel: CancellationToken,
+    /// Services that run in this process, by name.
+    pub near: Arc<BTreeMap<&'static str, Near>>,
 }
 
 /// A service's parts. Clones share them.
@@ -121,6 +114,7 @@ pub struct Service {
     pub readiness: Readiness,
     /// Folder for files that its settings leave open; the working folder when it was started without settings.
     pub folder: PathBuf,
+    near: Arc<BTreeMap<&'static str, Near>>,
     peers: Arc<BTreeMap<String, Peer>>,
 }
 
@@ -154,6 +148,7 @@ impl Service {
             cancel: CancellationToken::new(),
             readiness: Readiness::default(),
             folder: PathBuf::new(),
+            near: Arc::default(),
             peers: Arc::default(),
         })
     }
@@ -161,32 +156,66 @@ impl Service {
     /// Opens database and keys as the settings say, runs migrations, and starts the writer.
     pub async fn open<M: MigratorTrait>(
         name: &'static str,
-        settings: CommonSettings<'_>,
-        peers: &[(&'static str, &PeerSettings)],
+        settings: &CommonSettings,
         readiness: Readiness,
         surroundings: &Surroundings,
     ) -> Result<Opened, StartError> {
         let keys = KeyPlaces::of(name, settings, &surroundings.folder)?;
-        let url = database_url(name, settings.database, &surroundings.folder);
+        let url = database_url(name, &settings.database, &surroundings.folder);
         let database = Database::open::<M>(&url).await?;
-        let signer = keys.ledger_signer(name, settings.division)?;
+        let signer = keys.ledger_signer(name, &settings.division)?;
         let clock = surroundings.clock.clone();
         let policies = surroundings.policies.clone();
-        let mut service = Self::start(name, settings.division, database, signer, policies, clock.clone()).await?;
+        let mut service = Self::start(name, &settings.division, database, signer, policies, clock.clone()).await?;
         service.cancel = surroundings.cancel.child_token();
         service.readiness = readiness;
         service.folder.clone_from(&surroundings.folder);
+        service.near = surroundings.near.clone();
         service.watch_storage();
         let identity = Signer::open(name, &keys.identity)?;
         let mut known = BTreeMap::new();
-        for (peer, address) in peers {
-            let channel = PeerChannel::new(address, peer, identity.clone(), settings.division, clock.clone())?;
-            let verifier = keys.ledger_verifier(peer, settings.division)?;
-            known.insert((*peer).to_owned(), Peer { channel, verifier });
+        for (peer, address) in &settings.peers {
+            let line = service.line(peer, address)?;
+            let channel = PeerChannel::new(line, peer, identity.clone(), &settings.division, clock.clone());
+            let verifier = keys.ledger_verifier(peer, &settings.division)?;
+            known.insert(peer.clone(), Peer { channel, verifier });
         }
         service.peers = Arc::new(known);
         let verifier = Verifier::open(name, &keys.trusted)?;
         Ok(Opened { service, identity, callers: Arc::new(SignedIdentities { verifier, clock }) })
+    }
+
+    /// The way to a service of the tier: its door where it runs in this process, the network where not.
+    ///
+    /// # Errors
+    /// When the address is none.
+    pub fn line(&self, peer: &str, address: &PeerSettings) -> Result<Line, StartError> {
+        if let Some(near) = self.near.get(peer) {
+            return Ok(Line::Near(near.clone()));
+        }
+        let wrong = || StartError::PeerAddress { service: peer.to_owned(), url: address.url.clone() };
+        if !address.url.starts_with("https://") {
+            return Line::far(&address.url).ok_or_else(wrong);
+        }
+        let authorities = if address.authority_file.as_os_str().is_empty() {
+            let own = Authority::ensure(&self.folder, &self.division).map_err(BindError::from)?;
+            read_certificates(own.certificate_file())
+        } else {
+            read_certificates(&address.authority_file)
+        };
+        let authorities = authorities.map_err(BindError::from)?;
+        let trust = Trust { authorities, ..Trust::default() };
+        let config = client_config(trust, None, self.clock.clone()).map_err(BindError::from)?;
+        Line::secure(&address.url, config).ok_or_else(wrong)
+    }
+
+    /// A channel to another service of the tier, called as this one.
+    ///
+    /// # Errors
+    /// When the settings do not name it.
+    pub fn channel(&self, peer: &str) -> Result<PeerChannel, StartError> {
+        let known = self.peers.get(peer).ok_or_else(|| StartError::NoPeer(peer.to_owned()))?;
+        Ok(known.channel.clone())
     }
 
     /// Follows another service's ledger from now on.
@@ -246,7 +275,7 @@ struct KeyPlaces {
 }
 
 impl KeyPlaces {
-    fn of(name: &str, settings: CommonSettings<'_>, folder: &Path) -> Result<Self, StartError> {
+    fn of(name: &str, settings: &CommonSettings, folder: &Path) -> Result<Self, StartError> {
         let identity = &settings.identity.key_file;
         let trusted = &settings.identity.trusted_dir;
         let ledger = &settings.ledger.key_file;

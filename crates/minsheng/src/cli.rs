@@ -3,9 +3,10 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{
-    account, article, audit, bulletin, calendar, cases, divisions, duties, error, evidence, items, login, month,
-    period, programme, rank, report, scheme, table, trace, units, verify,
+    account, article, audit, bulletin, calendar, cases, divisions, duties, error, evidence, filings, items, login,
+    mandates, month, parent, period, programme, rank, report, scheme, table, tier, trace, units, verify,
 };
+use crate::doctor::Doctor;
 use crate::failure::{EXIT_CODES, Outcome};
 use crate::help;
 use crate::output::Output;
@@ -54,6 +55,7 @@ pub(crate) enum Offline {
     Table(table::Table),
     Verify(verify::Verify),
     Error(error::ErrorPage),
+    Doctor(Doctor),
 }
 
 /// What goes through the gateway.
@@ -65,6 +67,8 @@ pub(crate) enum Online {
     Units(units::Units),
     Calendar(calendar::Calendar),
     Programme(programme::Programme),
+    Mandates(mandates::Mandates),
+    Filings(filings::Filings),
     Duties(duties::Duties),
     Report(report::Report),
     Month(month::Month),
@@ -79,6 +83,8 @@ pub(crate) enum Online {
     Bulletin(bulletin::Bulletin),
     Trace(trace::Trace),
     Account(account::Account),
+    Tier(tier::Tier),
+    Parent(parent::Parent),
     Audit(audit::Audit),
 }
 
@@ -98,9 +104,10 @@ impl Offline {
         let output = Output::new(options.output);
         match self {
             Self::Login(command) => command.run(options).await,
-            Self::Table(command) => command.run(output),
+            Self::Table(command) => command.run(output).await,
             Self::Verify(command) => command.run(options).await,
             Self::Error(command) => command.run(output),
+            Self::Doctor(command) => command.run(options).await,
         }
     }
 }
@@ -121,6 +128,8 @@ impl Online {
             Self::Units(command) => command.run(session).await,
             Self::Calendar(command) => command.run(session).await,
             Self::Programme(command) => command.run(session).await,
+            Self::Mandates(command) => command.run(session).await,
+            Self::Filings(command) => command.run(session).await,
             Self::Duties(command) => command.run(session).await,
             Self::Report(command) => command.run(session).await,
             Self::Month(command) => command.run(session).await,
@@ -135,6 +144,8 @@ impl Online {
             Self::Bulletin(command) => command.run(session).await,
             Self::Trace(command) => command.run(session).await,
             Self::Account(command) => command.run(session).await,
+            Self::Tier(command) => command.run(session).await,
+            Self::Parent(command) => command.run(session).await,
             Self::Audit(command) => command.run(session).await,
         }
     }
@@ -156,8 +167,22 @@ mod tests {
         let help = read("minsheng --help").unwrap_err().to_string();
         assert!(help.contains("用法：") && help.contains("退出码") && !help.contains("Usage"), "{help}");
         assert!(!help.contains("worker"), "{help}");
-        let help = read("minsheng report file --help").unwrap_err().to_string();
-        assert!(help.contains("显示帮助") && help.contains("--values"), "{help}");
+        let help = help::text(&read("minsheng report file --help").unwrap_err());
+        assert!(help.contains("显示帮助") && help.contains("--values") && help.contains("[选项]"), "{help}");
+    }
+
+    #[test]
+    fn no_help_has_an_english_word_of_claps() {
+        fn each(command: &clap::Command, words: &str) {
+            let help = help::text(&read(&format!("{words} --help")).unwrap_err());
+            for english in ["[default", "[env", "[possible", "[aliases", "OPTIONS", "Usage", "Options:", "Commands:"] {
+                assert!(!help.contains(english), "{words}: {help}");
+            }
+            for child in command.get_subcommands() {
+                each(child, &format!("{words} {}", child.get_name()));
+            }
+        }
+        each(&Cli::command(), "minsheng");
     }
 
     #[test]

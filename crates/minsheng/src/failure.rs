@@ -103,6 +103,11 @@ impl Failure {
         self
     }
 
+    /// Something is said already about what to do next.
+    pub(crate) fn has_hint(&self) -> bool {
+        !self.details.hint.is_empty()
+    }
+
     /// The rows that a bulk call refused.
     pub(crate) fn rows(failures: &[RowFailure]) -> Self {
         let mut failure = Self::refused(format!("{}行被拒绝", failures.len()));

@@ -35,8 +35,13 @@ pub(crate) fn sha256(content: &[u8]) -> [u8; 32] {
 
 /// The text of a file, UTF-8, its byte order mark left out.
 pub(crate) fn text(path: &Path) -> Outcome<String> {
+    as_text(bytes(path)?, path)
+}
+
+/// The text that a file's bytes are.
+pub(crate) fn as_text(bytes: Vec<u8>, path: &Path) -> Outcome<String> {
     let not_text = |_| Failure::refused(format!("文件{}不是UTF-8文本，请另存为UTF-8编码", path.display()));
-    let text = String::from_utf8(bytes(path)?).map_err(not_text)?;
+    let text = String::from_utf8(bytes).map_err(not_text)?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 

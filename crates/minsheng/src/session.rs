@@ -106,7 +106,7 @@ impl Session {
 
     /// A failure of the connection says how to go on.
     pub(crate) fn advise(&self, failure: Failure) -> Failure {
-        if failure.kind != Kind::Unavailable {
+        if failure.kind != Kind::Unavailable || failure.has_hint() {
             return failure;
         }
         failure.hint(format!("可加 --request-id {} 原样重试，不会重复登记", self.request_id))

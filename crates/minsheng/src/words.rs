@@ -5,6 +5,7 @@ use minsheng_proto::common::v1::{Finding, Severity, Value, value::State};
 use minsheng_proto::identity::v1::Role;
 use minsheng_proto::ranking::v1::{BulletinState, FigureBasis, Light};
 use minsheng_proto::reporting::v1::ReportState;
+use minsheng_proto::tier::v1::{FigureMark, OutgoingSetState};
 use minsheng_proto::verification::v1::CaseState;
 use prost_types::Timestamp;
 
@@ -24,6 +25,25 @@ pub(crate) fn report_state(state: ReportState) -> &'static str {
         ReportState::Certified => "已认定",
         ReportState::Returned => "已退回",
         ReportState::Correction => "更正中",
+    }
+}
+
+/// An act on a report; one that is not known here stands as it came.
+pub(crate) fn report_act(act: &str) -> &str {
+    match act {
+        "DRAFTED" => "填报",
+        "REVIEWED" => "审核",
+        "SIGNED" => "签批",
+        "SUBMITTED" => "报送",
+        "ENTERED" => "代录",
+        "CONFIRMED" => "确认代录",
+        "PASSED" => "审核通过（快报数）",
+        "CERTIFIED" => "认定",
+        "RETURNED" => "退回",
+        "CORRECTION_ASKED" => "申请更正",
+        "CORRECTION_DECIDED" => "同意更正",
+        "CORRECTION_REFUSED" => "不同意更正",
+        other => other,
     }
 }
 
@@ -67,6 +87,8 @@ pub(crate) fn light(light: Light) -> &'static str {
         Light::NoCurve => "未定计划曲线",
         Light::Ongoing => "持续推进",
         Light::NoFigure => "无数",
+        Light::DueLater => "跨年度",
+        Light::NotApplicable => "不涉及",
     }
 }
 
@@ -76,6 +98,36 @@ pub(crate) fn basis(basis: FigureBasis) -> &'static str {
         FigureBasis::Unspecified => "",
         FigureBasis::Fast => "快报数",
         FigureBasis::Certified => "认定数",
+    }
+}
+
+/// How a figure stands in the tier that sends it.
+pub(crate) fn figure_mark(mark: FigureMark) -> &'static str {
+    match mark {
+        FigureMark::Unspecified => "",
+        FigureMark::Fast => "快报数",
+        FigureMark::Certified => "认定数",
+    }
+}
+
+/// How a set stands on its way up.
+pub(crate) fn outgoing_state(state: OutgoingSetState) -> &'static str {
+    match state {
+        OutgoingSetState::Unspecified => "",
+        OutgoingSetState::Pending => "待上级答复",
+        OutgoingSetState::Filed => "上级已收",
+        OutgoingSetState::Refused => "上级不收",
+    }
+}
+
+/// What is wrong with a ledger's head; a word that is not known here stands as it came.
+pub(crate) fn ledger_fault(reason: &str) -> &str {
+    match reason {
+        "LEDGER_FORKED" => "历史与保存的不同",
+        "LEDGER_SHORTER" => "比保存的短",
+        "LEDGER_KEY_CHANGED" => "换了签名密钥",
+        "LEDGER_UNSIGNED" => "没有有效签名",
+        other => other,
     }
 }
 
@@ -105,6 +157,7 @@ pub(crate) fn role(role: Role) -> &'static str {
         Role::SystemAdmin => "系统管理员",
         Role::SecurityAdmin => "安全管理员",
         Role::AuditAdmin => "审计管理员",
+        Role::Tier => "下级政府的系统",
     }
 }
 

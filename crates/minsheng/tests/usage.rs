@@ -15,7 +15,21 @@ fn help_is_an_answer_and_wrong_use_is_code_2() {
     {
         let ran = minsheng(&wrong);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{wrong:?}");
-        assert!(ran.stderr.starts_with("命令用法有误"), "{}", ran.stderr);
+        assert!(ran.stderr.starts_with("命令用法有误："), "{}", ran.stderr);
+        let english = ["error:", "Usage", "For more information", "[OPTIONS]"];
+        assert!(english.iter().all(|word| !ran.stderr.contains(word)), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_wrong_use_is_told_in_json_where_json_is_asked_for() {
+    for asked in [&["--output", "json"][..], &["--output=json"], &["-o", "json"], &["-ojson"]] {
+        let ran = minsheng(&[asked, &["duties", "--period", "2023-13"]].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{asked:?}");
+        let told: serde_json::Value = serde_json::from_str(&ran.stderr).unwrap();
+        assert_eq!(told["error"]["exitCode"], 2);
+        let message = told["error"]["message"].as_str().unwrap();
+        assert!(message.contains("2023-13") && message.contains("月份写作 2023-06"), "{message}");
     }
 }
 

@@ -43,6 +43,11 @@ pub mod reporting {
         tonic::include_proto!("minsheng.reporting.v1");
     }
 }
+pub mod tier {
+    pub mod v1 {
+        tonic::include_proto!("minsheng.tier.v1");
+    }
+}
 pub mod verification {
     pub mod v1 {
         tonic::include_proto!("minsheng.verification.v1");

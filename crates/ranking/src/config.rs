@@ -1,49 +1,18 @@
-//! Settings: the sections every service has, the services that it follows, the documents' worker, and what stands on every
-//! bulletin.
+//! Settings that only this service has: the documents' worker, issued files, and what stands on every bulletin.
 
 use std::path::{Path, PathBuf};
 
-use minsheng_kit::settings::{
-    DatabaseSettings, IdentitySettings, LedgerSettings, PeerSettings, ServerSettings, TelemetrySettings,
-};
 use serde::Deserialize;
 
 /// Settings of the ranking service; what each key means stands beside its default.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Code of the division whose tier this is.
-    pub division: String,
-    /// Where it listens and what it allows.
-    pub server: ServerSettings,
-    /// Where its data lies.
-    pub database: DatabaseSettings,
-    /// Its ledger's key.
-    pub ledger: LedgerSettings,
-    /// Its identity and whom it trusts.
-    pub identity: IdentitySettings,
-    /// What is logged.
-    pub telemetry: TelemetrySettings,
-    /// The services that it follows.
-    pub peers: Peers,
     /// The documents' worker.
     pub worker: WorkerSettings,
     /// Where issued files lie.
     pub files: FileSettings,
     /// What stands on every bulletin.
     pub bulletin: BulletinSettings,
-}
-
-/// The services that it follows.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Peers {
-    /// Programmes, units, calendars.
-    pub catalogue: PeerSettings,
-    /// Submitted versions, articles, closed months.
-    pub reporting: PeerSettings,
-    /// Fast and certified figures, returns.
-    pub verification: PeerSettings,
 }
 
 /// The process that renders documents.
@@ -93,10 +62,13 @@ impl Settings {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::follow::SOURCES;
 
     #[test]
     fn the_defaults_are_whole() {
-        let mut settings: Settings = minsheng_kit::settings::load_with(Settings::DEFAULTS, None, []).unwrap();
+        let settings = minsheng_kit::settings::load_service::<Settings>(Settings::DEFAULTS, None, []).unwrap();
+        assert_eq!(settings.common.peers.into_keys().collect::<Vec<_>>(), SOURCES);
+        let mut settings = settings.own;
         assert_eq!(settings.bulletin.agency_word, "安实办通报");
         assert!(settings.worker.program.as_os_str().is_empty());
         let folder = Path::new("/var/lib/minsheng");

@@ -29,7 +29,7 @@ use minsheng_proto::ranking::v1::bulletin_service_server::BulletinServiceServer;
 use minsheng_proto::ranking::v1::scheme_service_server::SchemeServiceServer;
 use minsheng_proto::ranking::v1::standing_service_server::StandingServiceServer;
 
-pub use config::{BulletinSettings, FileSettings, Peers, Settings, WorkerSettings};
+pub use config::{BulletinSettings, FileSettings, Settings, WorkerSettings};
 pub use migration::Migrator;
 
 use command::{EmbedSchemes, Numbering};
@@ -42,7 +42,8 @@ use service::{Bulletins, Schemes, Standings};
 /// The service's name, which is its ledger's too.
 pub const NAME: &str = "ranking";
 
-/// Makes the schemes that come with the software, starts the followers and gives the gRPC services.
+/// Makes the schemes that come with the software, starts the followers and gives the gRPC services. The server's door
+/// bounds the messages.
 ///
 /// # Errors
 /// When a followed service's address or ledger key is missing, or the folder of issued files cannot be made.
@@ -63,13 +64,12 @@ pub async fn start(service: Service, settings: &Settings) -> Result<Services, St
     let worker = worker.map_err(|error| StartError::Other(format!("this program's own path is not known: {error}")))?;
     let renderer = Renderer::new(worker, files, settings.bulletin.clone());
     let numbering = Numbering { agency_word: settings.bulletin.agency_word.clone() };
-    let limit = settings.server.limits.message_bytes as usize;
-    let schemes = SchemeServiceServer::new(Schemes::new(service.clone())).max_decoding_message_size(limit);
+    let schemes = SchemeServiceServer::new(Schemes::new(service.clone())).max_decoding_message_size(usize::MAX);
     let standings = StandingServiceServer::new(Standings::new(service.clone(), Freshness::of(followers)))
-        .max_decoding_message_size(limit)
+        .max_decoding_message_size(usize::MAX)
         .max_encoding_message_size(usize::MAX);
     let bulletins = BulletinServiceServer::new(Bulletins::new(service, renderer, numbering))
-        .max_decoding_message_size(limit)
+        .max_decoding_message_size(usize::MAX)
         .max_encoding_message_size(usize::MAX);
     Ok(Services::new().with(schemes).with(standings).with(bulletins))
 }

@@ -1,45 +1,17 @@
-//! Settings: the sections every service has, the services that it follows, where evidence lies, bounds of the checks.
+//! Settings that only this service has: where evidence lies, bounds of the checks.
 
 use std::path::PathBuf;
 
 use minsheng_domain::check::Bounds;
-use minsheng_kit::settings::{
-    DatabaseSettings, IdentitySettings, LedgerSettings, PeerSettings, ServerSettings, TelemetrySettings,
-};
 use serde::Deserialize;
 
 /// Settings of the reporting service; what each key means stands beside its default.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Code of the division whose tier this is.
-    pub division: String,
-    /// Where it listens and what it allows.
-    pub server: ServerSettings,
-    /// Where its data lies.
-    pub database: DatabaseSettings,
-    /// Its ledger's key.
-    pub ledger: LedgerSettings,
-    /// Its identity and whom it trusts.
-    pub identity: IdentitySettings,
-    /// What is logged.
-    pub telemetry: TelemetrySettings,
-    /// The services that it follows.
-    pub peers: Peers,
     /// Evidence files.
     pub evidence: EvidenceSettings,
     /// Bounds of the automatic checks.
     pub checks: CheckSettings,
-}
-
-/// The services that it follows.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Peers {
-    /// Programmes, calendars, units, divisions.
-    pub catalogue: PeerSettings,
-    /// Decisions on submitted versions.
-    pub verification: PeerSettings,
 }
 
 /// Where evidence files lie and what is taken.
@@ -92,9 +64,10 @@ mod tests {
 
     #[test]
     fn the_defaults_are_whole_and_the_fields_own() {
-        let settings: Settings = minsheng_kit::settings::load_with(Settings::DEFAULTS, None, []).unwrap();
+        let settings = minsheng_kit::settings::load_service::<Settings>(Settings::DEFAULTS, None, []).unwrap();
+        assert_eq!(settings.common.peers.into_keys().collect::<Vec<_>>(), ["catalogue", "gateway", "verification"]);
+        let settings = settings.own;
         assert_eq!(settings.checks.bounds(), Bounds::default());
         assert_eq!(settings.evidence.max_bytes, 50 * 1024 * 1024);
-        assert_ne!(settings.peers.catalogue.url, settings.peers.verification.url);
     }
 }

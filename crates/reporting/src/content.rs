@@ -10,6 +10,7 @@ use minsheng_domain::value::Value;
 use minsheng_kit::convert;
 use minsheng_kit::error::{Reason, Refusal, Violation};
 use minsheng_proto::reporting::v1::{DivisionValue, MeasureValue, ReportContent};
+use prost::Message;
 
 use crate::programme::{LedIndicator, LedMeasure};
 
@@ -21,6 +22,9 @@ const MAX_EXPLANATION: usize = 1_000;
 const MAX_EVIDENCE: usize = 200;
 const MAX_EXPLANATIONS: usize = 500;
 const MAX_UNCOVERED: usize = 500;
+/// Largest content, encoded: figures of several measures down to every village of a province. What a version's entry in the
+/// ledger carries beside it is small.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// Faults collected before reading stops: more help nobody.
 const MAX_FAULTS: usize = 100;
 
@@ -105,12 +109,16 @@ impl Faults {
 /// Reads a content; the answer has one place for each measure of the indicator, in its order.
 ///
 /// # Errors
-/// REPORT_INVALID, or QUANTITY_INVALID or UNIT_MISMATCH where nothing else is wrong, with every field at fault.
+/// TOO_LARGE; REPORT_INVALID, or QUANTITY_INVALID or UNIT_MISMATCH where nothing else is wrong, with every field at fault.
 pub(crate) fn read(
     content: &ReportContent,
     indicator: &LedIndicator,
     wholeness: Wholeness,
 ) -> Result<Vec<Option<Reading>>, Refusal> {
+    let bytes = content.encoded_len();
+    if bytes > MAX_BYTES {
+        return Err(Refusal::new(Reason::TooLarge).with("limit_bytes", MAX_BYTES).with("bytes", bytes));
+    }
     let mut faults = Faults::default();
     let mut readings: Vec<Option<Reading>> = vec![None; indicator.measures.len()];
     for (place, given) in content.values.iter().enumerate() {
@@ -200,18 +208,23 @@ fn read_breakdown(
         if faults.is_full() {
             break;
         }
-        let field = format!("{field}.breakdown[{row}]");
+        // A breakdown may have many thousand rows: a field is named where something is wrong with it.
+        let field = || format!("{field}.breakdown[{row}]");
         let area: Option<DivisionCode> = share.division.parse().ok();
         let Some(area) = area.filter(|area| measure.areas.contains(area)) else {
             let zh = format!("“{}”不在本计量项的任务分解表中", cut(&share.division));
-            faults.invalid(format!("{field}.division"), zh, "does not stand in the allocation of the measure");
+            faults.invalid(format!("{}.division", field()), zh, "does not stand in the allocation of the measure");
             continue;
         };
         if !seen.insert(area) {
-            faults.invalid(format!("{field}.division"), "同一区划重复填报", "stands twice");
+            faults.invalid(format!("{}.division", field()), "同一区划重复填报", "stands twice");
             continue;
         }
-        let value = faults.keep(convert::value::to_domain(&format!("{field}.value"), share.value.as_ref(), unit));
+        let read_as = |field: &str| convert::value::to_domain(field, share.value.as_ref(), unit);
+        let value = match read_as("") {
+            Ok(value) => Some(value),
+            Err(_) => faults.keep(read_as(&format!("{}.value", field()))),
+        };
         read.push((area, value.unwrap_or_default()));
     }
     read

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use minsheng_domain::calendar::{Deadline, Holidays};
 use minsheng_domain::period::Period;
+use minsheng_domain::programme::tier_of_unit;
 use minsheng_kit::clock;
 use minsheng_proto::catalogue::v1::Unit;
 use minsheng_proto::reporting::v1::{Duty, DutyKind, ReportState};
@@ -46,7 +47,7 @@ impl Month<'_> {
                 printed = &indicator.lead_unit_name;
                 duties.push(self.report(indicator));
             }
-            if self.in_force.articles > 0 {
+            if self.in_force.articles > 0 && tier_of_unit(lead).is_none() {
                 duties.push(self.article(lead, printed));
             }
         }

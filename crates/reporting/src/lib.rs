@@ -1,11 +1,13 @@
 //! Reporting: drafts, submitted versions, item lists, evidence, articles, who owes what by when, and the closing of a month.
 //! It follows the catalogue (programmes, calendar, units) and verification (what became of a version); what it submits is an
-//! entry of its own ledger, which orders it with the closing of its month.
+//! entry of its own ledger, which orders it with the closing of its month. It takes in what lower tiers file, and carries
+//! this tier's figures to the parent.
 
 mod check;
 mod command;
 mod config;
 mod content;
+mod divisions;
 mod duty;
 mod entity;
 mod evidence;
@@ -20,6 +22,8 @@ mod sniff;
 mod store;
 #[cfg(test)]
 mod tests;
+mod tier;
+mod uplink;
 
 use std::sync::Arc;
 
@@ -30,13 +34,17 @@ use minsheng_proto::reporting::v1::evidence_service_server::EvidenceServiceServe
 use minsheng_proto::reporting::v1::experience_service_server::ExperienceServiceServer;
 use minsheng_proto::reporting::v1::item_service_server::ItemServiceServer;
 use minsheng_proto::reporting::v1::report_service_server::ReportServiceServer;
+use minsheng_proto::tier::v1::filing_service_server::FilingServiceServer;
+use minsheng_proto::tier::v1::uplink_service_server::UplinkServiceServer;
+use tokio::sync::Notify;
 
-pub use config::{CheckSettings, EvidenceSettings, Peers, Settings};
+pub use config::{CheckSettings, EvidenceSettings, Settings};
 pub use migration::Migrator;
 
 use evidence::EvidenceStore;
 use follow::Learn;
 use service::{Evidence, Parts};
+use uplink::Sender;
 
 /// The service's name, which is its ledger's too.
 pub const NAME: &str = "reporting";
@@ -53,10 +61,13 @@ pub async fn start(service: Service, settings: &Settings) -> Result<Services, St
     let store = EvidenceStore::open(&kept)
         .await
         .map_err(|error| StartError::Other(format!("evidence.dir {}: {error}", kept.dir.display())))?;
-    let learn = Arc::new(Learn);
+    let parts = Parts::new(service.clone(), settings.checks.bounds());
+    let news = Arc::new(Notify::new());
+    let sender = Sender::new(&service, news.clone())?;
+    let learn = Arc::new(Learn::new(parts.rules.clone(), news));
     service.follow("catalogue", learn.clone())?;
     service.follow("verification", learn)?;
-    let parts = Parts::new(service, settings.checks.bounds());
+    tokio::spawn(sender.run());
     let evidence = Evidence::new(parts.clone(), store);
     let reports = ReportServiceServer::new(parts.clone())
         .max_decoding_message_size(usize::MAX)
@@ -68,6 +79,12 @@ pub async fn start(service: Service, settings: &Settings) -> Result<Services, St
         .with(reports)
         .with(items)
         .with(EvidenceServiceServer::new(evidence))
+        .with(
+            FilingServiceServer::new(parts.clone())
+                .max_decoding_message_size(usize::MAX)
+                .max_encoding_message_size(usize::MAX),
+        )
+        .with(UplinkServiceServer::new(parts.clone()).max_encoding_message_size(usize::MAX))
         .with(ExperienceServiceServer::new(parts.clone()).max_encoding_message_size(usize::MAX))
         .with(DutyServiceServer::new(parts).max_encoding_message_size(usize::MAX)))
 }

@@ -72,11 +72,6 @@ pub(crate) fn article(programme: &str, unit: &str, period: Period) -> String {
     format!("{programme}/articles/{unit}-{period}")
 }
 
-/// Name of a year's calendar.
-pub(crate) fn calendar(year: i16) -> String {
-    format!("calendars/{year}")
-}
-
 /// Code of the indicator that a measure's code belongs to: 3.2 of 3.2-1.
 pub(crate) fn indicator_of(measure: &str) -> Option<&str> {
     measure.rsplit_once('-').map(|(indicator, _)| indicator)

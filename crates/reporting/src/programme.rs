@@ -1,28 +1,20 @@
-//! Programme versions as reports are judged by them, decoded and prepared once by the hash of their document, and the
-//! working days of the calendar. Which version is in force in a month is looked up in the writer's transaction.
+//! Programme versions as reports are judged by them, each prepared once.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use minsheng_domain::calendar::{Deadline, Holidays, ReportingRule};
 use minsheng_domain::division::DivisionCode;
 use minsheng_domain::measure::MeasureSpec;
 use minsheng_domain::period::Period;
-use minsheng_domain::programme::{Indicator, Programme, measure_spec};
-use minsheng_kit::convert;
+use minsheng_domain::programme::{Indicator, Mandate, Programme, code_at, measure_spec, tier_of_unit};
+use minsheng_kit::catalogue::{self, Version};
 use minsheng_kit::error::{Reason, Refusal};
-use minsheng_kit::store::{Rows, Wants};
 use minsheng_kit::writer::Context;
-use minsheng_proto::catalogue::v1 as catalogue;
-use prost::Message;
 use sea_orm::ConnectionTrait;
 
-use crate::entity::{calendar, programme_document, programme_version};
-use crate::{names, store};
-
-/// More documents than a tier has in several years are not kept at the same time.
-const KEPT: usize = 64;
+use crate::names;
 
 /// A programme's version in force.
 #[derive(Debug)]
@@ -62,6 +54,10 @@ pub(crate) struct LedIndicator {
     pub(crate) lead_unit_name: String,
     /// Id of the certifier.
     pub(crate) certifier: String,
+    /// Division of the lower tier that reports it; empty for what this tier reports itself.
+    pub(crate) tier: String,
+    /// What the parent asks of it.
+    pub(crate) mandates: Vec<Mandate>,
     /// Measures in order.
     pub(crate) measures: Vec<LedMeasure>,
 }
@@ -98,24 +94,25 @@ impl LedIndicator {
 }
 
 impl InForce {
-    fn prepare(name: &str, version: i32, document: &[u8]) -> Result<Self, Refusal> {
-        let message =
-            catalogue::Programme::decode(document).map_err(|_| internal("a programme document is no message"))?;
-        let programme = convert::programme::to_domain(&message)?;
-        let rule = convert::calendar::reporting_rule(&message)?;
+    /// What reports need of a version.
+    ///
+    /// # Errors
+    /// INTERNAL where a measure has no rule, which the catalogue does not issue.
+    pub(crate) fn prepare(version: Version) -> Result<Self, Refusal> {
+        let programme = version.programme;
         let indicators: Vec<LedIndicator> =
             programme.indicators().map(|(_, indicator)| led(&programme, indicator)).collect::<Result<_, _>>()?;
         let places = indicators.iter().enumerate().map(|(place, led)| (led.code.clone(), place)).collect();
         let areas = programme.allocation_table.rows.iter().filter_map(|row| row.division.parse().ok()).collect();
         Ok(Self {
-            name: name.to_owned(),
-            version,
+            name: version.name,
+            version: version.number,
             year: programme.year,
             division: programme.division.parse().ok(),
-            rule,
+            rule: version.rule,
             first_month: programme.reporting_rules.first_month.max(1),
             articles: programme.reporting_rules.experience_articles,
-            demo_mark: message.demo_mark,
+            demo_mark: version.document.demo_mark,
             indicators,
             places,
             areas,
@@ -136,6 +133,17 @@ impl InForce {
     /// Whether a unit leads anything.
     pub(crate) fn leads(&self, unit: &str) -> bool {
         self.indicators.iter().any(|indicator| indicator.lead_unit == unit)
+    }
+
+    /// What lower tiers report of an indicator, in the order of the table's rows.
+    pub(crate) fn tiers_of<'a>(&'a self, code: &'a str) -> impl Iterator<Item = &'a LedIndicator> {
+        let tiers = self.indicators.iter().filter(|it| !it.tier.is_empty());
+        tiers.filter(move |it| it.code == code_at(code, &it.tier))
+    }
+
+    /// Units of this tier that lead something, each once, by id: they owe articles, which lower tiers do not.
+    pub(crate) fn own_lead_units(&self) -> impl Iterator<Item = &str> {
+        self.lead_units().into_iter().filter(|unit| tier_of_unit(unit).is_none())
     }
 
     /// Units that lead something, each once, by id.
@@ -211,6 +219,8 @@ fn led(programme: &Programme, indicator: &Indicator) -> Result<LedIndicator, Ref
         lead_unit: indicator.lead_unit.clone(),
         lead_unit_name: indicator.lead_unit_name.clone(),
         certifier: indicator.certifier.clone(),
+        tier: indicator.tier.clone(),
+        mandates: indicator.mandates.clone(),
         measures: measures.collect::<Result<_, Refusal>>()?,
     })
 }
@@ -220,151 +230,39 @@ fn counts_persons(unit: &str) -> bool {
     unit.starts_with('人') || matches!(unit, "名" | "户" | "万人" | "万户")
 }
 
-/// Versions prepared so far, and working days. Clones share them.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Programmes(Arc<Kept>);
+/// A programme's versions.
+pub(crate) type Programmes = catalogue::Programmes<InForce>;
 
-/// Names and revisions of a year's calendar and the next year's.
-type CalendarKeys = [(String, String); 2];
-
-#[derive(Debug, Default)]
-struct Kept {
-    documents: RwLock<HashMap<(String, i32), Arc<InForce>>>,
-    holidays: RwLock<HashMap<CalendarKeys, Arc<Holidays>>>,
-}
-
-impl Programmes {
-    /// First all versions of a programme and the calendars of its year and the next, in which December is due.
-    pub(crate) fn wants(programme: &str, year: i16, wants: &mut Wants) {
-        wants.group::<programme_version::Entity>(programme);
-        wants.row::<calendar::Entity>(names::calendar(year));
-        wants.row::<calendar::Entity>(names::calendar(year + 1));
-    }
-
-    /// Then the document of the version in force, unless it has been read.
-    pub(crate) fn wants_more(&self, programme: &str, period: Option<Period>, rows: &Rows, wants: &mut Wants) {
-        let versions = rows.group::<programme_version::Entity>(programme);
-        if let Some(row) = in_force(&versions, period)
-            && self.kept(row).is_none()
-        {
-            wants.row::<programme_document::Entity>(row.document.clone());
-        }
-    }
-
-    /// The version in force in a month, or the newest where no month is given.
-    ///
-    /// # Errors
-    /// PROGRAMME_UNKNOWN; PERIOD_NOT_OPEN where no version is in force yet.
-    pub(crate) fn in_force(
-        &self,
-        programme: &str,
-        period: Option<Period>,
-        context: &Context<'_>,
-    ) -> Result<Arc<InForce>, Refusal> {
-        let versions = context.group::<programme_version::Entity>(programme);
-        let row = chosen(&versions, programme, period)?;
-        if let Some(kept) = self.kept(row) {
-            return Ok(kept);
-        }
-        let document = context.get::<programme_document::Entity>(&row.document);
-        let document = document.ok_or_else(|| internal("a programme version without its document"))?;
-        self.keep(row, &document.document)
-    }
-
-    /// The same for a query.
-    ///
-    /// # Errors
-    /// As [`Self::in_force`].
-    pub(crate) async fn load(
-        &self,
-        programme: &str,
-        period: Option<Period>,
-        connection: &impl ConnectionTrait,
-    ) -> Result<Arc<InForce>, Refusal> {
-        let versions = store::versions(programme, connection).await?;
-        let versions: Vec<&programme_version::Model> = versions.iter().collect();
-        let row = chosen(&versions, programme, period)?;
-        if let Some(kept) = self.kept(row) {
-            return Ok(kept);
-        }
-        let document = store::document(&row.document, connection).await?;
-        let document = document.ok_or_else(|| internal("a programme version without its document"))?;
-        self.keep(row, &document.document)
-    }
-
-    /// Working days of a programme's year and the next.
-    pub(crate) fn holidays(&self, year: i16, context: &Context<'_>) -> Result<Arc<Holidays>, Refusal> {
-        let rows = [year, year + 1].map(|year| context.get::<calendar::Entity>(&names::calendar(year)));
-        self.working_days(rows)
-    }
-
-    /// The same for a query.
-    pub(crate) async fn load_holidays(
-        &self,
-        year: i16,
-        connection: &impl ConnectionTrait,
-    ) -> Result<Arc<Holidays>, Refusal> {
-        let this = store::calendar(year, connection).await?;
-        let next = store::calendar(year + 1, connection).await?;
-        self.working_days([this.as_ref(), next.as_ref()])
-    }
-
-    fn working_days(&self, rows: [Option<&calendar::Model>; 2]) -> Result<Arc<Holidays>, Refusal> {
-        let key = rows.map(|row| row.map(|row| (row.name.clone(), row.etag.clone())).unwrap_or_default());
-        if let Some(kept) = self.0.holidays.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return Ok(kept.clone());
-        }
-        let calendars = rows.into_iter().flatten().map(|row| catalogue::Calendar::decode(row.document.as_slice()));
-        let calendars: Vec<catalogue::Calendar> =
-            calendars.collect::<Result<_, _>>().map_err(|_| internal("a calendar is no message"))?;
-        let days = Arc::new(convert::calendar::holidays(&calendars)?);
-        let mut kept = self.0.holidays.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT {
-            kept.clear();
-        }
-        kept.insert(key, days.clone());
-        Ok(days)
-    }
-
-    fn kept(&self, row: &programme_version::Model) -> Option<Arc<InForce>> {
-        let kept = self.0.documents.read().unwrap_or_else(PoisonError::into_inner);
-        kept.get(&(row.document.clone(), row.version)).cloned()
-    }
-
-    fn keep(&self, row: &programme_version::Model, document: &[u8]) -> Result<Arc<InForce>, Refusal> {
-        let prepared = Arc::new(InForce::prepare(&row.programme, row.version, document)?);
-        let mut kept = self.0.documents.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT {
-            kept.clear();
-        }
-        kept.insert((row.document.clone(), row.version), prepared.clone());
-        Ok(prepared)
-    }
-}
-
-/// The version in force in a month, or the newest.
-fn in_force<'a>(
-    versions: &[&'a programme_version::Model],
-    period: Option<Period>,
-) -> Option<&'a programme_version::Model> {
-    let period = period.map(|period| period.to_string());
-    let so_far = versions.iter().filter(|row| period.as_ref().is_none_or(|period| row.in_force_from <= *period));
-    so_far.max_by_key(|row| row.version).copied()
-}
-
-fn chosen<'a>(
-    versions: &[&'a programme_version::Model],
+/// The version in force in a month, or the newest where no month is given, as the transaction sees it.
+///
+/// # Errors
+/// PROGRAMME_UNKNOWN; PERIOD_NOT_OPEN where no version is in force yet.
+pub(crate) fn in_force(
+    programmes: &Programmes,
     programme: &str,
     period: Option<Period>,
-) -> Result<&'a programme_version::Model, Refusal> {
-    if versions.is_empty() {
-        return Err(Refusal::new(Reason::ProgrammeUnknown).with("programme", programme));
-    }
-    in_force(versions, period).ok_or_else(|| {
-        Refusal::new(Reason::PeriodNotOpen)
-            .because("这一期没有生效的年度实事项目版本。", "No version of the programme is in force in this period.")
-            .with("programme", programme)
-    })
+    context: &Context<'_>,
+) -> Result<Arc<InForce>, Refusal> {
+    programmes.in_force(programme, period, context)?.ok_or_else(|| not_open(programme))
+}
+
+/// The same for a query.
+///
+/// # Errors
+/// As [`in_force`], and those of the database.
+pub(crate) async fn load(
+    programmes: &Programmes,
+    programme: &str,
+    period: Option<Period>,
+    connection: &impl ConnectionTrait,
+) -> Result<Arc<InForce>, Refusal> {
+    programmes.load(programme, period, connection).await?.ok_or_else(|| not_open(programme))
+}
+
+fn not_open(programme: &str) -> Refusal {
+    Refusal::new(Reason::PeriodNotOpen)
+        .because("这一期没有生效的年度实事项目版本。", "No version of the programme is in force in this period.")
+        .with("programme", programme)
 }
 
 /// What cannot happen as long as ledgers say the truth: logged, and the caller learns no more.

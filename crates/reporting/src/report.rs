@@ -80,6 +80,10 @@ impl Model {
             working_days_late: 0,
             entered_for_unit: false,
             entered_by: String::new(),
+            certified_version: 0,
+            certified_entry: -1,
+            certified_submission: -1,
+            passed_entry: -1,
             corrects_version: 0,
             correction_asked: false,
             stands: false,
@@ -122,12 +126,24 @@ impl Model {
 
     /// Adds an act to the steps.
     pub(crate) fn add_step(&mut self, act: &str, actor: &Actor, time: prost_types::Timestamp) -> Result<(), Refusal> {
+        self.add_step_because(act, "", actor, time)
+    }
+
+    /// Notes an act with its reason.
+    pub(crate) fn add_step_because(
+        &mut self,
+        act: &str,
+        reason: &str,
+        actor: &Actor,
+        time: prost_types::Timestamp,
+    ) -> Result<(), Refusal> {
         let mut trail = self.trail()?;
         trail.steps.push(ReportStep {
             act: act.to_owned(),
             account: actor.account.clone(),
             person: actor.person.clone(),
             time: Some(time),
+            reason: reason.to_owned(),
         });
         let surplus = trail.steps.len().saturating_sub(MAX_STEPS);
         trail.steps.drain(..surplus);
@@ -140,6 +156,11 @@ impl Model {
         let trail = Report { return_reasons: reasons, ..self.trail()? };
         self.trail = trail.encode_to_vec();
         Ok(())
+    }
+
+    /// Reasons of the last return.
+    pub(crate) fn return_reasons(&self) -> Result<Vec<ReturnReason>, Refusal> {
+        Ok(self.trail()?.return_reasons)
     }
 
     fn trail(&self) -> Result<Report, Refusal> {

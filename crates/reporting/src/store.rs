@@ -1,41 +1,24 @@
 //! All queries. Whether the caller may see a row is decided by the policies on what is read here.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use minsheng_domain::period::Period;
+use minsheng_kit::catalogue::unit;
 use minsheng_kit::error::Refusal;
 use minsheng_kit::ledger::LedgerReader;
 use minsheng_kit::page::Page;
+use minsheng_proto::catalogue::v1::Unit;
 use minsheng_proto::ledger::v1::EntryBody;
 use minsheng_proto::reporting::v1::ReportSubmitted;
 use prost::Message;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::{
-    article, calendar, evidence, filer, item_list, period, programme_document, programme_version, report, unit,
+    article, evidence, filer, item_list, outbox, parent_programme, period, report, tier_key, tier_set,
 };
 use crate::names;
 use crate::programme::internal;
-
-/// Versions of a programme.
-pub(crate) async fn versions(
-    programme: &str,
-    connection: &impl ConnectionTrait,
-) -> Result<Vec<programme_version::Model>, Refusal> {
-    let of_programme = programme_version::Column::Programme.eq(programme);
-    Ok(programme_version::Entity::find().filter(of_programme).all(connection).await?)
-}
-
-/// A version's document.
-pub(crate) async fn document(
-    sha256: &str,
-    connection: &impl ConnectionTrait,
-) -> Result<Option<programme_document::Model>, Refusal> {
-    Ok(programme_document::Entity::find_by_id(sha256).one(connection).await?)
-}
-
-/// A year's calendar.
-pub(crate) async fn calendar(year: i16, connection: &impl ConnectionTrait) -> Result<Option<calendar::Model>, Refusal> {
-    Ok(calendar::Entity::find_by_id(names::calendar(year)).one(connection).await?)
-}
+use crate::uplink::OutboxState;
 
 /// A year's reports of an indicator.
 pub(crate) async fn reports_of_indicator(
@@ -124,8 +107,8 @@ pub(crate) async fn article_page(
 }
 
 /// All units.
-pub(crate) async fn units(connection: &impl ConnectionTrait) -> Result<Vec<unit::Model>, Refusal> {
-    Ok(unit::Entity::find().all(connection).await?)
+pub(crate) async fn units(connection: &impl ConnectionTrait) -> Result<Vec<Unit>, Refusal> {
+    unit::row::Entity::find().all(connection).await?.iter().map(unit::row::Model::read).collect()
 }
 
 /// What a submitted version says, from its entry.
@@ -136,4 +119,93 @@ pub(crate) async fn submitted(sequence: i64, ledger: &LedgerReader) -> Result<Op
     let entry = ledger.entry(sequence).await?.ok_or_else(|| internal("a submission without its entry"))?;
     let body = EntryBody::decode(entry.body.as_slice()).map_err(|_| internal("the entry of a submission"))?;
     ReportSubmitted::decode(body.payload).map(Some).map_err(|_| internal("the entry of a submission"))
+}
+
+/// Reports by name.
+pub(crate) async fn reports(
+    names: &[String],
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<report::Model>, Refusal> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = report::Column::Name.is_in(names.iter().map(String::as_str));
+    Ok(report::Entity::find().filter(named).all(connection).await?)
+}
+
+/// Keys of lower tiers' ledgers.
+pub(crate) async fn tier_keys(connection: &impl ConnectionTrait) -> Result<Vec<tier_key::Model>, Refusal> {
+    Ok(tier_key::Entity::find().all(connection).await?)
+}
+
+/// Sets of lower tiers by key.
+pub(crate) async fn tier_sets(
+    keys: &BTreeSet<&str>,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<tier_set::Model>, Refusal> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = tier_set::Column::Key.is_in(keys.iter().copied());
+    Ok(tier_set::Entity::find().filter(named).all(connection).await?)
+}
+
+/// The newest sets of a tier's reports: one more than the page has.
+pub(crate) async fn newest_sets(
+    division: &str,
+    programme: &str,
+    month: &str,
+    page: &Page,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<tier_set::Model>, Refusal> {
+    let mut select = tier_set::Entity::find()
+        .filter(tier_set::Column::Programme.eq(programme))
+        .filter(tier_set::Column::Division.eq(division))
+        .filter(tier_set::Column::Newest.eq(true));
+    if !month.is_empty() {
+        select = select.filter(tier_set::Column::Period.eq(month));
+    }
+    if let Some(after) = &page.after {
+        select = select.filter(tier_set::Column::Key.gt(after.as_str()));
+    }
+    Ok(select.order_by_asc(tier_set::Column::Key).limit(page.fetch()).all(connection).await?)
+}
+
+/// The oldest sets that the parent has not answered.
+pub(crate) async fn outbox_pending(
+    most: usize,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<outbox::Model>, Refusal> {
+    Ok(outbox::Entity::find()
+        .filter(outbox::Column::State.eq(OutboxState::Pending as i32))
+        .order_by_asc(outbox::Column::Key)
+        .limit(most as u64)
+        .all(connection)
+        .await?)
+}
+
+/// A page of the outbox: one more than the page has.
+pub(crate) async fn outbox_page(
+    programme: &str,
+    state: Option<i32>,
+    page: &Page,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<outbox::Model>, Refusal> {
+    let mut select = outbox::Entity::find();
+    if !programme.is_empty() {
+        select = select.filter(outbox::Column::Programme.eq(programme));
+    }
+    if let Some(state) = state {
+        select = select.filter(outbox::Column::State.eq(state));
+    }
+    if let Some(after) = &page.after {
+        select = select.filter(outbox::Column::Key.gt(after.as_str()));
+    }
+    Ok(select.order_by_asc(outbox::Column::Key).limit(page.fetch()).all(connection).await?)
+}
+
+/// Versions of the parent's programmes by name.
+pub(crate) async fn parent_programmes(connection: &impl ConnectionTrait) -> Result<BTreeMap<String, i32>, Refusal> {
+    let rows = parent_programme::Entity::find().all(connection).await?;
+    Ok(rows.into_iter().map(|row| (row.name, row.version)).collect())
 }

@@ -1,4 +1,4 @@
-//! What the composition must know of a service; each service implements it in a few lines.
+//! What the composition must know of a service, and everything that is the same for all of them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use minsheng_kit::identity::Authenticate;
 use minsheng_kit::server::{BoundServer, Services};
-use minsheng_kit::service::{CommonSettings, Opened, Service, StartError, Surroundings};
-use minsheng_kit::settings::{self, PeerSettings, SettingsError};
+use minsheng_kit::service::{Opened, Service, StartError, Surroundings};
+use minsheng_kit::settings::{self, ServiceSettings, SettingsError};
 use minsheng_kit::store::Database;
 use minsheng_kit::telemetry::Readiness;
 use sea_orm_migration::MigratorTrait;
@@ -20,26 +20,38 @@ pub type Overrides = Vec<(&'static str, &'static str, String)>;
 pub(crate) trait Part: Sized + Send + 'static {
     const NAME: &'static str;
     const DEFAULTS: &'static str;
+    /// Those that only this service has.
     type Settings: DeserializeOwned + Send + Sync + 'static;
     type Migrator: MigratorTrait;
 
-    fn common(settings: &Self::Settings) -> CommonSettings<'_>;
-    fn peers(settings: &mut Self::Settings) -> Vec<(&'static str, &mut PeerSettings)>;
-
     /// What must be there before the port is bound.
-    fn prepare(_settings: &mut Self::Settings, _folder: &Path) -> Result<(), StartError> {
+    fn prepare(_settings: &mut ServiceSettings<Self::Settings>, _folder: &Path) -> Result<(), StartError> {
         Ok(())
     }
 
+    /// Starts its followers and gives what it serves.
     fn start(
-        opened: Opened,
-        settings: &Self::Settings,
-    ) -> impl Future<Output = Result<(Service, Services, Arc<dyn Authenticate>), StartError>> + Send;
+        opened: &Opened,
+        settings: &ServiceSettings<Self::Settings>,
+    ) -> impl Future<Output = Result<Served, StartError>> + Send;
+}
+
+/// What a service serves, and who proves its callers.
+pub(crate) struct Served {
+    pub(crate) services: Services,
+    pub(crate) authenticate: Arc<dyn Authenticate>,
+}
+
+impl Served {
+    /// A service behind the door: beside its own services its ledger, called with the tier's signed identities.
+    pub(crate) fn inside(opened: &Opened, services: Services) -> Self {
+        Self { services: services.with(opened.service.ledger_api()), authenticate: opened.callers.clone() }
+    }
 }
 
 /// A service whose port is bound and whose peers are not known yet.
 pub(crate) struct Bound<P: Part> {
-    settings: P::Settings,
+    settings: ServiceSettings<P::Settings>,
     server: BoundServer,
     readiness: Readiness,
 }
@@ -54,7 +66,7 @@ pub(crate) struct Sources<'a> {
 }
 
 /// Reads a service's settings: its file `<service>.toml` in the folder of settings, then overrides, then environment.
-pub(crate) fn read<P: Part>(sources: Sources<'_>) -> Result<P::Settings, SettingsError> {
+pub(crate) fn read<P: Part>(sources: Sources<'_>) -> Result<ServiceSettings<P::Settings>, SettingsError> {
     let file = sources.folder.map(|folder| folder.join(format!("{}.toml", P::NAME))).filter(|file| file.exists());
     let text = file
         .as_ref()
@@ -67,15 +79,19 @@ pub(crate) fn read<P: Part>(sources: Sources<'_>) -> Result<P::Settings, Setting
     let prefix = if sources.alone { "MINSHENG__".to_owned() } else { format!("MINSHENG_{}__", P::NAME.to_uppercase()) };
     let environment = std::env::vars()
         .filter_map(|(name, value)| name.strip_prefix(&prefix).map(|path| (format!("MINSHENG__{path}"), value)));
-    settings::load_with(P::DEFAULTS, text.as_deref().map(|text| (place.as_str(), text)), overrides.chain(environment))
+    settings::load_service(
+        P::DEFAULTS,
+        text.as_deref().map(|text| (place.as_str(), text)),
+        overrides.chain(environment),
+    )
 }
 
 impl<P: Part> Bound<P> {
     /// Binds the port.
-    pub(crate) async fn new(mut settings: P::Settings, folder: &Path) -> Result<Self, StartError> {
+    pub(crate) async fn new(mut settings: ServiceSettings<P::Settings>, folder: &Path) -> Result<Self, StartError> {
         P::prepare(&mut settings, folder)?;
         let readiness = Readiness::default();
-        let server = BoundServer::bind(P::common(&settings).server, readiness.clone()).await?;
+        let server = BoundServer::bind(&settings.common.server, readiness.clone()).await?;
         Ok(Self { settings, server, readiness })
     }
 
@@ -89,18 +105,16 @@ impl<P: Part> Bound<P> {
         addresses: &BTreeMap<&'static str, String>,
         surroundings: &Surroundings,
     ) -> Result<Started, StartError> {
-        for (peer, settings) in P::peers(&mut self.settings) {
-            if let Some(url) = addresses.get(peer) {
+        for (peer, settings) in &mut self.settings.common.peers {
+            if let Some(url) = addresses.get(peer.as_str()) {
                 settings.url.clone_from(url);
             }
         }
-        let peers: Vec<(&'static str, PeerSettings)> =
-            P::peers(&mut self.settings).into_iter().map(|(name, peer)| (name, peer.clone())).collect();
-        let peers: Vec<(&'static str, &PeerSettings)> = peers.iter().map(|(name, peer)| (*name, peer)).collect();
-        let common = P::common(&self.settings);
-        let opened = Service::open::<P::Migrator>(P::NAME, common, &peers, self.readiness, surroundings).await?;
-        let (service, services, authenticate) = P::start(opened, &self.settings).await?;
-        Ok(Started { service, server: self.server, services, authenticate })
+        self.server.judge_by(surroundings.clock.clone());
+        let common = &self.settings.common;
+        let opened = Service::open::<P::Migrator>(P::NAME, common, self.readiness, surroundings).await?;
+        let served = P::start(&opened, &self.settings).await?;
+        Ok(Started { service: opened.service, server: self.server, served })
     }
 }
 
@@ -108,13 +122,12 @@ impl<P: Part> Bound<P> {
 pub(crate) struct Started {
     pub(crate) service: Service,
     pub(crate) server: BoundServer,
-    pub(crate) services: Services,
-    pub(crate) authenticate: Arc<dyn Authenticate>,
+    pub(crate) served: Served,
 }
 
 /// Brings a service's database up to date.
-pub(crate) async fn migrate<P: Part>(settings: &P::Settings, folder: &Path) -> Result<(), StartError> {
-    let url = minsheng_kit::service::database_url(P::NAME, P::common(settings).database, folder);
+pub(crate) async fn migrate<P: Part>(settings: &ServiceSettings<P::Settings>, folder: &Path) -> Result<(), StartError> {
+    let url = minsheng_kit::service::database_url(P::NAME, &settings.common.database, folder);
     let database = Database::open::<P::Migrator>(&url).await?;
     database.close().await.map_err(|error| StartError::Other(error.to_string()))
 }

@@ -1,27 +1,15 @@
 //! The five services as parts of a tier.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use minsheng_kit::identity::Authenticate;
-use minsheng_kit::server::Services;
-use minsheng_kit::service::{CommonSettings, Opened, Service, StartError};
-use minsheng_kit::settings::PeerSettings;
+use minsheng_kit::service::{Opened, StartError};
+use minsheng_kit::settings::ServiceSettings;
+use serde::de::IgnoredAny;
 
-use crate::part::Part;
+use crate::part::{Part, Served};
 
-/// The sections that every service has, of settings that have them.
-macro_rules! common {
-    ($settings:expr) => {
-        CommonSettings {
-            division: &$settings.division,
-            server: &$settings.server,
-            database: &$settings.database,
-            ledger: &$settings.ledger,
-            identity: &$settings.identity,
-        }
-    };
-}
+/// For a service whose settings are those that every service has.
+type NoSettings = IgnoredAny;
 
 pub(crate) struct Catalogue;
 
@@ -31,21 +19,8 @@ impl Part for Catalogue {
     type Settings = minsheng_catalogue::Settings;
     type Migrator = minsheng_catalogue::Migrator;
 
-    fn common(settings: &Self::Settings) -> CommonSettings<'_> {
-        common!(settings)
-    }
-
-    fn peers(_settings: &mut Self::Settings) -> Vec<(&'static str, &mut PeerSettings)> {
-        Vec::new()
-    }
-
-    async fn start(
-        opened: Opened,
-        settings: &Self::Settings,
-    ) -> Result<(Service, Services, Arc<dyn Authenticate>), StartError> {
-        let services =
-            minsheng_catalogue::start(opened.service.clone(), settings).await?.with(opened.service.ledger_api());
-        Ok((opened.service, services, opened.callers))
+    async fn start(opened: &Opened, settings: &ServiceSettings<Self::Settings>) -> Result<Served, StartError> {
+        Ok(Served::inside(opened, minsheng_catalogue::start(opened.service.clone(), &settings.own).await?))
     }
 }
 
@@ -57,21 +32,8 @@ impl Part for Reporting {
     type Settings = minsheng_reporting::Settings;
     type Migrator = minsheng_reporting::Migrator;
 
-    fn common(settings: &Self::Settings) -> CommonSettings<'_> {
-        common!(settings)
-    }
-
-    fn peers(settings: &mut Self::Settings) -> Vec<(&'static str, &mut PeerSettings)> {
-        vec![("catalogue", &mut settings.peers.catalogue), ("verification", &mut settings.peers.verification)]
-    }
-
-    async fn start(
-        opened: Opened,
-        settings: &Self::Settings,
-    ) -> Result<(Service, Services, Arc<dyn Authenticate>), StartError> {
-        let services =
-            minsheng_reporting::start(opened.service.clone(), settings).await?.with(opened.service.ledger_api());
-        Ok((opened.service, services, opened.callers))
+    async fn start(opened: &Opened, settings: &ServiceSettings<Self::Settings>) -> Result<Served, StartError> {
+        Ok(Served::inside(opened, minsheng_reporting::start(opened.service.clone(), &settings.own).await?))
     }
 }
 
@@ -79,25 +41,12 @@ pub(crate) struct Verification;
 
 impl Part for Verification {
     const NAME: &'static str = minsheng_verification::NAME;
-    const DEFAULTS: &'static str = minsheng_verification::Settings::DEFAULTS;
-    type Settings = minsheng_verification::Settings;
+    const DEFAULTS: &'static str = minsheng_verification::DEFAULTS;
+    type Settings = NoSettings;
     type Migrator = minsheng_verification::Migrator;
 
-    fn common(settings: &Self::Settings) -> CommonSettings<'_> {
-        common!(settings)
-    }
-
-    fn peers(settings: &mut Self::Settings) -> Vec<(&'static str, &mut PeerSettings)> {
-        vec![("catalogue", &mut settings.peers.catalogue), ("reporting", &mut settings.peers.reporting)]
-    }
-
-    async fn start(
-        opened: Opened,
-        settings: &Self::Settings,
-    ) -> Result<(Service, Services, Arc<dyn Authenticate>), StartError> {
-        let services =
-            minsheng_verification::start(opened.service.clone(), settings).await?.with(opened.service.ledger_api());
-        Ok((opened.service, services, opened.callers))
+    async fn start(opened: &Opened, _settings: &ServiceSettings<NoSettings>) -> Result<Served, StartError> {
+        Ok(Served::inside(opened, minsheng_verification::start(opened.service.clone()).await?))
     }
 }
 
@@ -109,25 +58,8 @@ impl Part for Ranking {
     type Settings = minsheng_ranking::Settings;
     type Migrator = minsheng_ranking::Migrator;
 
-    fn common(settings: &Self::Settings) -> CommonSettings<'_> {
-        common!(settings)
-    }
-
-    fn peers(settings: &mut Self::Settings) -> Vec<(&'static str, &mut PeerSettings)> {
-        vec![
-            ("catalogue", &mut settings.peers.catalogue),
-            ("reporting", &mut settings.peers.reporting),
-            ("verification", &mut settings.peers.verification),
-        ]
-    }
-
-    async fn start(
-        opened: Opened,
-        settings: &Self::Settings,
-    ) -> Result<(Service, Services, Arc<dyn Authenticate>), StartError> {
-        let services =
-            minsheng_ranking::start(opened.service.clone(), settings).await?.with(opened.service.ledger_api());
-        Ok((opened.service, services, opened.callers))
+    async fn start(opened: &Opened, settings: &ServiceSettings<Self::Settings>) -> Result<Served, StartError> {
+        Ok(Served::inside(opened, minsheng_ranking::start(opened.service.clone(), &settings.own).await?))
     }
 }
 
@@ -139,32 +71,17 @@ impl Part for Gateway {
     type Settings = minsheng_gateway::Settings;
     type Migrator = minsheng_gateway::Migrator;
 
-    fn common(settings: &Self::Settings) -> CommonSettings<'_> {
-        common!(settings)
-    }
-
-    fn peers(settings: &mut Self::Settings) -> Vec<(&'static str, &mut PeerSettings)> {
-        vec![
-            ("catalogue", &mut settings.peers.catalogue),
-            ("reporting", &mut settings.peers.reporting),
-            ("verification", &mut settings.peers.verification),
-            ("ranking", &mut settings.peers.ranking),
-        ]
-    }
-
     /// Without a certificate of the operator's one is made, once, in the folder.
-    fn prepare(settings: &mut Self::Settings, folder: &Path) -> Result<(), StartError> {
-        settings.server = minsheng_gateway::server_settings(settings, folder)?;
-        Ok(())
+    fn prepare(settings: &mut ServiceSettings<Self::Settings>, folder: &Path) -> Result<(), StartError> {
+        Ok(minsheng_gateway::prepare(settings, folder)?)
     }
 
-    async fn start(
-        opened: Opened,
-        settings: &Self::Settings,
-    ) -> Result<(Service, Services, Arc<dyn Authenticate>), StartError> {
-        let Opened { service, identity, .. } = opened;
-        let (services, authenticate) =
-            minsheng_gateway::start(service.clone(), settings, identity, &service.folder).await?;
-        Ok((service, services, authenticate))
+    /// The door proves its callers itself, and serves its ledger with its own services.
+    async fn start(opened: &Opened, settings: &ServiceSettings<Self::Settings>) -> Result<Served, StartError> {
+        let (service, identity) = (opened.service.clone(), opened.identity.clone());
+        let folder = service.folder.clone();
+        let callers = opened.callers.clone();
+        let (services, authenticate) = minsheng_gateway::start(service, settings, identity, callers, &folder).await?;
+        Ok(Served { services, authenticate })
     }
 }

@@ -4,17 +4,23 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use minsheng_kit::clock::SharedClock;
 use minsheng_kit::identity::KeyRing;
+use minsheng_kit::line::Near;
 use minsheng_kit::policy::Policies;
 use minsheng_kit::service::{SERVICES, StartError, Surroundings};
+use minsheng_kit::store::Database;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use crate::part::{Bound, Overrides, Part, Sources, Started, migrate, read};
 use crate::parts::{Catalogue, Gateway, Ranking, Reporting, Verification};
+
+/// How long a database is waited for when everything else has ended.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// What to start, and with what.
 #[derive(Clone, Debug)]
@@ -55,6 +61,7 @@ pub struct Tier {
     addresses: BTreeMap<&'static str, SocketAddr>,
     cancel: CancellationToken,
     tasks: JoinSet<()>,
+    databases: Vec<Database>,
 }
 
 impl Tier {
@@ -76,19 +83,21 @@ impl Tier {
         let gateway = bind::<Gateway>(wanted(Gateway::NAME), sources, &options.folder).await?;
 
         let mut addresses = BTreeMap::new();
-        note(&mut addresses, &catalogue);
-        note(&mut addresses, &reporting);
-        note(&mut addresses, &verification);
-        note(&mut addresses, &ranking);
-        note(&mut addresses, &gateway);
+        let mut near = BTreeMap::new();
+        note(&mut addresses, &mut near, &catalogue);
+        note(&mut addresses, &mut near, &reporting);
+        note(&mut addresses, &mut near, &verification);
+        note(&mut addresses, &mut near, &ranking);
+        note(&mut addresses, &mut near, &gateway);
         let cancel = CancellationToken::new();
         let surroundings = Surroundings {
             folder: options.folder.clone(),
             clock: options.clock.clone(),
             policies: Arc::new(Policies::load()?),
             cancel: cancel.clone(),
+            near: Arc::new(near),
         };
-        let mut tier = Self { addresses: BTreeMap::new(), cancel, tasks: JoinSet::new() };
+        let mut tier = Self { addresses: BTreeMap::new(), cancel, tasks: JoinSet::new(), databases: Vec::new() };
         let urls: BTreeMap<&'static str, String> =
             addresses.iter().map(|(name, address)| (*name, format!("http://{address}"))).collect();
         tier.addresses = addresses;
@@ -110,18 +119,26 @@ impl Tier {
         self.tasks.join_next().await;
     }
 
-    /// Stops all services: calls may finish, then everything is closed.
+    /// Stops all services: calls may finish, then everything is closed; SQLite puts its journal back into the database.
     pub async fn stop(mut self) {
         self.cancel.cancel();
         while self.tasks.join_next().await.is_some() {}
+        for database in self.databases {
+            match tokio::time::timeout(CLOSING, database.close()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(failure)) => error!(%failure, "a database was not closed"),
+                Err(_) => error!("a database was still in use and was not closed"),
+            }
+        }
     }
 
     fn serve(&mut self, started: Option<Started>) {
-        let Some(Started { service, server, services, authenticate }) = started else { return };
+        let Some(Started { service, server, served }) = started else { return };
         info!(service = service.name, address = %server.addr(), "serving");
         let cancel = self.cancel.clone();
+        self.databases.push(service.database.clone());
         self.tasks.spawn(async move {
-            if let Err(failure) = server.serve(services, authenticate, cancel).await {
+            if let Err(failure) = server.serve(served.services, served.authenticate, cancel).await {
                 error!(service = service.name, %failure, "server ended");
             }
             service.cancel.cancel();
@@ -148,8 +165,13 @@ impl TierOptions {
     }
 }
 
-fn note<P: Part>(addresses: &mut BTreeMap<&'static str, SocketAddr>, bound: &Option<Bound<P>>) {
+fn note<P: Part>(
+    addresses: &mut BTreeMap<&'static str, SocketAddr>,
+    near: &mut BTreeMap<&'static str, Near>,
+    bound: &Option<Bound<P>>,
+) {
     if let Some(bound) = bound {
+        near.insert(P::NAME, bound.server().near());
         addresses.insert(P::NAME, bound.server().addr());
     }
 }

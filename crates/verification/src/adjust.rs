@@ -2,7 +2,7 @@
 //! they judge a report: unit, decimals, signs, coverage, parts against their whole, the breakdown against the value. What
 //! they already found on the report as submitted refuses nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use minsheng_domain::check::{Bounds, MeasureInput, ReportInput, check_report};
 use minsheng_domain::division::DivisionCode;
@@ -133,11 +133,10 @@ impl Judge<'_> {
         at: &dyn Fn(&str) -> String,
         faults: &mut Vec<Fault>,
     ) -> Result<(), Refusal> {
-        let allocated = self.allocated(&reported.measure);
+        let mut known: HashSet<&str> = self.allocated(&reported.measure).into_iter().collect();
+        known.extend(reported.breakdown.iter().map(|value| value.division.as_str()));
         for (place, share) in breakdown.iter().enumerate() {
-            let known = allocated.contains(&share.division.as_str())
-                || reported.breakdown.iter().any(|value| value.division == share.division);
-            if !known {
+            if !known.contains(share.division.as_str()) {
                 let field = at(&format!("breakdown[{place}].division"));
                 faults.push(fault(field, "该计量项没有分解到这个区划", "has no share of this measure"));
             }
@@ -211,9 +210,10 @@ impl Judge<'_> {
             breakdown.push((division(&share.division)?, stored(share.value.as_ref())?));
         }
         if !breakdown.is_empty() {
+            let given: HashSet<DivisionCode> = breakdown.iter().map(|(code, _)| *code).collect();
             for code in self.allocated(&value.measure) {
                 let code = division(code)?;
-                if !breakdown.iter().any(|(known, _)| *known == code) {
+                if !given.contains(&code) {
                     breakdown.push((code, Value::NotReported));
                 }
             }

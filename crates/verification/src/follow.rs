@@ -1,19 +1,25 @@
 //! What is learned from other ledgers: from the catalogue the versions of programmes, from reporting the submitted versions
-//! that become cases. A version whose programme is not known yet waits: the follower tries again until it is.
+//! that become cases. A version whose programme is not known yet waits: the follower tries again until it is. What a lower
+//! tier filed was checked by that tier's own office, and is passed at once where nothing is to be looked at.
 
+use minsheng_domain::programme::tier_of_unit;
+use minsheng_kit::catalogue::{self, apply_programme};
 use minsheng_kit::convert::name::ReportName;
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::follower::{Follow, Followed};
-use minsheng_kit::store::{Rows, Wants};
+use minsheng_kit::store::Wants;
 use minsheng_kit::writer::Context;
-use minsheng_proto::catalogue::v1::ProgrammeIssued;
-use minsheng_proto::reporting::v1::{CorrectionRequested, ItemsUpdated, ReportConfirmed, ReportSubmitted};
-use minsheng_proto::verification::v1::{CaseItems, CaseState, CaseValue};
+use minsheng_proto::common::v1::{Finding, Severity, Value};
+use minsheng_proto::reporting::v1::{
+    CorrectionRequested, ItemsUpdated, MeasureValue, ReportConfirmed, ReportContent, ReportSubmitted,
+};
+use minsheng_proto::verification::v1::{CaseItems, CaseState, CaseValue, ReportPassed};
 use prost::Message;
-use tracing::error;
+use prost::bytes::Bytes;
+use tracing::{error, info};
 
 use crate::case::{Figures, milliseconds};
-use crate::entity::{case, case_items, item_list, programme_document, programme_version, submission};
+use crate::entity::{case, case_items, item_list, submission};
 use crate::programmes::{Programmes, indicator, internal};
 
 /// Learns from the catalogue's and the reporting service's ledgers.
@@ -22,13 +28,46 @@ pub(crate) struct Learn {
     programmes: Programmes,
 }
 
-/// What of a submission says which rows are needed: the content, which may be large, is not decoded for it.
+/// A submission as far as a case needs it: the content is kept as it came.
 #[derive(Clone, PartialEq, Message)]
 struct Submitted {
     #[prost(string, tag = "1")]
     report: String,
+    #[prost(int32, tag = "2")]
+    version: i32,
+    #[prost(string, tag = "3")]
+    unit: String,
+    #[prost(bytes = "bytes", optional, tag = "4")]
+    content: Option<Bytes>,
+    #[prost(message, repeated, tag = "5")]
+    findings: Vec<Finding>,
     #[prost(int32, tag = "6")]
     programme_version: i32,
+    #[prost(bool, tag = "8")]
+    late: bool,
+    #[prost(bool, tag = "10")]
+    entered_for_unit: bool,
+    #[prost(bool, tag = "11")]
+    to_confirm: bool,
+    #[prost(string, repeated, tag = "12")]
+    persons: Vec<String>,
+    #[prost(string, repeated, tag = "13")]
+    entered_by_persons: Vec<String>,
+}
+
+/// The values of a content without their breakdowns.
+#[derive(Clone, PartialEq, Message)]
+struct Values {
+    #[prost(message, repeated, tag = "1")]
+    values: Vec<ReportedValue>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ReportedValue {
+    #[prost(string, tag = "1")]
+    measure: String,
+    #[prost(message, optional, tag = "2")]
+    value: Option<Value>,
 }
 
 impl prost::Name for Submitted {
@@ -42,37 +81,40 @@ impl Learn {
         Self { programmes }
     }
 
-    fn submitted(&self, entry: &Followed, event: ReportSubmitted, context: &mut Context<'_>) -> Result<(), Refusal> {
+    fn submitted(&self, entry: &Followed, event: Submitted, context: &mut Context<'_>) -> Result<(), Refusal> {
         let name =
             ReportName::parse("report", &event.report).map_err(|_| internal("the name of a submitted report"))?;
-        let programme = self.programmes.get(&name.indicator.programme.to_string(), event.programme_version, context)?;
+        let programme_name = name.indicator.programme.to_string();
+        let programme = self.programmes.version(&programme_name, event.programme_version, context)?;
         let certifier = indicator(&programme, &name.indicator.code)?.certifier.clone();
         let content = event.content.ok_or_else(|| internal("a submission without content"))?;
         let case_name = version_name(&event.report, event.version);
         let lists = context.group::<item_list::Entity>(&name.indicator.to_string()).into_iter();
-        let lists = lists.filter(|list| content.values.iter().any(|value| value.measure == list.measure));
+        let values = Values::decode(content.clone()).map_err(|_| internal("the content of a submission"))?.values;
+        let lists = lists.filter(|list| values.iter().any(|value| value.measure == list.measure));
         let lists: Vec<case_items::Model> = lists.map(|list| list.of_case(&case_name)).collect();
         for list in lists {
             context.put::<case_items::Entity>(list);
         }
-        let reported = content.values.iter().map(|value| CaseValue {
-            measure: value.measure.clone(),
-            reported: value.value.clone(),
+        let reported = values.into_iter().map(|value| CaseValue {
+            measure: value.measure,
+            reported: value.value,
             ..CaseValue::default()
         });
+        let passes = tier_of_unit(&event.unit).is_some() && !event.to_confirm && nothing_to_look_at(&event.findings);
         let figures = Figures { findings: event.findings, values: reported.collect() };
         let state = if event.to_confirm { CaseState::ToConfirm } else { CaseState::ToCheck };
         let mut new = case::Model {
             name: case_name.clone(),
             report: event.report.clone(),
-            programme: name.indicator.programme.to_string(),
+            programme: programme_name,
             period: name.period.to_string(),
             indicator: name.indicator.code.clone(),
             version: event.version,
             unit: event.unit,
             certifier,
             state: state as i32,
-            stands: supersede(&event.report, context),
+            stands: event.version == 1 || supersede(&event.report, context),
             programme_version: event.programme_version,
             late: event.late,
             entered_for_unit: event.entered_for_unit,
@@ -94,11 +136,28 @@ impl Learn {
         for person in event.persons.iter().chain(&event.entered_by_persons).chain([&entry.actor.person]) {
             new.add_person(person);
         }
-        let content = content.encode_to_vec();
+        if passes && new.stands {
+            let filed = ReportContent::decode(content.clone()).map_err(|_| internal("the content of a submission"))?;
+            pass(&mut new, filed.values, context)?;
+        }
+        let content = content.to_vec();
         context.put::<submission::Entity>(submission::Model { name: case_name, content });
         context.put::<case::Entity>(new);
         Ok(())
     }
+}
+
+/// What one tier has, another never asks for again: its office has checked it.
+fn nothing_to_look_at(findings: &[Finding]) -> bool {
+    findings.iter().all(|finding| finding.severity() == Severity::Note)
+}
+
+/// Passes a lower tier's version by an entry of this service's own.
+fn pass(case: &mut case::Model, values: Vec<MeasureValue>, context: &mut Context<'_>) -> Result<(), Refusal> {
+    case.become_fast(context.now().as_millisecond(), "")?;
+    let event = ReportPassed { version: Some(case.reference()), values, person: String::new() };
+    context.record(&case.name, &event);
+    Ok(())
 }
 
 /// Stands the earlier versions of a report down for a newer one, and says whether the newer one stands. A certified
@@ -109,10 +168,15 @@ fn supersede(report: &str, context: &mut Context<'_>) -> bool {
     for mut case in earlier {
         let state = match case.state() {
             CaseState::Certified | CaseState::CorrectionAsked => {
-                error!(
-                    report,
-                    "a version was submitted over a certified one that no correction opened; it does not stand"
-                );
+                // A lower tier's newer version may come while this one is decided on: reporting asks for a correction.
+                if tier_of_unit(&case.unit).is_some() {
+                    info!(report, "a lower tier's version came after the certified one and waits for a correction");
+                } else {
+                    error!(
+                        report,
+                        "a version was submitted over a certified one that no correction opened; it does not stand"
+                    );
+                }
                 return false;
             }
             CaseState::CorrectionOpen => CaseState::Certified,
@@ -172,27 +236,18 @@ fn items_updated(event: ItemsUpdated, context: &mut Context<'_>) -> Result<(), R
     Ok(())
 }
 
-fn programme_issued(event: ProgrammeIssued, context: &mut Context<'_>) -> Result<(), Refusal> {
-    let version = event.version.ok_or_else(|| internal("an issue without its version"))?;
-    let programme = version.programme.ok_or_else(|| internal("an issue without its document"))?;
-    let sha256 = hex::encode(&version.sha256);
-    context.put::<programme_version::Entity>(programme_version::Model {
-        name: version_name(&version.name, version.version),
-        programme: version.name,
-        version: version.version,
-        document: sha256.clone(),
-    });
-    let document = programme.encode_to_vec();
-    context.put::<programme_document::Entity>(programme_document::Model { sha256, document });
-    Ok(())
-}
-
 impl Follow for Learn {
-    fn wants(&self, _source: &str, entry: &Followed, wants: &mut Wants) {
-        if let Some(event) = entry.payload::<Submitted>() {
-            wants.group::<case::Entity>(event.report.clone());
+    fn wants(&self, source: &str, entry: &Followed, wants: &mut Wants) {
+        if source == "catalogue" {
+            catalogue::wants(entry, wants);
+        } else if let Some(event) = entry.payload::<Submitted>() {
+            // Before its first version a report has no case.
+            if event.version > 1 {
+                wants.group::<case::Entity>(event.report.clone());
+            }
             if let Ok(name) = ReportName::parse("report", &event.report) {
-                Programmes::wants(&name.indicator.programme.to_string(), wants);
+                let programme = name.indicator.programme.to_string();
+                self.programmes.wants_version(&programme, event.programme_version, wants);
                 wants.group::<item_list::Entity>(name.indicator.to_string());
             }
         } else if let Some(event) = entry.payload::<ReportConfirmed>() {
@@ -202,17 +257,11 @@ impl Follow for Learn {
         }
     }
 
-    fn wants_more(&self, _source: &str, entry: &Followed, rows: &Rows, wants: &mut Wants) {
-        let Some(event) = entry.payload::<Submitted>() else {
-            return;
-        };
-        if let Ok(name) = ReportName::parse("report", &event.report) {
-            self.programmes.wants_more(&name.indicator.programme.to_string(), event.programme_version, rows, wants);
+    fn apply(&self, source: &str, entry: &Followed, context: &mut Context<'_>) -> Result<(), Refusal> {
+        if source == "catalogue" {
+            return apply_programme(entry, context).map(|_| ());
         }
-    }
-
-    fn apply(&self, _source: &str, entry: &Followed, context: &mut Context<'_>) -> Result<(), Refusal> {
-        if let Some(event) = entry.payload::<ReportSubmitted>() {
+        if let Some(event) = entry.payload::<Submitted>() {
             return self.submitted(entry, event, context).inspect_err(|refusal| {
                 if refusal.reason == Reason::FiguresBehind {
                     tracing::info!(sequence = entry.sequence, "waiting for the catalogue's ledger");
@@ -225,8 +274,6 @@ impl Follow for Learn {
             correction_requested(event, context)
         } else if let Some(event) = entry.payload::<ItemsUpdated>() {
             items_updated(event, context)
-        } else if let Some(event) = entry.payload::<ProgrammeIssued>() {
-            programme_issued(event, context)
         } else {
             Ok(())
         }

@@ -5,7 +5,6 @@
 mod adjust;
 mod case;
 mod command;
-mod config;
 mod earlier;
 mod entity;
 mod follow;
@@ -23,25 +22,29 @@ use minsheng_kit::server::Services;
 use minsheng_kit::service::{Service, StartError};
 use minsheng_proto::verification::v1::certification_service_server::CertificationServiceServer;
 
-pub use config::{Peers, Settings};
 pub use migration::Migrator;
 
 use follow::Learn;
-use programmes::Programmes;
+use programmes::programmes;
 use service::Certification;
 
 /// The service's name, which is its ledger's too.
 pub const NAME: &str = "verification";
 
+/// The defaults of its settings, put after those that every service has. It has no settings of its own.
+pub const DEFAULTS: &str = include_str!("defaults.toml");
+
 /// Starts the followers and gives the gRPC services.
 ///
 /// # Errors
 /// When a followed service has no address.
-pub async fn start(service: Service, _settings: &Settings) -> Result<Services, StartError> {
-    let programmes = Programmes::default();
+pub async fn start(service: Service) -> Result<Services, StartError> {
+    let programmes = programmes();
     let learn = Arc::new(Learn::new(programmes.clone()));
     service.follow("catalogue", learn.clone())?;
     service.follow("reporting", learn)?;
     let certification = Certification::new(service, programmes);
-    Ok(Services::new().with(CertificationServiceServer::new(certification)))
+    // An adjusted breakdown may go down to every village of a province; the server's door bounds the messages.
+    let certification = CertificationServiceServer::new(certification).max_decoding_message_size(usize::MAX);
+    Ok(Services::new().with(certification))
 }

@@ -11,7 +11,8 @@ use minsheng_proto::catalogue::v1::{AmendProgrammeRequest, AmendProgrammeRespons
 use prost::Message;
 
 use super::{
-    check_etag, check_name, issue_programme, known, unknown, wants_below, wants_division, wants_programme, wants_units,
+    check_etag, check_name, check_size, issue_programme, known, unknown, wants_below, wants_divisions, wants_mandates,
+    wants_programme, wants_units,
 };
 use crate::entity::{programme, programme_version};
 use crate::{examine, version};
@@ -28,9 +29,11 @@ impl Command for AmendProgramme {
 
     fn wants(&self, wants: &mut Wants) {
         wants_programme(&self.0.name, wants);
+        issue_programme::wants_lower(wants);
         if let Some(document) = &self.0.programme {
-            wants_division(&document.division, wants);
+            wants_divisions(document, wants);
             wants_units(document, wants);
+            wants_mandates(wants);
         }
     }
 
@@ -66,8 +69,9 @@ impl Command for AmendProgramme {
             ));
         }
         check_document(document, name, &versions)?;
-        let examined = examine::accept(document, &known(document, &document.division, context))?;
+        let examined = examine::accept(document, &known(document, context))?;
         let document = Programme { name: name.to_owned(), ..document.clone() }.encode_to_vec();
+        check_size(&document)?;
         if document == before.document {
             return Err(Refusal::new(Reason::ProgrammeInvalid).field(
                 "programme",
@@ -86,7 +90,8 @@ impl Command for AmendProgramme {
             document,
             revision: i64::try_from(context.next_sequence()).unwrap_or(i64::MAX),
         };
-        let version = issue_programme::put(name, issued, context)?;
+        let before = Some(before.read()?);
+        let version = issue_programme::put(name, issued, before.as_ref(), context)?;
         Ok(AmendProgrammeResponse { version: Some(version), findings: examined.findings, receipt: None })
     }
 
@@ -99,9 +104,12 @@ impl Command for AmendProgramme {
 fn check_document(document: &Programme, name: &str, versions: &[&programme_version::Model]) -> Result<(), Refusal> {
     let mut ordered = versions.to_vec();
     ordered.sort_by_key(|one| one.version);
-    let earlier = ordered.into_iter().map(programme_version::Model::read).collect::<Result<Vec<_>, _>>()?;
+    let mut earlier = Vec::with_capacity(ordered.len());
+    for one in ordered {
+        earlier.push(version::units(&one.read()?));
+    }
     let mut faults = Faults::default();
-    check_name(document, name, &mut faults);
+    check_name(document, &document.name, name, &mut faults);
     version::check_codes(document, &earlier, &mut faults);
     faults.check(Reason::ProgrammeInvalid)
 }

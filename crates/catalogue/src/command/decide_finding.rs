@@ -8,8 +8,8 @@ use minsheng_kit::store::{Rows, Wants};
 use minsheng_kit::writer::{Command, Context};
 use minsheng_proto::catalogue::v1::{DecideFindingRequest, DecideFindingResponse, FindingDecided, Programme};
 
-use super::{known, unknown, wants_below, wants_division, wants_programme, wants_units};
-use crate::entity::{finding_decision, programme, programme_version};
+use super::{known, unknown, wants_below, wants_divisions, wants_mandates, wants_programme, wants_units};
+use crate::entity::{division, finding_decision, programme, programme_version};
 use crate::{examine, version};
 
 /// Longest decision, in characters.
@@ -31,7 +31,7 @@ impl Command for DecideFinding {
     fn wants(&self, wants: &mut Wants) {
         wants_programme(&self.0.name, wants);
         if let Some(division) = self.division() {
-            wants_division(&division, wants);
+            wants.group::<division::Entity>(division);
         }
     }
 
@@ -42,7 +42,9 @@ impl Command for DecideFinding {
         let newest = rows.get::<programme::Entity>(&self.0.name).map_or(0, |head| head.newest);
         let versions = rows.group::<programme_version::Entity>(&self.0.name).into_iter();
         if let Some(Ok(document)) = versions.filter(|one| one.version == newest).map(|one| one.read()).next() {
+            wants_divisions(&document, wants);
             wants_units(&document, wants);
+            wants_mandates(wants);
         }
     }
 
@@ -50,14 +52,14 @@ impl Command for DecideFinding {
         context.authorise(Action::DecideFinding, &Resource::new("programme"))?;
         let request = &self.0;
         let name = request.name.as_str();
-        let division = ProgrammeName::parse("name", name)?.division;
+        ProgrammeName::parse("name", name)?;
         let mut faults = Faults::default();
         faults.required_text("decision", &request.decision, MAX_DECISION);
         faults.check(Reason::FieldInvalid)?;
         let head = context.get::<programme::Entity>(name).ok_or_else(|| unknown(name))?;
         let row = context.get::<programme_version::Entity>(&version::key(name, head.newest));
         let document: Programme = row.ok_or_else(|| unknown(name))?.read()?;
-        let examined = examine::examine(&document, &known(&document, &division, context))?;
+        let examined = examine::examine(&document, &known(&document, context))?;
         if !examined.findings.iter().any(|finding| finding.id == request.finding_id) {
             return Err(Refusal::new(Reason::FindingUnknown).with("finding", &request.finding_id));
         }

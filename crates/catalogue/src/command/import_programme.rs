@@ -8,22 +8,31 @@ use minsheng_kit::writer::{Command, Context};
 use minsheng_proto::catalogue::v1::{ImportProgrammeRequest, ImportProgrammeResponse, Programme, ProgrammeImported};
 use prost::Message;
 
-use super::{check_name, check_own, decisions, known, wants_below, wants_division, wants_programme, wants_units};
+use super::{
+    check_name, check_own, check_size, decisions, known, wants_below, wants_divisions, wants_mandates, wants_programme,
+    wants_units,
+};
 use crate::entity::{programme, programme_version};
 use crate::{examine, version};
 
 /// The import.
 #[derive(Debug)]
 pub(crate) struct ImportProgramme {
-    document: Option<Programme>,
-    name: String,
+    /// The document, under the name that follows from it, as it is recorded: it may be large and is not copied.
+    event: ProgrammeImported,
+    /// The name that it came with.
+    given_name: String,
 }
 
 impl ImportProgramme {
     pub(crate) fn new(request: ImportProgrammeRequest) -> Self {
-        let document = request.programme;
-        let name = document.as_ref().map(|document| format!("programmes/{}-{}", document.division, document.year));
-        Self { document, name: name.unwrap_or_default() }
+        let Some(document) = request.programme else {
+            return Self { event: ProgrammeImported::default(), given_name: String::new() };
+        };
+        let name = format!("programmes/{}-{}", document.division, document.year);
+        let given_name = document.name.clone();
+        let document = Programme { name: name.clone(), ..document };
+        Self { event: ProgrammeImported { name, programme: Some(document) }, given_name }
     }
 }
 
@@ -31,35 +40,35 @@ impl Command for ImportProgramme {
     type Answer = ImportProgrammeResponse;
 
     fn wants(&self, wants: &mut Wants) {
-        wants_programme(&self.name, wants);
-        if let Some(document) = &self.document {
-            wants_division(&document.division, wants);
+        wants_programme(&self.event.name, wants);
+        if let Some(document) = &self.event.programme {
+            wants_divisions(document, wants);
             wants_units(document, wants);
+            wants_mandates(wants);
         }
     }
 
     fn wants_more(&self, rows: &Rows, wants: &mut Wants) {
-        if let Some(document) = &self.document {
+        if let Some(document) = &self.event.programme {
             wants_below(&document.division, rows, wants);
         }
     }
 
     fn decide(&self, context: &mut Context<'_>) -> Result<ImportProgrammeResponse, Refusal> {
         context.authorise(Action::ImportProgramme, &Resource::new("programme"))?;
-        let name = &self.name;
-        let document = self.document.as_ref().ok_or_else(|| Refusal::required("programme"))?;
+        let name = &self.event.name;
+        let document = self.event.programme.as_ref().ok_or_else(|| Refusal::required("programme"))?;
         let mut faults = Faults::default();
-        check_name(document, name, &mut faults);
+        check_name(document, &self.given_name, name, &mut faults);
         check_own("division", &document.division, context, &mut faults);
         faults.check(Reason::ProgrammeInvalid)?;
-        let examined = examine::accept(document, &known(document, &document.division, context))?;
+        let encoded = document.encode_to_vec();
+        check_size(&encoded)?;
+        let examined = examine::accept(document, &known(document, context))?;
         if context.get::<programme::Entity>(name).is_some_and(|head| head.newest > 0) {
             return Err(Refusal::new(Reason::ProgrammeNotDraft).with("programme", name));
         }
-        let document = Programme { name: name.clone(), ..document.clone() };
-        let encoded = document.encode_to_vec();
-        let event = ProgrammeImported { name: name.clone(), programme: Some(document) };
-        let revision = i64::try_from(context.record(name, &event)).unwrap_or(i64::MAX);
+        let revision = i64::try_from(context.record(name, &self.event)).unwrap_or(i64::MAX);
         let draft = programme_version::Model {
             key: version::key(name, 0),
             programme: name.clone(),
@@ -82,6 +91,6 @@ impl Command for ImportProgramme {
     }
 
     fn weight(&self) -> usize {
-        self.document.as_ref().map_or(0, Message::encoded_len)
+        self.event.encoded_len()
     }
 }

@@ -1,14 +1,19 @@
-//! Freezes the draft that was looked at as version 1, in force from the year's first month.
+//! Freezes the draft that was looked at as version 1, in force from the year's first month. What a version gives to lower
+//! tiers is recorded with it.
 
 use minsheng_kit::convert::name::ProgrammeName;
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::policy::{Action, Resource};
 use minsheng_kit::store::Wants;
 use minsheng_kit::writer::{Command, Context};
-use minsheng_proto::catalogue::v1::{IssueProgrammeRequest, IssueProgrammeResponse, ProgrammeIssued, ProgrammeVersion};
+use minsheng_proto::catalogue::v1::{
+    IssueProgrammeRequest, IssueProgrammeResponse, Programme, ProgrammeIssued, ProgrammeVersion,
+};
+use minsheng_proto::tier::v1::MandatesGiven;
 
 use super::{check_etag, decisions, unknown, wants_programme};
-use crate::entity::{programme, programme_version};
+use crate::entity::{mandate_given, mandate_head, programme, programme_version};
+use crate::mandate::given;
 use crate::version;
 
 /// The issue.
@@ -20,6 +25,7 @@ impl Command for IssueProgramme {
 
     fn wants(&self, wants: &mut Wants) {
         wants_programme(&self.0.name, wants);
+        wants_lower(wants);
     }
 
     fn decide(&self, context: &mut Context<'_>) -> Result<IssueProgrammeResponse, Refusal> {
@@ -40,19 +46,30 @@ impl Command for IssueProgramme {
             revision: i64::try_from(context.next_sequence()).unwrap_or(i64::MAX),
             ..draft.clone()
         };
-        Ok(IssueProgrammeResponse { version: Some(put(name, issued, context)?), receipt: None })
+        Ok(IssueProgrammeResponse { version: Some(put(name, issued, None, context)?), receipt: None })
     }
 }
 
-/// Records a version, makes it the newest, and gives it without its document.
+/// Which entry each lower tier was last given.
+pub(super) fn wants_lower(wants: &mut Wants) {
+    wants.group::<mandate_head::Entity>(mandate_head::LOWER);
+}
+
+/// Records a version and what it gives to lower tiers, makes it the newest, and gives it without its document.
 pub(super) fn put(
     name: &str,
     issued: programme_version::Model,
+    before: Option<&Programme>,
     context: &mut Context<'_>,
 ) -> Result<ProgrammeVersion, Refusal> {
-    let shown = issued.shown(decisions(name, context))?;
-    let head = ProgrammeVersion { programme: None, ..shown.clone() };
-    context.record(name, &ProgrammeIssued { version: Some(shown) });
+    let head = issued.head(decisions(name, context));
+    let document = issued.read()?;
+    let whole = ProgrammeVersion { programme: Some(document), ..head.clone() };
+    let event = ProgrammeIssued { version: Some(whole) };
+    context.record(name, &event);
+    if let Some(document) = event.version.and_then(|whole| whole.programme) {
+        give(&document, issued.version, before, context)?;
+    }
     context.put::<programme::Entity>(programme::Model {
         name: name.to_owned(),
         newest: issued.version,
@@ -60,4 +77,37 @@ pub(super) fn put(
     });
     context.put::<programme_version::Entity>(issued);
     Ok(head)
+}
+
+/// One entry for each lower tier for which something is now otherwise.
+fn give(
+    document: &Programme,
+    version: i32,
+    before: Option<&Programme>,
+    context: &mut Context<'_>,
+) -> Result<(), Refusal> {
+    let mut old = before.map(given::given).unwrap_or_default();
+    let mut changed = Vec::new();
+    for (division, new) in given::given(document) {
+        if old.remove(&division).as_ref() != Some(&new) {
+            changed.push(new);
+        }
+    }
+    changed.extend(old.into_keys().map(|division| given::nothing(document, &division)));
+    for new in changed {
+        let division = new.division.clone();
+        let previous = context.get::<mandate_head::Entity>(&division).map(|head| head.sequence);
+        let previous = previous.map(u64::try_from).transpose().map_err(|_| Refusal::new(Reason::Internal))?;
+        let event = MandatesGiven { programme_version: version, previous, ..new };
+        let sequence = context.record(&format!("divisions/{division}"), &event);
+        let sequence = i64::try_from(sequence).map_err(|_| Refusal::new(Reason::Internal))?;
+        context.put::<mandate_given::Entity>(mandate_given::Model {
+            key: sequence.to_string(),
+            division: division.clone(),
+            sequence,
+        });
+        let tiers = mandate_head::LOWER.to_owned();
+        context.put::<mandate_head::Entity>(mandate_head::Model { division, tiers, sequence });
+    }
+    Ok(())
 }

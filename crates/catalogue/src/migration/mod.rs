@@ -1,6 +1,7 @@
 //! The tables' history: what kit brings, then this service's own.
 
 mod m0010_catalogue;
+mod m0020_mandates;
 
 use sea_orm_migration::prelude::*;
 
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(minsheng_kit::writer::idempotency::Migration),
             Box::new(minsheng_kit::follower::cursor::Migration),
             Box::new(m0010_catalogue::Migration),
+            Box::new(m0020_mandates::Migration),
         ]
     }
 }

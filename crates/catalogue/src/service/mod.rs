@@ -2,6 +2,9 @@
 
 mod calendars;
 mod divisions;
+mod mandate_alarm;
+mod mandate_query;
+mod mandates;
 mod programmes;
 mod units;
 
@@ -25,6 +28,18 @@ pub(crate) struct Programmes(pub(crate) Service);
 /// CalendarService.
 #[derive(Clone, Debug)]
 pub(crate) struct Calendars(pub(crate) Service);
+
+/// MandateService: for lower tiers.
+#[derive(Clone, Debug)]
+pub(crate) struct Mandates(pub(crate) Service);
+
+/// MandateQueryService: for this tier.
+#[derive(Clone, Debug)]
+pub(crate) struct MandateQuery(pub(crate) Service);
+
+/// MandateAlarmService.
+#[derive(Clone, Debug)]
+pub(crate) struct MandateAlarms(pub(crate) Service);
 
 /// What everybody of the tier may read.
 fn may_read_reference(service: &Service, caller: &Caller) -> Result<(), Refusal> {

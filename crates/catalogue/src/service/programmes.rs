@@ -145,7 +145,8 @@ impl ProgrammeService for Programmes {
         let request = request.into_inner();
         let call = Call::new(caller, "ProgrammeService/IssueProgramme", &request.request_id, &request)?;
         let outcome = self.0.writer.run(IssueProgramme(request), call).await?;
-        let receipt = outcome.receipt();
+        // Entries for lower tiers come after the version's own.
+        let receipt = outcome.receipts.first().cloned();
         Ok(Response::new(IssueProgrammeResponse { receipt, ..outcome.answer }))
     }
 
@@ -157,7 +158,8 @@ impl ProgrammeService for Programmes {
         let request = request.into_inner();
         let call = Call::new(caller, "ProgrammeService/AmendProgramme", &request.request_id, &request)?;
         let outcome = self.0.writer.run(AmendProgramme(request), call).await?;
-        let receipt = outcome.receipt();
+        // Entries for lower tiers come after the version's own.
+        let receipt = outcome.receipts.first().cloned();
         Ok(Response::new(AmendProgrammeResponse { receipt, ..outcome.answer }))
     }
 

@@ -10,10 +10,13 @@ use minsheng_kit::error::{Reason, reason_of};
 use minsheng_kit::identity::{Caller, GATEWAY, KeyRing, Role};
 use minsheng_kit::policy::Policies;
 use minsheng_kit::server::BoundServer;
-use minsheng_kit::service::{CommonSettings, SERVICES, Service, Surroundings};
+use minsheng_kit::service::{SERVICES, Service, Surroundings};
+use minsheng_kit::settings::{ServiceSettings, load_service};
 use minsheng_kit::telemetry::Readiness;
 use minsheng_proto::catalogue::v1::calendar_service_client::CalendarServiceClient;
 use minsheng_proto::catalogue::v1::division_service_client::DivisionServiceClient;
+use minsheng_proto::catalogue::v1::mandate_alarm_service_client::MandateAlarmServiceClient;
+use minsheng_proto::catalogue::v1::mandate_query_service_client::MandateQueryServiceClient;
 use minsheng_proto::catalogue::v1::programme_service_client::ProgrammeServiceClient;
 use minsheng_proto::catalogue::v1::unit_service_client::UnitServiceClient;
 use minsheng_proto::catalogue::v1::{
@@ -21,6 +24,7 @@ use minsheng_proto::catalogue::v1::{
     ImportProgrammeResponse, IssueProgrammeRequest, IssueProgrammeResponse, Measure, Programme, Unit, UnitKind,
     UpdateUnitRow,
 };
+use minsheng_proto::tier::v1::mandate_service_client::MandateServiceClient;
 use minsheng_testkit::{Backend, TestDatabase, caller, moment};
 use tempfile::TempDir;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -52,16 +56,49 @@ impl Interceptor for As {
     }
 }
 
-type Door = InterceptedService<Channel, As>;
+pub type Door = InterceptedService<Channel, As>;
+
+/// Where a catalogue lives, and goes on from when it is opened again.
+pub struct Place {
+    pub division: &'static str,
+    /// Address of the gateway by which it reaches its parent; empty for a tier that asks for nothing.
+    pub gateway: String,
+    pub folder: TempDir,
+    database: TestDatabase,
+}
+
+impl Place {
+    pub fn new(division: &'static str, backend: Backend) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { division, gateway: String::new(), folder, database: TestDatabase::new(backend) }
+    }
+
+    /// The keys of the tier's services.
+    pub fn keys(&self) -> KeyRing {
+        KeyRing::ensure(&self.folder.path().join("keys"), &SERVICES).unwrap()
+    }
+
+    fn settings(&self) -> ServiceSettings<Settings> {
+        let (database, division) = (self.database.url(), self.division);
+        let (gateway, poll) = match self.gateway.as_str() {
+            "" => ("http://127.0.0.1:1", 0),
+            gateway => (gateway, 1),
+        };
+        let overlay = format!(
+            "division = \"{division}\"\n[server]\nlisten = \"127.0.0.1:0\"\n[database]\nurl = \"{database}\"\n\
+             [peers.gateway]\nurl = \"{gateway}\"\n[mandates]\npoll_seconds = {poll}\n"
+        );
+        load_service(Settings::DEFAULTS, Some(("test", &overlay)), []).unwrap()
+    }
+}
 
 /// A running catalogue; it stops with the test.
 pub struct House {
     pub service: Service,
     pub channel: Channel,
     keys: KeyRing,
-    _folder: TempDir,
-    _database: TestDatabase,
-    _cancel: DropGuard,
+    place: Place,
+    cancel: DropGuard,
 }
 
 impl House {
@@ -72,40 +109,36 @@ impl House {
 
     /// An empty one on a database of this kind.
     pub async fn empty_on(backend: Backend) -> Self {
-        let database = TestDatabase::new(backend);
-        let folder = tempfile::tempdir().unwrap();
-        let overlay = format!("[server]\nlisten = \"127.0.0.1:0\"\n[database]\nurl = \"{}\"\n", database.url());
-        let settings: Settings =
-            minsheng_kit::settings::load_with(Settings::DEFAULTS, Some(("test", &overlay)), []).unwrap();
+        Self::open(Place::new("430923", backend)).await
+    }
+
+    /// One with what its place holds.
+    pub async fn open(place: Place) -> Self {
+        let settings = place.settings();
+        let common = &settings.common;
         let cancel = CancellationToken::new();
         let surroundings = Surroundings {
-            folder: folder.path().to_owned(),
+            folder: place.folder.path().to_owned(),
             clock: Arc::new(ManualClock::at(moment(NOON))),
             policies: Arc::new(Policies::load().unwrap()),
             cancel: cancel.clone(),
-        };
-        let common = CommonSettings {
-            division: &settings.division,
-            server: &settings.server,
-            database: &settings.database,
-            ledger: &settings.ledger,
-            identity: &settings.identity,
+            near: Arc::default(),
         };
         let readiness = Readiness::default();
-        let server = BoundServer::bind(&settings.server, readiness.clone()).await.unwrap();
+        let server = BoundServer::bind(&common.server, readiness.clone()).await.unwrap();
         let address = server.addr();
-        let opened = Service::open::<Migrator>(NAME, common, &[], readiness, &surroundings).await.unwrap();
-        let services = minsheng_catalogue::start(opened.service.clone(), &settings).await.unwrap();
+        let opened = Service::open::<Migrator>(NAME, common, readiness, &surroundings).await.unwrap();
+        let services = minsheng_catalogue::start(opened.service.clone(), &settings.own).await.unwrap();
         tokio::spawn(server.serve(services, opened.callers, cancel.clone()));
         let channel = Endpoint::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
-        Self {
-            service: opened.service,
-            channel,
-            keys: KeyRing::ensure(&folder.path().join("keys"), &SERVICES).unwrap(),
-            _folder: folder,
-            _database: database,
-            _cancel: cancel.drop_guard(),
-        }
+        Self { service: opened.service, channel, keys: place.keys(), place, cancel: cancel.drop_guard() }
+    }
+
+    /// Stops it.
+    pub async fn close(self) -> Place {
+        drop(self.cancel);
+        self.service.database.close().await.unwrap();
+        self.place
     }
 
     /// One with the county's divisions and units.
@@ -116,15 +149,20 @@ impl House {
     /// The same on a database of this kind.
     pub async fn new_on(backend: Backend) -> Self {
         let house = Self::empty_on(backend).await;
-        let rows = divisions(|code| code.starts_with("430923"));
+        house.furnish(office(), |code| code.starts_with("430923")).await;
+        house
+    }
+
+    /// Takes in divisions and the units.
+    pub async fn furnish(&self, office: Caller, pass: impl Fn(&str) -> bool) {
+        let rows = divisions(pass);
         let request = ImportDivisionsRequest { divisions: rows, request_id: "divisions".into(), validate_only: false };
-        house.divisions(office()).import_divisions(request).await.unwrap();
+        self.divisions(office.clone()).import_divisions(request).await.unwrap();
         let rows = units().into_iter().map(|unit| UpdateUnitRow { id: unit.id.clone(), unit: Some(unit) });
         let request =
             BatchUpdateUnitsRequest { rows: rows.collect(), request_id: "units".into(), ..Default::default() };
-        let answer = house.units(office()).batch_update_units(request).await.unwrap().into_inner();
+        let answer = self.units(office).batch_update_units(request).await.unwrap().into_inner();
         assert_eq!((answer.successes.len(), answer.failures.len()), (43, 0), "{:?}", answer.failures);
-        house
     }
 
     /// One with the issued programme; gives its version.
@@ -157,6 +195,18 @@ impl House {
 
     pub fn programmes(&self, caller: Caller) -> ProgrammeServiceClient<Door> {
         ProgrammeServiceClient::new(self.door(caller))
+    }
+
+    pub fn mandates(&self, caller: Caller) -> MandateServiceClient<Door> {
+        MandateServiceClient::new(self.door(caller))
+    }
+
+    pub fn mandate_query(&self, caller: Caller) -> MandateQueryServiceClient<Door> {
+        MandateQueryServiceClient::new(self.door(caller))
+    }
+
+    pub fn mandate_alarms(&self, caller: Caller) -> MandateAlarmServiceClient<Door> {
+        MandateAlarmServiceClient::new(self.door(caller))
     }
 
     pub fn calendars(&self, caller: Caller) -> CalendarServiceClient<Door> {

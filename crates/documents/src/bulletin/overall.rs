@@ -9,7 +9,7 @@ use super::table::light_word;
 use crate::text::{clean, date_text, list};
 
 /// Lights in the order in which the text counts them; red ones are counted with yellow ones.
-const COUNTED: [Light; 9] = [
+const COUNTED: [Light; 11] = [
     Light::Blue,
     Light::Green,
     Light::Yellow,
@@ -18,6 +18,8 @@ const COUNTED: [Light; 9] = [
     Light::Pending,
     Light::NoCurve,
     Light::Ongoing,
+    Light::DueLater,
+    Light::NotApplicable,
     Light::NoFigure,
 ];
 

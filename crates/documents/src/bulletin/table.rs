@@ -110,6 +110,8 @@ pub(crate) fn light_word(light: Light) -> &'static str {
         Light::NoCurve => "未定计划曲线",
         Light::Ongoing => "持续推进",
         Light::NoFigure => "无数据",
+        Light::DueLater => "跨年度",
+        Light::NotApplicable => "不涉及",
     }
 }
 

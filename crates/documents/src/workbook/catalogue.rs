@@ -1,17 +1,17 @@
 //! Writes the catalogue's template: a programme as table sheets. See catalogue_read for the way back.
 
-use minsheng_proto::catalogue::v1::{Indicator, Measure, Programme};
+use minsheng_proto::catalogue::v1::{AllocationTable, Indicator, Measure, Programme};
 
 use super::WorkbookError;
 use super::catalogue_sheets::{
-    ALLOCATION_HEADS, ALLOCATION_SHEET, CLAIMS, COUNTS, CURVES, FACT_ROWS, FACTS, INDICATORS, KIND, LEADERS, MANDATES,
-    MARK_ROWS, MEASURES, PARTICIPANTS, PROJECTS, STAGES, STATEMENTS, TOTAL_ROW,
+    ALLOCATION_FIXED, ALLOCATION_HEADS, ALLOCATION_SHEET, CLAIMS, COUNTS, CURVES, FACT_ROWS, FACTS, INDICATORS, KIND,
+    LEADERS, MANDATES, MARK_ROWS, MEASURES, PARTICIPANTS, PROJECTS, STAGES, STATEMENTS, TOTAL_ROW,
 };
 use super::form::FormWriter;
 use super::words::{BASIS, CLAIM_KIND, CUT_OFF, DEADLINE_MOVE, FREQUENCY, PROJECT_KIND, TARGET_KIND, Words, word};
 
-const ALLOCATION_NOTE: &str = "首行填计量项编码，其下为表头和单位原文，再下每行一个乡镇或区域；空白表示没有任务，不等于零。\
-    末行“合计”为原文所印合计。";
+const ALLOCATION_NOTE: &str = "首行填计量项编码，其下为表头和单位原文，再下每行一个区划（各级均可，互不包含）或区域；空白表示没有任务，不等于零。\
+    “下达”填是的行是给下级的任务，由下级自己的系统报数。末行“合计”为原文所印合计。";
 
 /// A programme as a filled template; an empty programme gives the empty template.
 pub fn write_catalogue_template(programme: &Programme) -> Result<Vec<u8>, WorkbookError> {
@@ -32,7 +32,7 @@ pub fn write_catalogue_template(programme: &Programme) -> Result<Vec<u8>, Workbo
     form.table(&INDICATORS, &indicators.iter().map(|indicator| indicator_row(indicator)).collect::<Vec<_>>(), true)?;
     let measures: Vec<&Measure> = indicators.iter().flat_map(|indicator| &indicator.measures).collect();
     form.table(&MEASURES, &measures.iter().map(|measure| measure_row(measure)).collect::<Vec<_>>(), true)?;
-    form.matrix(ALLOCATION_SHEET, ALLOCATION_NOTE, &allocation_rows(programme), 3)?;
+    form.matrix(ALLOCATION_SHEET, ALLOCATION_NOTE, &allocation_rows(programme), 3, ALLOCATION_FIXED)?;
     form.table(&STATEMENTS, &statement_rows(&indicators), true)?;
     form.table(&STAGES, &stage_rows(&measures), true)?;
     form.table(&CURVES, &curve_rows(&measures), true)?;
@@ -57,7 +57,8 @@ fn write_attached(
         for mandate in &indicator.mandates {
             let target = mandate.target.clone().unwrap_or_default();
             let number = mandate.document_number.clone();
-            mandates.push(vec![code.clone(), mandate.measure.clone(), target.value, target.unit, number]);
+            let own = mandate.own_measure.clone();
+            mandates.push(vec![code.clone(), mandate.measure.clone(), target.value, target.unit, number, own]);
         }
     }
     form.table(&PARTICIPANTS, &participants, true)?;
@@ -195,7 +196,8 @@ fn curve_rows(measures: &[&Measure]) -> Vec<Vec<String>> {
 }
 
 fn allocation_rows(programme: &Programme) -> Vec<Vec<String>> {
-    let table = programme.allocation_table.clone().unwrap_or_default();
+    let empty = AllocationTable::default();
+    let table = programme.allocation_table.as_ref().unwrap_or(&empty);
     let mut rows: Vec<Vec<String>> = ALLOCATION_HEADS.map(|heads| heads.map(str::to_owned).to_vec()).to_vec();
     for column in &table.columns {
         rows[0].push(column.measure.clone());
@@ -203,11 +205,12 @@ fn allocation_rows(programme: &Programme) -> Vec<Vec<String>> {
         rows[2].push(column.unit.clone());
     }
     for row in &table.rows {
-        rows.push([row.division.clone(), row.display_name.clone()].into_iter().chain(row.cells.clone()).collect());
+        let fixed = [row.division.clone(), row.display_name.clone(), yes(row.mandate)];
+        rows.push(fixed.into_iter().chain(row.cells.clone()).collect());
     }
     if !table.printed_totals.is_empty() {
-        let total = [String::new(), TOTAL_ROW.to_owned()];
-        rows.push(total.into_iter().chain(table.printed_totals).collect());
+        let total = [String::new(), TOTAL_ROW.to_owned(), String::new()];
+        rows.push(total.into_iter().chain(table.printed_totals.clone()).collect());
     }
     rows
 }

@@ -238,7 +238,12 @@ fn read_attached(book: &Book, errors: &Errors, indicators: &mut [(String, Indica
     for row in Grid::open(book, &MANDATES, errors).iter().flat_map(Grid::rows) {
         let target = Quantity { value: row.number("数量").unwrap_or_default(), unit: row.text("单位") };
         let measure = row.required("上级计量项");
-        let mandate = MandateReference { measure, target: some(target), document_number: row.text("文号") };
+        let mandate = MandateReference {
+            measure,
+            target: some(target),
+            document_number: row.text("文号"),
+            own_measure: row.text("本级计量项"),
+        };
         if let Some(indicator) = indicator_of(&row, indicators) {
             indicator.mandates.push(mandate);
         }

@@ -115,13 +115,14 @@ pub(crate) const LEADERS: Table = Table {
 /// The parent's tasks that an indicator answers.
 pub(crate) const MANDATES: Table = Table {
     sheet: "上级任务",
-    note: "每行一项上级任务：上级计量项的名称、分给本级的数量和单位、文号。",
+    note: "每行一项上级任务：上级计量项的名称、分给本级的数量和单位、文号，以及由本指标的哪个计量项回答。",
     columns: &[
         code("指标编码", 12, INDICATOR_HINT),
         code("上级计量项", 50, "如programmes/430900-2023/indicators/3.2/measures/3.2-1"),
         Column::new("数量", 14, Entry::Number, ""),
         text("单位", 10),
         text("文号", 24),
+        code("本级计量项", 14, "回答它的计量项编码，如3.2-1；还没有的留空"),
     ],
 };
 
@@ -200,10 +201,13 @@ pub(crate) const CLAIMS: Table = Table {
     ],
 };
 
-/// Sheet of the township table and its first headings; measures follow from the third column on.
+/// Sheet of the township table; its measures follow after the columns that are always there.
 pub(crate) const ALLOCATION_SHEET: &str = "乡镇任务";
-/// Headings of the two first columns, one a heading row.
-pub(crate) const ALLOCATION_HEADS: [[&str; 2]; 3] = [["区划代码", "名称"], ["", "表头"], ["", "单位"]];
+/// Columns that are always there: division, name, and whether the row is a mandate to a lower tier.
+pub(crate) const ALLOCATION_FIXED: usize = 3;
+/// Their headings, one a heading row.
+pub(crate) const ALLOCATION_HEADS: [[&str; ALLOCATION_FIXED]; 3] =
+    [["区划代码", "名称", "下达"], ["", "表头", ""], ["", "单位", ""]];
 /// Name of the printed total's row.
 pub(crate) const TOTAL_ROW: &str = "合计";
 

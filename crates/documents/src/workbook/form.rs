@@ -154,33 +154,36 @@ impl FormWriter {
         Ok(())
     }
 
-    /// A sheet of free form: rows of cells, the first `heads` rows as headings, numbers from column `numbers_from` on.
+    /// A sheet of free form: rows of cells, the first `heads` rows as headings, numbers after the first `fixed` columns.
     pub(crate) fn matrix(
         &mut self,
         sheet_name: &str,
         note: &str,
         rows: &[Vec<String>],
         heads: u32,
+        fixed: usize,
     ) -> Result<(), XlsxError> {
+        let fixed = u16::try_from(fixed).unwrap_or(u16::MAX);
         let (title, note_format, head) = (self.title.clone(), self.note.clone(), self.head.clone());
         let (text, number, mark) = (self.text.clone(), self.number.clone(), self.mark.clone());
         let sheet = self.workbook.add_worksheet();
         sheet.set_name(sheet_name)?.set_column_width(0, 14)?.set_column_width(1, 16)?;
         sheet.write_string_with_format(0, 0, format!("{sheet_name}{mark}"), &title)?;
         sheet.merge_range(1, 0, 1, 8, note, &note_format)?.set_row_height(1, 32)?;
+        let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+        for column in fixed..u16::try_from(columns).unwrap_or(u16::MAX) {
+            sheet.set_column_width(column, 14)?;
+        }
         for (row, cells) in (HEAD_ROW..).zip(rows) {
             for (column, cell) in (0_u16..).zip(cells) {
-                if column >= 2 {
-                    sheet.set_column_width(column, 14)?;
-                }
-                match (row < HEAD_ROW + heads, column >= 2) {
+                match (row < HEAD_ROW + heads, column >= fixed) {
                     (true, _) => sheet.write_string_with_format(row, column, clean(cell), &head)?,
                     (false, true) => write_cell(sheet, row, column, cell, Entry::Number, &number)?,
                     (false, false) => write_cell(sheet, row, column, cell, Entry::Code, &text)?,
                 };
             }
         }
-        sheet.set_freeze_panes(HEAD_ROW + heads, 2)?.set_repeat_rows(0, HEAD_ROW + heads - 1)?;
+        sheet.set_freeze_panes(HEAD_ROW + heads, fixed)?.set_repeat_rows(0, HEAD_ROW + heads - 1)?;
         page(sheet);
         Ok(())
     }

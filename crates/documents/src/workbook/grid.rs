@@ -260,7 +260,7 @@ fn shorten(text: &str) -> String {
 }
 
 /// The day of a spreadsheet's serial number; 1900 counts a 29 February that never was, so days before March 1900 are none.
-fn serial_date(raw: &str, from_1904: bool) -> Option<Date> {
+pub(crate) fn serial_date(raw: &str, from_1904: bool) -> Option<Date> {
     let days: i64 = raw.split('.').next()?.parse().ok()?;
     let (start, least) = if from_1904 { (date(1904, 1, 1), 0) } else { (date(1899, 12, 30), 61) };
     let span: Span = if (least..200_000).contains(&days) {

@@ -1,4 +1,5 @@
-//! Workbooks in and out: the catalogue's and the month's templates, written for Excel and WPS and read back under guards.
+//! Workbooks in and out: the catalogue's and the month's templates, written for Excel and WPS and read back under guards; and
+//! any sheet as texts.
 //! A hostile file is refused before anything is parsed; what is wrong in an honest one is told cell by cell, all at once.
 
 mod allocation_read;
@@ -13,6 +14,7 @@ mod month_read;
 mod number;
 mod package;
 mod parts;
+mod sheet_read;
 mod words;
 mod xml;
 
@@ -20,11 +22,12 @@ pub use catalogue::write_catalogue_template;
 pub use catalogue_read::read_catalogue;
 pub use month::{Draft, MonthForm, Previous, write_month_template};
 pub use month_read::{FiledReport, MonthReports, read_month};
+pub use sheet_read::{SheetRow, SheetRows, read_sheet};
 
 pub(crate) use form::exact_number;
 
 /// Version of the templates' layout, kept on a hidden sheet; another one is refused.
-pub const SCHEMA_VERSION: &str = "1";
+pub const SCHEMA_VERSION: &str = "2";
 
 /// One thing that is wrong with a workbook, named to the cell.
 #[derive(Clone, PartialEq, Eq, prost::Message)]

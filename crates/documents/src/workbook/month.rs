@@ -1,9 +1,11 @@
 //! The month's report template of one unit: its indicators with their measures, the township breakdown, the words, the
 //! evidence and the names that sign. Columns here serve writing and reading; see month_read for the way back.
 
-use minsheng_proto::catalogue::v1::{Indicator, Measure, Programme};
+use std::collections::HashMap;
+
+use minsheng_proto::catalogue::v1::{AllocationTable, Indicator, Measure, Programme};
 use minsheng_proto::common::v1::{Value, value::State};
-use minsheng_proto::reporting::v1::{MeasureValue, ReportContent};
+use minsheng_proto::reporting::v1::{DivisionValue, MeasureValue, ReportContent};
 
 use super::WorkbookError;
 use super::form::{Column, Entry, FormWriter, Table};
@@ -17,26 +19,26 @@ const fn given(title: &'static str, width: u16) -> Column {
     Column::new(title, width, Entry::Given, "")
 }
 
-/// Values of measures.
+/// Values of measures. Printed across one A4 sheet: the widths together decide how small it comes out.
 pub(crate) const PROGRESS: Table = Table {
     sheet: "进展数",
     note: "灰色格由系统填好，不要改动。数字只填半角，不带单位、千分位和公式。空白、“—”、“/”都表示未报，不等于零；没有发生的填0。",
     columns: &[
-        given("指标编码", 9),
-        given("指标", 24),
-        given("计量项编码", 11),
-        given("计量项", 24),
-        given("口径", 34),
-        given("单位", 8),
-        given("目标", 11),
-        given("上期", 11),
-        Column::new("本期数", 12, Entry::Number, "只有累计的计量项填：上次截止日次日至本次截止日"),
-        Column::new("累计数", 12, Entry::Number, "累计的填1月1日以来的数；时点、比率、一次性的填截止日的数"),
-        Column::new("状态", 10, Entry::Choice(VALUE_STATE), "填了数可留空；没有数时选择，不适用、本地无须写原因"),
-        Column::new("原因", 24, Entry::Text, ""),
-        Column::new("已到阶段", 14, Entry::Text, "节点类填已到的阶段，用目录里的阶段名"),
-        Column::new("已兑现", 9, Entry::Choice(YES_NO), "提高标准类：是否已按新标准发放并补发"),
-        Column::new("未覆盖名单", 30, Entry::Text, "全覆盖类：尚未覆盖的名称，用顿号隔开"),
+        given("指标编码", 8),
+        given("指标", 16),
+        given("计量项编码", 10),
+        given("计量项", 18),
+        given("口径", 20),
+        given("单位", 6),
+        given("目标", 9),
+        given("上期", 9),
+        Column::new("本期数", 10, Entry::Number, "只有累计的计量项填：上次截止日次日至本次截止日"),
+        Column::new("累计数", 10, Entry::Number, "累计的填1月1日以来的数；时点、比率、一次性的填截止日的数"),
+        Column::new("状态", 9, Entry::Choice(VALUE_STATE), "填了数可留空；没有数时选择，不适用、本地无须写原因"),
+        Column::new("原因", 14, Entry::Text, ""),
+        Column::new("已到阶段", 10, Entry::Text, "节点类填已到的阶段，用目录里的阶段名"),
+        Column::new("已兑现", 7, Entry::Choice(YES_NO), "提高标准类：是否已按新标准发放并补发"),
+        Column::new("未覆盖名单", 16, Entry::Text, "全覆盖类：尚未覆盖的名称，用顿号隔开"),
     ],
 };
 
@@ -253,7 +255,8 @@ fn progress_row(indicator: &Indicator, measure: &Measure, value: &MeasureValue, 
 }
 
 fn breakdown_rows(contents: &[(&Indicator, ReportContent)], programme: &Programme) -> Vec<Vec<String>> {
-    let table = programme.allocation_table.clone().unwrap_or_default();
+    let empty = AllocationTable::default();
+    let table = programme.allocation_table.as_ref().unwrap_or(&empty);
     let mut rows = Vec::new();
     for (indicator, content) in contents {
         for measure in &indicator.measures {
@@ -261,10 +264,11 @@ fn breakdown_rows(contents: &[(&Indicator, ReportContent)], programme: &Programm
                 continue;
             };
             let value = content.values.iter().find(|value| value.measure == measure.code);
+            let parts: HashMap<&str, &DivisionValue> =
+                value.iter().flat_map(|it| &it.breakdown).map(|part| (part.division.as_str(), part)).collect();
             for row in &table.rows {
                 let task = row.cells.get(column).cloned().unwrap_or_default();
-                let mut parts = value.iter().flat_map(|value| &value.breakdown);
-                let part = parts.find(|part| part.division == row.division);
+                let part = parts.get(row.division.as_str()).copied();
                 if task.is_empty() && part.is_none() {
                     continue;
                 }
@@ -308,4 +312,16 @@ fn signature_rows(contents: &[(&Indicator, ReportContent)]) -> Vec<Vec<String>> 
     let first = contents.first().map(|(_, content)| content.clone()).unwrap_or_default();
     let contents = [first.filled_by, first.reviewed_by, first.head, first.telephone, String::new()];
     SIGNATURE_ROWS.into_iter().zip(contents).map(|(name, content)| vec![name.to_owned(), content]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_progress_sheet_is_printed_large_enough_to_read() {
+        // A4 across holds some 140 characters of the sheet's font between its margins.
+        let width: u16 = PROGRESS.columns.iter().map(|column| column.width).sum();
+        assert!(u32::from(width) * 80 <= 140 * 100, "{width} characters come out at less than 80 %");
+    }
 }

@@ -32,6 +32,40 @@ impl NumberError {
 
 /// The exact quantity in a number cell's raw text, such as `24.110000000000003` or `1.5E-2`.
 pub(crate) fn cell_number(raw: &str) -> Result<Quantity, NumberError> {
+    let Digits { negative, digits, point } = read_digits(raw)?;
+    let text = plain(&digits, point);
+    let signed = if negative && text != "0" { format!("-{text}") } else { text };
+    signed.parse().map_err(NumberError::Quantity)
+}
+
+/// The number as a format with so many decimals shows it, `shift` places to the left (2 for a percentage), half up.
+pub(crate) fn shown_number(raw: &str, shift: i32, decimals: u8) -> Result<String, NumberError> {
+    let Digits { negative, digits, point } = read_digits(raw)?;
+    let decimals = usize::from(decimals);
+    let places = i32::try_from(decimals).map_err(|_| NumberError::Form)?;
+    let kept = usize::try_from(point + shift + places).ok();
+    let mut scaled: Vec<u8> = (0..kept.unwrap_or(0)).map(|place| digits.get(place).copied().unwrap_or(0)).collect();
+    if kept.and_then(|kept| digits.get(kept)).is_some_and(|digit| *digit >= 5) {
+        add_one(&mut scaled);
+    }
+    let zeros = (decimals + 1).saturating_sub(scaled.len());
+    let text: String = std::iter::repeat_n(0, zeros).chain(scaled).map(|digit| char::from(b'0' + digit)).collect();
+    let (whole, fraction) = text.split_at(text.len() - decimals);
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let zero = text.bytes().all(|digit| digit == b'0');
+    let sign = if negative && !zero { "-" } else { "" };
+    Ok(if decimals == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
+}
+
+/// A number's significant digits; the point stands after the first `point` of them.
+struct Digits {
+    negative: bool,
+    digits: Vec<u8>,
+    point: i32,
+}
+
+fn read_digits(raw: &str) -> Result<Digits, NumberError> {
     let (negative, unsigned) = match raw.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, raw),
@@ -50,9 +84,19 @@ pub(crate) fn cell_number(raw: &str) -> Result<Quantity, NumberError> {
     let zeros = digits.iter().take_while(|digit| **digit == 0).count();
     let point = point - i32::try_from(zeros).map_err(|_| NumberError::Form)?;
     let (digits, point) = keep_significant(&digits[zeros..], point)?;
-    let text = plain(&digits, point);
-    let signed = if negative && text != "0" { format!("-{text}") } else { text };
-    signed.parse().map_err(NumberError::Quantity)
+    Ok(Digits { negative, digits, point })
+}
+
+/// Adds one to a whole number's digits.
+fn add_one(digits: &mut Vec<u8>) {
+    for digit in digits.iter_mut().rev() {
+        if *digit < 9 {
+            *digit += 1;
+            return;
+        }
+        *digit = 0;
+    }
+    digits.insert(0, 1);
 }
 
 /// Rounds half up to fifteen significant digits; refuses where a digit that counts (whole, or of the first four of the
@@ -66,18 +110,11 @@ fn keep_significant(digits: &[u8], point: i32) -> Result<(Vec<u8>, i32), NumberE
         return Err(NumberError::Precision);
     }
     let mut kept = digits[..SIGNIFICANT].to_vec();
-    if digits[SIGNIFICANT] < 5 {
-        return Ok((kept, point));
+    if digits[SIGNIFICANT] >= 5 {
+        add_one(&mut kept);
     }
-    for digit in kept.iter_mut().rev() {
-        if *digit < 9 {
-            *digit += 1;
-            return Ok((kept, point));
-        }
-        *digit = 0;
-    }
-    kept.insert(0, 1);
-    Ok((kept, point + 1))
+    let carried = kept.len() > SIGNIFICANT;
+    Ok((kept, point + i32::from(carried)))
 }
 
 /// Digits with the point after the first `point` of them, without superfluous zeros.
@@ -119,6 +156,28 @@ mod tests {
         ] {
             assert_eq!(cell_number(raw).unwrap(), exact.parse().unwrap(), "{raw}");
         }
+    }
+
+    #[test]
+    fn a_format_shows_so_many_decimals_rounded_half_up() {
+        for (raw, shift, decimals, shown) in [
+            ("0.71285714285714286", 2, 0, "71"),
+            ("0.71285714285714286", 2, 2, "71.29"),
+            ("0.54", 2, 2, "54.00"),
+            ("0.005", 2, 0, "1"),
+            ("0.0049", 2, 0, "0"),
+            ("0.995", 2, 0, "100"),
+            ("9.9999999999999995E-3", 2, 1, "1.0"),
+            ("1", 2, 0, "100"),
+            ("0", 2, 1, "0.0"),
+            ("-0.125", 2, 1, "-12.5"),
+            ("-0.0001", 2, 0, "0"),
+            ("33.333333333333336", 0, 1, "33.3"),
+            ("1234.5", 0, 0, "1235"),
+        ] {
+            assert_eq!(shown_number(raw, shift, decimals).unwrap(), shown, "{raw}");
+        }
+        assert_eq!(shown_number("NaN", 0, 0), Err(NumberError::Form));
     }
 
     #[test]

@@ -8,12 +8,12 @@ use super::parts::{Parts, Shown, number_of, rich_text};
 use super::xml::{MAX_ELEMENTS, Token, Tokens};
 use super::{CellError, cell_name};
 
-/// Rows that a sheet may have.
-pub(crate) const MAX_ROWS: u32 = 5_000;
+/// Rows that a sheet may have: a table of 50,000 with its headings.
+pub(crate) const MAX_ROWS: u32 = 50_010;
 /// Columns that a sheet may have.
 pub(crate) const MAX_COLUMNS: u32 = 200;
-/// Filled cells that a workbook may have.
-const MAX_CELLS: usize = 100_000;
+/// Filled cells that a workbook may have: every village of a province in thirty columns. Larger tables come as JSON.
+const MAX_CELLS: usize = 1_000_000;
 /// Bytes of all cells' texts: one shared text may stand in many cells.
 const MAX_TEXT: usize = 32 << 20;
 /// Errors told at most, so that a hostile file cannot fill the answer.
@@ -37,6 +37,8 @@ pub(crate) struct Sheet {
     pub(crate) name: String,
     /// Filled cells.
     pub(crate) cells: BTreeMap<(u32, u32), Content>,
+    /// Digits after the point that a number cell's format fixes.
+    pub(crate) decimals: BTreeMap<(u32, u32), u8>,
 }
 
 /// A workbook's sheets.
@@ -89,7 +91,7 @@ struct Room {
 
 impl SheetReader<'_, '_, '_> {
     fn read(&mut self) -> Result<Sheet, CellError> {
-        let mut sheet = Sheet { name: self.name.to_owned(), cells: BTreeMap::new() };
+        let mut sheet = Sheet { name: self.name.to_owned(), ..Sheet::default() };
         let (mut row, mut column) = (0, 0);
         loop {
             match self.tokens.next()? {
@@ -109,8 +111,13 @@ impl SheetReader<'_, '_, '_> {
                     self.check_bounds(place)?;
                     column = place.1 + 1;
                     let (kind, style) = (tag.attribute("t"), number_of(&tag, "s"));
-                    if let Some(content) = self.cell(place, kind.as_deref(), style)? {
+                    let style = style.and_then(|style| self.parts.styles.get(style as usize)).copied();
+                    if let Some(content) = self.cell(place, kind.as_deref(), style.map(|style| style.shown))? {
                         self.take_room(&content)?;
+                        let decimals = style.and_then(|style| style.decimals);
+                        if let (Content::Number(..), Some(decimals)) = (&content, decimals) {
+                            sheet.decimals.insert(place, decimals);
+                        }
                         sheet.cells.insert(place, content);
                     }
                 }
@@ -135,7 +142,7 @@ impl SheetReader<'_, '_, '_> {
         &mut self,
         place: (u32, u32),
         kind: Option<&str>,
-        style: Option<u32>,
+        shown: Option<Shown>,
     ) -> Result<Option<Content>, CellError> {
         let (mut raw, mut inline, mut in_value) = (String::new(), None, false);
         loop {
@@ -160,10 +167,8 @@ impl SheetReader<'_, '_, '_> {
             ("s", None) if raw.is_empty() => return Ok(None),
             ("s", None) => Content::Text(self.shared(place, &raw)?),
             ("n", None) if raw.is_empty() => return Ok(None),
-            ("n", None) => {
-                let shown = style.and_then(|style| self.parts.styles.get(style as usize)).copied();
-                Content::Number(raw, shown.unwrap_or(Shown::Plain))
-            }
+            ("n", None) => Content::Number(raw, shown.unwrap_or(Shown::Plain)),
+            ("b", None) => Content::Other(if raw == "1" { "TRUE" } else { "FALSE" }.to_owned()),
             ("str" | "inlineStr" | "d", None) => Content::Text(raw),
             (_, None) => Content::Other(raw),
         };

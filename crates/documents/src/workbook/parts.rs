@@ -20,14 +20,23 @@ pub(crate) enum Shown {
     Date,
 }
 
+/// What a style makes of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Style {
+    /// As what it is shown.
+    pub(crate) shown: Shown,
+    /// Digits after the point that are shown, where the format fixes them.
+    pub(crate) decimals: Option<u8>,
+}
+
 /// What the other parts say: sheets with their paths, shared texts, how each style shows numbers.
 pub(crate) struct Parts {
     /// Names of sheets with their parts' paths, in order.
     pub(crate) sheets: Vec<(String, String)>,
     /// Shared texts.
     pub(crate) strings: Vec<String>,
-    /// How each style shows a number.
-    pub(crate) styles: Vec<Shown>,
+    /// What each style makes of a number.
+    pub(crate) styles: Vec<Style>,
     /// Days count from 1904.
     pub(crate) from_1904: bool,
 }
@@ -142,7 +151,7 @@ pub(crate) fn rich_text(tokens: &mut Tokens<'_, '_>, until: &str) -> Result<Stri
     }
 }
 
-fn cell_styles(text: &str, left: &mut u64) -> Result<Vec<Shown>, CellError> {
+fn cell_styles(text: &str, left: &mut u64) -> Result<Vec<Style>, CellError> {
     let mut tokens = Tokens::new(text, "xl/styles.xml", left);
     let mut custom = BTreeMap::new();
     let (mut styles, mut in_cells) = (Vec::new(), false);
@@ -150,14 +159,14 @@ fn cell_styles(text: &str, left: &mut u64) -> Result<Vec<Shown>, CellError> {
         match tokens.next()? {
             Token::Start(tag) if tag.name() == "numFmt" => {
                 if let (Some(id), Some(code)) = (number_of(&tag, "numFmtId"), tag.attribute("formatCode")) {
-                    custom.insert(id, shown_by_code(&code));
+                    custom.insert(id, style_by_code(&code));
                 }
             }
             Token::Start(tag) if tag.name() == "cellXfs" => in_cells = true,
             Token::End(name) if name == "cellXfs" => in_cells = false,
             Token::Start(tag) if in_cells && tag.name() == "xf" => {
                 let id = number_of(&tag, "numFmtId").unwrap_or(0);
-                styles.push(custom.get(&id).copied().unwrap_or_else(|| shown_by_id(id)));
+                styles.push(custom.get(&id).copied().unwrap_or_else(|| style_by_id(id)));
             }
             Token::Eof => return Ok(styles),
             _ => {}
@@ -171,16 +180,22 @@ pub(crate) fn number_of(tag: &Tag<'_>, name: &str) -> Option<u32> {
 }
 
 /// Built-in formats of ECMA-376 part 1, 18.8.30, with the Chinese ones.
-fn shown_by_id(id: u32) -> Shown {
-    match id {
+fn style_by_id(id: u32) -> Style {
+    let shown = match id {
         9 | 10 => Shown::Percent,
         14..=22 | 27..=36 | 45..=47 | 50..=58 => Shown::Date,
         _ => Shown::Plain,
-    }
+    };
+    let decimals = match id {
+        1 | 3 | 9 | 37 | 38 => Some(0),
+        2 | 4 | 10 | 39 | 40 => Some(2),
+        _ => None,
+    };
+    Style { shown, decimals }
 }
 
 /// A format's code without its quoted and bracketed pieces.
-fn shown_by_code(code: &str) -> Shown {
+fn style_by_code(code: &str) -> Style {
     let (mut bare, mut quoted, mut bracketed, mut escaped) = (String::new(), false, false, false);
     for character in code.chars() {
         match character {
@@ -194,11 +209,21 @@ fn shown_by_code(code: &str) -> Shown {
         }
     }
     let bare = bare.replace("general", "");
-    if bare.contains('%') {
+    let shown = if bare.contains('%') {
         Shown::Percent
     } else if bare.contains(['y', 'm', 'd', 'h', 's']) {
         Shown::Date
     } else {
         Shown::Plain
+    };
+    Style { shown, decimals: fixed_decimals(bare.split(';').next().unwrap_or_default()) }
+}
+
+/// Digits after the point that a format's first section always shows; none where it fixes none.
+fn fixed_decimals(section: &str) -> Option<u8> {
+    if !section.contains('0') || section.contains('e') {
+        return None;
     }
+    let fraction = section.split_once('.').map_or("", |(_, fraction)| fraction);
+    u8::try_from(fraction.bytes().take_while(|byte| matches!(byte, b'0' | b'#' | b'?')).count()).ok()
 }

@@ -7,9 +7,11 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::CellError;
 
-/// Elements of a whole workbook; a long tag counts once more for each `COUNTED_BYTES` of it, since every byte is looked at.
-pub(crate) const MAX_ELEMENTS: u64 = 400_000;
-const COUNTED_BYTES: u64 = 24;
+/// Elements of a whole workbook: two for each cell that it may have, and its rows and shared texts. A tag beyond
+/// `FREE_BYTES` counts once more for each `COUNTED_BYTES`, since every byte is looked at.
+pub(crate) const MAX_ELEMENTS: u64 = 2_800_000;
+const FREE_BYTES: u64 = 48;
+const COUNTED_BYTES: u64 = 8;
 const MAX_DEPTH: u32 = 64;
 /// Bytes of one tag; the root of a sheet with all its namespaces takes about two thousand.
 const MAX_TAG: usize = 8 << 10;
@@ -107,7 +109,8 @@ impl<'a, 'b> Tokens<'a, 'b> {
         if start.len() > MAX_TAG || start.bytes().filter(|byte| *byte == b'=').count() > MAX_ATTRIBUTES {
             return Err(self.refuse("单个标签过长或属性过多"));
         }
-        let cost = 1 + u64::try_from(start.len()).unwrap_or(u64::MAX) / COUNTED_BYTES;
+        let length = u64::try_from(start.len()).unwrap_or(u64::MAX);
+        let cost = 1 + length.saturating_sub(FREE_BYTES) / COUNTED_BYTES;
         match self.left.checked_sub(cost) {
             Some(left) => *self.left = left,
             None => return Err(self.refuse("内容过多")),

@@ -14,14 +14,16 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 
-use super::{Answer, AnswerMessage, Form, Job, JobMessage, MAX_MESSAGE, RenderBulletin};
+use super::{Answer, AnswerMessage, Form, Job, JobMessage, MAX_MESSAGE, ReadSheet, RenderBulletin};
 use crate::bulletin::BulletinHead;
-use crate::workbook::{CellError, MonthForm, MonthReports};
+use crate::workbook::{CellError, MonthForm, MonthReports, SheetRows};
 
 /// Workers at once; each may take 256 MiB.
 const AT_ONCE: usize = 4;
 /// Wall clock of a job; processor time is bounded to ten seconds by the worker itself.
 const TIME: Duration = Duration::from_secs(20);
+/// The program's allocator would reserve more address space at once than a worker may have; so it takes what it needs.
+const ALLOCATOR: [(&str, &str); 1] = [("MIMALLOC_ARENA_RESERVE", "0")];
 /// Bytes of the worker's own complaint that are kept.
 const COMPLAINT: u64 = 4 << 10;
 
@@ -99,6 +101,14 @@ impl Client {
         }
     }
 
+    /// A sheet of any workbook as texts; an empty name means the first that holds anything.
+    pub async fn read_sheet(&self, workbook: Vec<u8>, sheet: String) -> Result<SheetRows, WorkerError> {
+        match self.run(Job::ReadSheet(ReadSheet { workbook, sheet })).await? {
+            Answer::Sheet(rows) => Ok(rows),
+            _ => Err(other_answer()),
+        }
+    }
+
     /// A catalogue template, filled from the programme.
     pub async fn write_catalogue_template(&self, programme: Programme) -> Result<Vec<u8>, WorkerError> {
         self.file(Job::WriteCatalogueTemplate(programme)).await
@@ -122,7 +132,7 @@ impl Client {
             return Err(WorkerError::Crashed("no worker is given out any more".to_owned()));
         };
         let mut command = Command::new(&self.program);
-        command.arg("worker").env_clear().kill_on_drop(true);
+        command.arg("worker").env_clear().envs(ALLOCATOR).kill_on_drop(true);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(WorkerError::Start)?;
         let talk = tokio::time::timeout(self.time, exchange(&mut child, JobMessage { job: Some(job) }.encode_to_vec()));

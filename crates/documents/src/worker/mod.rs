@@ -9,7 +9,7 @@ use minsheng_proto::catalogue::v1::Programme;
 use minsheng_proto::ranking::v1::Snapshot;
 
 use crate::bulletin::BulletinHead;
-use crate::workbook::{CellError, MonthForm, MonthReports};
+use crate::workbook::{CellError, MonthForm, MonthReports, SheetRows};
 
 pub use client::{Client, WorkerError};
 pub use process::run_worker;
@@ -35,6 +35,20 @@ pub enum Job {
     /// A month's template.
     #[prost(message, tag = "5")]
     WriteMonthTemplate(MonthForm),
+    /// A sheet of any workbook.
+    #[prost(message, tag = "6")]
+    ReadSheet(ReadSheet),
+}
+
+/// A sheet to read.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct ReadSheet {
+    /// The workbook's bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub workbook: Vec<u8>,
+    /// Name of the sheet; empty for the first that holds anything.
+    #[prost(string, tag = "2")]
+    pub sheet: String,
 }
 
 /// A bulletin to render.
@@ -81,6 +95,9 @@ pub enum Answer {
     /// The job could not be done.
     #[prost(string, tag = "5")]
     Failed(String),
+    /// The sheet read.
+    #[prost(message, tag = "6")]
+    Sheet(SheetRows),
 }
 
 /// Everything that is wrong with a workbook.
@@ -94,13 +111,13 @@ pub struct Refusals {
 /// A job on the wire.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct JobMessage {
-    #[prost(oneof = "Job", tags = "1, 2, 3, 4, 5")]
+    #[prost(oneof = "Job", tags = "1, 2, 3, 4, 5, 6")]
     pub(crate) job: Option<Job>,
 }
 
 /// An answer on the wire.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct AnswerMessage {
-    #[prost(oneof = "Answer", tags = "1, 2, 3, 4, 5")]
+    #[prost(oneof = "Answer", tags = "1, 2, 3, 4, 5, 6")]
     pub(crate) answer: Option<Answer>,
 }

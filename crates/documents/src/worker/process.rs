@@ -7,7 +7,9 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::{Answer, AnswerMessage, Form, Job, JobMessage, MAX_MESSAGE, Refusals, RenderBulletin};
 use crate::bulletin::{render_html, render_xlsx};
-use crate::workbook::{WorkbookError, read_catalogue, read_month, write_catalogue_template, write_month_template};
+use crate::workbook::{
+    WorkbookError, read_catalogue, read_month, read_sheet, write_catalogue_template, write_month_template,
+};
 
 /// Address space of a worker, in bytes.
 const MEMORY: u64 = 256 << 20;
@@ -62,6 +64,7 @@ fn answer(job: Job) -> Answer {
         Job::WriteCatalogueTemplate(programme) => {
             write_catalogue_template(&programme).map_or_else(failed, Answer::File)
         }
+        Job::ReadSheet(job) => read_sheet(&job.workbook, &job.sheet).map_or_else(failed, Answer::Sheet),
         Job::WriteMonthTemplate(month) => write_month_template(&month).map_or_else(failed, Answer::File),
     }
 }

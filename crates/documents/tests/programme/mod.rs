@@ -77,6 +77,7 @@ fn employment() -> Indicator {
             measure: text("programmes/430900-2023/indicators/3.1/measures/3.1-1"),
             target: Some(Quantity { value: text("5000"), unit: text("人") }),
             document_number: text("益办发电〔2023〕22号"),
+            own_measure: text("3.1-1"),
         }],
         ..indicator("3.1", "城镇新增就业", vec![counted])
     }
@@ -150,9 +151,13 @@ pub fn programme() -> Programme {
                     division: text("430923100000"),
                     display_name: text("东坪镇"),
                     cells: vec![text("1750.5")],
+                    mandate: true,
                 },
                 AllocationRow {
-                    division: text("430923-cnq"), display_name: text("县城南区"), cells: vec![text("")]
+                    division: text("430923-cnq"),
+                    display_name: text("县城南区"),
+                    cells: vec![text("")],
+                    ..Default::default()
                 },
             ],
             printed_totals: vec![text("1751")],

@@ -1,4 +1,4 @@
-//! Check on the breakdown by township: it is complete, names each area once, and adds up to the whole. Field rules §3.
+//! Check on the breakdown by the rows of the allocation table: it is complete, names each area once, and adds up to the whole. Field rules §3.
 
 use std::collections::BTreeSet;
 
@@ -15,18 +15,18 @@ pub(super) fn sums(_: &ReportInput, measure: &MeasureInput, _: &Evaluation) -> V
     let mut findings = Vec::new();
     let mut seen = BTreeSet::new();
     for (area, value) in &measure.breakdown {
-        let field = measure.field(&format!("breakdown[{area}]"));
+        let field = || measure.field(&format!("breakdown[{area}]"));
         if !seen.insert(*area) {
             findings.push(Finding::error(
                 "area_twice",
-                field,
+                field(),
                 format!("{area}重复填报"),
                 format!("{area} is listed twice"),
             ));
         } else if !value.is_reported() {
             findings.push(Finding::error(
                 "area_missing",
-                field,
+                field(),
                 format!("{area}有分解任务但未填数；没有进展请填零"),
                 format!("{area} has an allocation and no value; no progress is zero"),
             ));
@@ -39,8 +39,8 @@ pub(super) fn sums(_: &ReportInput, measure: &MeasureInput, _: &Evaluation) -> V
         let finding = Finding::error(
             "townships_county",
             measure.field("breakdown"),
-            format!("各乡镇合计{shown}与全县{whole}不符"),
-            format!("the townships add up to {shown}, the county reports {whole}"),
+            format!("分解各行合计{shown}与总数{whole}不符"),
+            format!("the rows of the breakdown add up to {shown}, the whole is {whole}"),
         );
         findings.push(finding.fact("sum", shown).fact("whole", whole));
     }

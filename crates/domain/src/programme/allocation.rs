@@ -27,7 +27,7 @@ pub struct AllocationColumn {
     pub unit: String,
 }
 
-/// A row: a division or a local area.
+/// A row: a division of any depth below the programme's own, or a local area. No row lies inside another one.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AllocationRow {
     /// Name, as printed.
@@ -36,6 +36,8 @@ pub struct AllocationRow {
     pub division: String,
     /// One cell a column; blank is not zero.
     pub cells: Vec<Option<Quantity>>,
+    /// The row is a mandate to the lower tier of that division, which reports its own figures.
+    pub mandate: bool,
 }
 
 impl Allocation {

@@ -118,6 +118,8 @@ pub struct Indicator {
     pub remark: String,
     /// What the parent asks.
     pub mandates: Vec<Mandate>,
+    /// Division of the lower tier that reports it; empty for what this tier reports itself.
+    pub tier: String,
 }
 
 /// A participating unit.
@@ -151,6 +153,8 @@ pub struct Mandate {
     pub unit: String,
     /// Number of the parent's document.
     pub document_number: String,
+    /// Code of the measure here that answers it; empty where none does yet.
+    pub own_measure: String,
 }
 
 /// The five statements of an indicator (field rules §6): empty means not yet given.

@@ -49,6 +49,7 @@ pub(crate) fn anhua() -> Programme {
                 name: text(&r["displayName"]),
                 division: text(&r["division"]),
                 cells: list(&r["cells"], quantity),
+                mandate: r["mandate"].as_bool().unwrap_or(false),
             }),
             printed_totals: list(&table["printedTotals"], quantity),
             note: text(&table["note"]),
@@ -105,6 +106,7 @@ fn indicator(json: &Value) -> Indicator {
         statements: Statements::default(),
         remark: text(&json["remark"]),
         mandates: Vec::new(),
+        tier: String::new(),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod document;
 pub(crate) mod fixture;
 pub mod spec;
 pub mod summary;
+pub mod tiers;
 
 pub use allocation::{Allocation, AllocationColumn, AllocationRow};
 pub use document::{
@@ -17,3 +18,4 @@ pub use document::{
 };
 pub use spec::measure_spec;
 pub use summary::{ColumnFill, Summary, summarise};
+pub use tiers::{Composed, code_at, compose, split_code, tier_of_unit, tier_unit};

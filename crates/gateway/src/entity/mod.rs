@@ -1,4 +1,11 @@
 //! The tables, one entity a file.
 
 pub mod account;
+pub mod alarm;
+pub mod certificate;
+pub mod cosigned_head;
+pub mod enrolment_code;
+pub mod kept_head;
+pub mod parent;
 pub mod session;
+pub mod tier;

@@ -1,6 +1,7 @@
 //! The tables' history: what kit brings, then the gateway's own.
 
 mod m0010_accounts;
+mod m0020_tiers;
 
 use sea_orm_migration::prelude::*;
 
@@ -15,6 +16,7 @@ impl MigratorTrait for Migrator {
             Box::new(minsheng_kit::ledger::entity::Migration),
             Box::new(minsheng_kit::writer::idempotency::Migration),
             Box::new(m0010_accounts::Migration),
+            Box::new(m0020_tiers::Migration),
         ]
     }
 }

@@ -8,7 +8,9 @@ use minsheng_kit::policy::{Action, Resource};
 use minsheng_kit::service::Service;
 use minsheng_proto::identity::v1::audit_service_server::AuditService;
 use minsheng_proto::identity::v1::{
-    AccountChanged, AuditEvent, AuditRecorded, ListAuditEventsRequest, ListAuditEventsResponse,
+    AccountChanged, AuditEvent, AuditRecorded, EnrolmentCodeCreated, LedgerAlarmRaised, LedgerAlarmResolved,
+    ListAuditEventsRequest, ListAuditEventsResponse, ParentJoined, ParentLeft, ParentRenewed, TierEnrolled,
+    TierRenewed, TierRevoked,
 };
 use minsheng_proto::ledger::v1::EntryBody;
 use prost::{Message, Name};
@@ -47,7 +49,7 @@ impl AuditService for AuditEvents {
 
 fn event(entry: &entry::Model) -> Result<AuditEvent, Refusal> {
     let body = EntryBody::decode(entry.body.as_slice()).map_err(|error| damaged(entry, &error))?;
-    let about = AuditEvent { sequence: body.sequence, time: body.time, ..AuditEvent::default() };
+    let about = AuditEvent { sequence: body.sequence, time: body.time, count: 1, ..AuditEvent::default() };
     if body.kind == AuditRecorded::full_name() {
         let recorded = AuditRecorded::decode(body.payload).map_err(|error| damaged(entry, &error))?;
         return Ok(AuditEvent {
@@ -57,8 +59,13 @@ fn event(entry: &entry::Model) -> Result<AuditEvent, Refusal> {
             method: recorded.method,
             reason: recorded.reason,
             source: recorded.source,
+            count: recorded.count.max(1),
             ..about
         });
+    }
+    if let Some(event) = tier_event(&body.kind) {
+        let actor = body.actor.unwrap_or_default();
+        return Ok(AuditEvent { account: actor.account, person: actor.person, event: event.to_owned(), ..about });
     }
     let changed = AccountChanged::decode(body.payload).map_err(|error| damaged(entry, &error))?;
     let by_itself = body.actor.is_some_and(|actor| actor.account == changed.account);
@@ -68,6 +75,22 @@ fn event(entry: &entry::Model) -> Result<AuditEvent, Refusal> {
         (false, false) => "ACCOUNT_UPDATED",
     };
     Ok(AuditEvent { account: changed.account, person: changed.person, event: event.to_owned(), ..about })
+}
+
+/// What a change of tiers is called here.
+fn tier_event(kind: &str) -> Option<&'static str> {
+    let events = [
+        (EnrolmentCodeCreated::full_name(), "ENROLMENT_CODE_CREATED"),
+        (TierEnrolled::full_name(), "TIER_ENROLLED"),
+        (TierRenewed::full_name(), "TIER_RENEWED"),
+        (TierRevoked::full_name(), "TIER_REVOKED"),
+        (ParentJoined::full_name(), "PARENT_JOINED"),
+        (ParentRenewed::full_name(), "PARENT_RENEWED"),
+        (ParentLeft::full_name(), "PARENT_LEFT"),
+        (LedgerAlarmRaised::full_name(), "LEDGER_ALARM"),
+        (LedgerAlarmResolved::full_name(), "LEDGER_ALARM_RESOLVED"),
+    ];
+    events.into_iter().find(|(known, _)| known == kind).map(|(_, event)| event)
 }
 
 fn damaged(entry: &entry::Model, error: &prost::DecodeError) -> Refusal {

@@ -2,14 +2,20 @@
 
 mod account;
 mod audit;
+mod enrolment;
 mod session;
+mod tier_admin;
+mod witness;
 
 use minsheng_kit::server::Source;
 use tonic::Request;
 
 pub(crate) use account::Accounts;
 pub(crate) use audit::AuditEvents;
+pub(crate) use enrolment::{Enrolments, Tries};
 pub(crate) use session::LogIns;
+pub(crate) use tier_admin::TierAdmin;
+pub(crate) use witness::Witness;
 
 use crate::throttle::source_name;
 

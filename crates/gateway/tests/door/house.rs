@@ -14,7 +14,7 @@ use minsheng_kit::identity::{Caller, GATEWAY, KeyRing, SignedIdentities, Verifie
 use minsheng_kit::policy::{Action, Policies, Resource};
 use minsheng_kit::server::{BoundServer, Services};
 use minsheng_kit::service::Service;
-use minsheng_kit::settings::{ServerSettings, load_with};
+use minsheng_kit::settings::{ServerSettings, ServiceSettings, load_service, load_with};
 use minsheng_kit::telemetry::Readiness;
 use minsheng_proto::identity::v1::account_service_client::AccountServiceClient;
 use minsheng_proto::identity::v1::audit_service_client::AuditServiceClient;
@@ -255,7 +255,7 @@ impl House {
     }
 
     /// The house with other settings of the gateway; passwords are cheap here.
-    pub async fn open_with(change: impl FnOnce(&mut Settings)) -> Self {
+    pub async fn open_with(change: impl FnOnce(&mut ServiceSettings<Settings>)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyRing::ensure(&folder.path().join("keys"), &[GATEWAY, "reporting", "catalogue"]).unwrap();
         let clock = ManualClock::at(moment("2023-06-20T09:00:00+08:00"));
@@ -276,22 +276,26 @@ impl House {
         let stop = shutdown.clone();
         let upstream = tokio::spawn(async move { bound.serve(services, identities, stop).await.unwrap() });
 
-        let mut settings: Settings = load_with(Settings::DEFAULTS, None, []).unwrap();
-        settings.server.listen = "127.0.0.1:0".into();
-        settings.password.memory_kib = 64;
-        settings.password.passes = 1;
-        settings.bootstrap.password = PASSWORD.into();
-        settings.peers.reporting.url = format!("http://{behind}");
-        settings.peers.catalogue.url = "http://127.0.0.1:1".into();
+        let mut settings = load_service::<Settings>(Settings::DEFAULTS, None, []).unwrap();
+        settings.common.server.listen = "127.0.0.1:0".into();
+        settings.own.password.memory_kib = 64;
+        settings.own.password.passes = 1;
+        settings.own.bootstrap.password = PASSWORD.into();
+        settings.common.peers.get_mut("reporting").unwrap().url = format!("http://{behind}");
+        settings.common.peers.get_mut("catalogue").unwrap().url = "http://127.0.0.1:1".into();
         change(&mut settings);
         let mut service = open_at::<Migrator>(NAME, &databases[0], &clock).await;
         service.cancel = shutdown.clone();
         let signer = keys.signer(GATEWAY).unwrap();
+        minsheng_gateway::prepare(&mut settings, folder.path()).unwrap();
+        let verifier = Verifier::open(NAME, &keys.trusted_dir()).unwrap();
+        let callers = Arc::new(SignedIdentities { verifier, clock: Arc::new(clock.clone()) });
         let (services, authenticate) =
-            minsheng_gateway::start(service.clone(), &settings, signer, folder.path()).await.unwrap();
-        let door = minsheng_gateway::server_settings(&settings, folder.path()).unwrap();
+            minsheng_gateway::start(service.clone(), &settings, signer, callers, folder.path()).await.unwrap();
+        let door = &settings.common.server;
         let certificate = std::fs::read_to_string(&door.tls.certificate_file).unwrap();
-        let bound = BoundServer::bind(&door, Readiness::default()).await.unwrap();
+        let bound = BoundServer::bind(door, Readiness::default()).await.unwrap();
+        bound.judge_by(Arc::new(clock.clone()));
         let addr = bound.addr();
         let stop = shutdown.clone();
         let gateway = tokio::spawn(async move { bound.serve(services, authenticate, stop).await.unwrap() });

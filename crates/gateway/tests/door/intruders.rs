@@ -34,7 +34,7 @@ async fn post(door: &Door, path: &str, headers: &[(&str, &str)], message: &[u8])
 
 /// A1.
 #[tokio::test]
-async fn without_a_token_nothing_is_open_but_health_and_logging_in() {
+async fn without_a_token_nothing_is_open_but_health_logging_in_and_enrolling() {
     let house = House::open().await;
     let mut paths: Vec<String> = DESCRIPTORS
         .services()
@@ -54,7 +54,11 @@ async fn without_a_token_nothing_is_open_but_health_and_logging_in() {
         for headers in [&[][..], &[("authorization", "Bearer x")], &[("authorization", bearer.as_str())]] {
             let status = post(&house.door(), path, headers, &[]).await;
             assert_eq!(status.code(), Code::Unauthenticated, "{path}");
-            let expected = if path.ends_with("/LogIn") { Reason::CredentialsInvalid } else { Reason::TokenInvalid };
+            let expected = match path.rsplit('/').next().unwrap() {
+                "LogIn" => Reason::CredentialsInvalid,
+                "Enrol" => Reason::EnrolmentCodeInvalid,
+                _ => Reason::TokenInvalid,
+            };
             assert_eq!(reason_of(&status), Some(expected), "{path} {headers:?}");
         }
     }
@@ -110,9 +114,9 @@ async fn plain_text_is_not_spoken() {
 #[tokio::test]
 async fn one_account_may_not_ask_for_everything() {
     let house = House::open_with(|settings| {
-        settings.callers.calls_per_second = 5;
-        settings.callers.burst = 30;
-        settings.callers.concurrent = 4;
+        settings.own.callers.calls_per_second = 5;
+        settings.own.callers.burst = 30;
+        settings.own.callers.concurrent = 4;
     })
     .await;
     let admin = house.admin().await;

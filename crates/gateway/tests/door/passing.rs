@@ -89,7 +89,7 @@ async fn an_upload_ends_with_its_session() {
 
 #[tokio::test]
 async fn the_remaining_time_is_passed_on() {
-    let house = House::open_with(|settings| settings.server.limits.call_seconds = 2).await;
+    let house = House::open_with(|settings| settings.common.server.limits.call_seconds = 2).await;
     let admin = house.admin().await;
     let door = house.account(&admin, "jyj.tb", "jyj", &[Role::Reporter]).await;
     let passed = || {

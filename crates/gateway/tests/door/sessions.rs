@@ -64,7 +64,7 @@ async fn it_ends_by_itself_unused_or_old() {
 
 #[tokio::test]
 async fn one_account_has_a_bounded_number_of_sessions() {
-    let house = House::open_with(|settings| settings.session.per_account = 3).await;
+    let house = House::open_with(|settings| settings.own.session.per_account = 3).await;
     let admin = house.admin().await;
     let mut doors = vec![house.account(&admin, "viewer", "", &[Role::Viewer]).await];
     for _ in 0..3 {
@@ -180,7 +180,7 @@ async fn a_new_password_ends_the_other_sessions() {
 #[tokio::test]
 async fn the_first_account_has_a_password_that_only_its_file_knows() {
     use std::os::unix::fs::PermissionsExt;
-    let house = House::open_with(|settings| settings.bootstrap.password.clear()).await;
+    let house = House::open_with(|settings| settings.own.bootstrap.password.clear()).await;
     let file = house.folder.path().join("first-password");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let password = std::fs::read_to_string(&file).unwrap();

@@ -6,6 +6,9 @@ use minsheng_domain::quantity::Quantity;
 use super::{period, value};
 use crate::error::{Reason, Refusal, Violation};
 
+/// Faults kept; whoever has made more has made them all alike.
+const MOST: usize = 1_000;
+
 /// What was found wrong so far.
 #[derive(Debug, Default)]
 pub struct Faults(Vec<Violation>);
@@ -13,7 +16,9 @@ pub struct Faults(Vec<Violation>);
 impl Faults {
     /// A field and the rule it breaks.
     pub fn add(&mut self, field: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) {
-        self.0.push(Violation { field: field.into(), zh: zh.into(), en: en.into() });
+        if self.0.len() < MOST {
+            self.0.push(Violation { field: field.into(), zh: zh.into(), en: en.into() });
+        }
     }
 
     /// The violations of a refusal, as part of this one.
@@ -21,7 +26,7 @@ impl Faults {
         if refusal.violations.is_empty() {
             self.add("", refusal.zh, refusal.en);
         } else {
-            self.0.extend(refusal.violations);
+            self.0.extend(refusal.violations.into_iter().take(MOST.saturating_sub(self.0.len())));
         }
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use minsheng_domain::division::DivisionCode;
 use minsheng_domain::period::Period;
+use minsheng_domain::programme::tiers::AT;
 
 use super::period;
 use crate::error::Refusal;
@@ -22,7 +23,16 @@ pub struct ProgrammeName {
 pub struct IndicatorName {
     /// The programme.
     pub programme: ProgrammeName,
-    /// Code of the indicator, for example 3.2 or m1.1.
+    /// Code of the indicator, for example 3.2 or m1.1; 3.2@430923 for what the lower tier of that division reports of it.
+    pub code: String,
+}
+
+/// programmes/{division}-{year}/indicators/{code}/measures/{code}-{number}.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MeasureName {
+    /// The indicator.
+    pub indicator: IndicatorName,
+    /// Code of the measure, for example 3.2-1.
     pub code: String,
 }
 
@@ -73,7 +83,25 @@ impl IndicatorName {
     fn read(text: &str) -> Option<Self> {
         let (programme, code) = text.split_once("/indicators/")?;
         let programme = ProgrammeName::read(programme)?;
-        is_indicator_code(code).then(|| Self { programme, code: code.to_owned() })
+        is_reported_code(code).then(|| Self { programme, code: code.to_owned() })
+    }
+}
+
+impl MeasureName {
+    /// Reads a name that came in the named field.
+    ///
+    /// # Errors
+    /// FIELD_INVALID.
+    pub fn parse(field: &str, text: &str) -> Result<Self, Refusal> {
+        let parts = text.split_once("/measures/");
+        let parts = parts.and_then(|(indicator, code)| Some((IndicatorName::read(indicator)?, code)));
+        parts
+            .filter(|(indicator, code)| {
+                let number = code.strip_prefix(indicator.code.as_str()).and_then(|rest| rest.strip_prefix('-'));
+                number.and_then(counting).is_some()
+            })
+            .map(|(indicator, code)| Self { indicator, code: code.to_owned() })
+            .ok_or_else(|| form(field, "programmes/{division}-{year}/indicators/{code}/measures/{code}-{number}"))
     }
 }
 
@@ -163,6 +191,14 @@ pub fn is_indicator_code(text: &str) -> bool {
     parts.is_some_and(|(project, number)| counting(project).is_some() && counting(number).is_some())
 }
 
+/// The same, or what the lower tier of a division reports of it: {code}@{division}.
+fn is_reported_code(text: &str) -> bool {
+    match text.split_once(AT) {
+        Some((code, division)) => is_indicator_code(code) && division.parse::<DivisionCode>().is_ok(),
+        None => is_indicator_code(text),
+    }
+}
+
 /// A whole number from 1 in its one form.
 fn counting(text: &str) -> Option<i32> {
     let plain =
@@ -214,6 +250,11 @@ mod tests {
         assert_eq!(simple("name", "units", "units/jyj").unwrap(), "jyj");
         assert_eq!(division("name", "divisions/430923L01").unwrap(), "430923L01");
         assert_eq!(calendar("name", "calendars/2023").unwrap(), 2023);
+        let tier = "programmes/430900-2023/indicators/3.2@430923/reports/2023-06";
+        let name = ReportName::parse("name", tier).unwrap();
+        assert_eq!((name.to_string().as_str(), name.indicator.code.as_str()), (tier, "3.2@430923"));
+        let measure = "programmes/430900-2023/indicators/3.2/measures/3.2-1";
+        assert_eq!(MeasureName::parse("measure", measure).unwrap().code, "3.2-1");
         let bulletin = of_programme("name", "bulletins", "programmes/430923-2023/bulletins/2023-06-1").unwrap();
         assert_eq!(bulletin.1, "2023-06-1");
     }
@@ -248,6 +289,16 @@ mod tests {
         for wrong in ["0", "01", "-1", "1/x", "", "9999999999"] {
             let refusal = VersionName::parse("name", &format!("{report}2023-06/versions/{wrong}")).unwrap_err();
             assert_eq!(refusal.reason, Reason::FieldInvalid, "{wrong}");
+        }
+        for wrong in ["3.2@", "@430923", "3.2@430923@1", "3.2@x", "3.2-1@430923"] {
+            assert!(
+                ReportName::parse("name", &format!("programmes/430900-2023/indicators/{wrong}/reports/2023-06"))
+                    .is_err()
+            );
+        }
+        for wrong in ["3.1-1", "3.2", "3.2-", "3.2-01", "3.2-x", "3.2-1/x"] {
+            let name = format!("programmes/430900-2023/indicators/3.2/measures/{wrong}");
+            assert!(MeasureName::parse("measure", &name).is_err(), "{wrong}");
         }
         for wrong in ["units/J", "units/a", "units/jyj/x", "unit/jyj", "units/教育局", "units/"] {
             assert!(simple("name", "units", wrong).is_err(), "{wrong}");

@@ -27,7 +27,7 @@ pub fn decimal(field: &str, text: &str) -> Result<Quantity, Refusal> {
 /// FIELD_REQUIRED when absent, QUANTITY_INVALID, UNIT_MISMATCH.
 pub fn quantity(field: &str, quantity: Option<&proto::Quantity>, unit: &str) -> Result<Quantity, Refusal> {
     let quantity = quantity.ok_or_else(|| Refusal::required(field))?;
-    let number = decimal(&format!("{field}.value"), &quantity.value)?;
+    let number = quantity.value.parse().or_else(|_| decimal(&format!("{field}.value"), &quantity.value))?;
     if quantity.unit == unit {
         return Ok(number);
     }

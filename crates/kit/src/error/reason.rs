@@ -82,6 +82,45 @@ reasons! {
     TokenInvalid, "TOKEN_INVALID", Unauthenticated,
         "没有登录，或登录已失效。",
         "The call carries no valid token.";
+    TierUnknown, "TIER_UNKNOWN", Unauthenticated,
+        "该证书没有登记为下级，或已被更新的证书取代，或已过期。",
+        "The certificate is not enrolled as a lower tier's, or was replaced by a newer one, or has expired.";
+    TierRevoked, "TIER_REVOKED", Unauthenticated,
+        "该下级的证书已被撤销。",
+        "The lower tier's certificate was revoked.";
+    EnrolmentCodeInvalid, "ENROLMENT_CODE_INVALID", Unauthenticated,
+        "登记码无效：不存在、已用过或已过期。",
+        "The enrolment code is wrong, used or expired.";
+    TierNotEnrolled, "TIER_NOT_ENROLLED", NotFound,
+        "没有登记这个下级。",
+        "There is no such lower tier.";
+    ParentNotJoined, "PARENT_NOT_JOINED", FailedPrecondition,
+        "本级尚未接入上级。",
+        "This tier has not joined a parent.";
+    ParentUntrusted, "PARENT_UNTRUSTED", FailedPrecondition,
+        "对方证书与所给指纹不符，未接入。",
+        "The certificate shown is not the one whose fingerprint was given; nothing was joined.";
+    LedgerForked, "LEDGER_FORKED", FailedPrecondition,
+        "存证账与已保存的头不一致：历史被改写。",
+        "The ledger does not extend the head that was kept: its past was rewritten.";
+    LedgerKeyChanged, "LEDGER_KEY_CHANGED", FailedPrecondition,
+        "存证账的签名密钥与首次收到时不同。",
+        "The ledger is signed by another key than the one first seen.";
+    MandateUnknown, "MANDATE_UNKNOWN", NotFound,
+        "没有把该指标下达给这个下级。",
+        "The indicator is not mandated to this lower tier.";
+    SetIncomplete, "SET_INCOMPLETE", InvalidArgument,
+        "这一套数据不完整：下达的每个计量项都须填报。",
+        "The set is incomplete: every mandated measure needs a value.";
+    SetProofInvalid, "SET_PROOF_INVALID", InvalidArgument,
+        "这一套数据所附的证明不成立。",
+        "A proof that the set comes with does not hold.";
+    AlarmUnknown, "ALARM_UNKNOWN", NotFound,
+        "没有这条未处理的告警。",
+        "There is no such open alarm.";
+    AlarmMoved, "ALARM_MOVED", Aborted,
+        "告警中的账头已变，请重新查看后再处理。",
+        "The head that the alarm shows has changed since it was read.";
     CredentialsInvalid, "CREDENTIALS_INVALID", Unauthenticated,
         "账号或密码不正确。",
         "Account or password is wrong.";

@@ -34,11 +34,13 @@ pub enum Role {
     SecurityAdmin,
     /// Audit administrator.
     AuditAdmin,
+    /// A lower tier, known by its certificate; no account holds it.
+    Tier,
 }
 
 impl Role {
     /// All roles.
-    pub const ALL: [Role; 11] = [
+    pub const ALL: [Role; 12] = [
         Role::Office,
         Role::Reporter,
         Role::Reviewer,
@@ -50,6 +52,7 @@ impl Role {
         Role::SystemAdmin,
         Role::SecurityAdmin,
         Role::AuditAdmin,
+        Role::Tier,
     ];
 
     /// The name in tokens, policies and tables.
@@ -66,6 +69,7 @@ impl Role {
             Role::SystemAdmin => "system_admin",
             Role::SecurityAdmin => "security_admin",
             Role::AuditAdmin => "audit_admin",
+            Role::Tier => "tier",
         }
     }
 
@@ -88,6 +92,7 @@ impl Role {
             Role::SystemAdmin => proto::Role::SystemAdmin,
             Role::SecurityAdmin => proto::Role::SecurityAdmin,
             Role::AuditAdmin => proto::Role::AuditAdmin,
+            Role::Tier => proto::Role::Tier,
         }
     }
 
@@ -134,6 +139,20 @@ impl Caller {
             roles: BTreeSet::new(),
             service: Some(name),
             session: String::new(),
+        }
+    }
+
+    /// The lower tier of this division, which the gateway knows by its certificate.
+    pub fn tier(division: &str) -> Self {
+        let name = format!("tier:{division}");
+        Self {
+            account: name.clone(),
+            person: name.clone(),
+            unit: String::new(),
+            division: division.to_owned(),
+            roles: BTreeSet::from([Role::Tier]),
+            service: None,
+            session: name,
         }
     }
 

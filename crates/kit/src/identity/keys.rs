@@ -95,13 +95,17 @@ impl KeyRing {
 /// # Errors
 /// When the file cannot be read, holds something else, or is readable by everybody.
 pub fn load_signing_key(path: &Path) -> Result<SigningKey, KeyError> {
+    SigningKey::from_pkcs8_pem(&load_private_text(path)?).map_err(|_| KeyError::Format(path.to_owned()))
+}
+
+/// Reads a file that holds a private key, unless everybody may.
+pub(crate) fn load_private_text(path: &Path) -> Result<String, KeyError> {
     let failed = |source| KeyError::Io { path: path.to_owned(), source };
     let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
     if mode & 0o007 != 0 {
         return Err(KeyError::Exposed(path.to_owned()));
     }
-    let pem = fs::read_to_string(path).map_err(failed)?;
-    SigningKey::from_pkcs8_pem(&pem).map_err(|_| KeyError::Format(path.to_owned()))
+    fs::read_to_string(path).map_err(failed)
 }
 
 /// Reads the trusted public keys: every `<issuer>.pub` of the folder.
@@ -134,7 +138,11 @@ fn publish(key: &SigningKey, place: PathBuf) -> Result<(), KeyError> {
     write_once(&place, pem.as_bytes(), 0o644)
 }
 
-fn ensure_signing_key(path: &Path) -> Result<SigningKey, KeyError> {
+/// The private key of a file, made for its owner alone when it is missing.
+///
+/// # Errors
+/// When it cannot be written or read.
+pub fn ensure_signing_key(path: &Path) -> Result<SigningKey, KeyError> {
     if !path.exists() {
         let made = SigningKey::generate(&mut OsRng);
         let pem = made.to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyError::Format(path.to_owned()))?;

@@ -11,6 +11,7 @@ use super::caller::Caller;
 use super::token::Verifier;
 use crate::clock::SharedClock;
 use crate::error::{Reason, Refusal};
+use crate::tls::PeerCertificate;
 
 const CLAIMS_OF_OTHERS: &[&str] = &[
     "forwarded",
@@ -25,13 +26,15 @@ const CLAIMS_OF_OTHERS: &[&str] = &[
     "remote-user",
 ];
 
-/// Proves who calls. Services verify a signed identity; the gateway checks a session.
+/// Proves who calls. Services verify a signed identity; the gateway checks a session, or a tier's certificate.
 pub trait Authenticate: Send + Sync + 'static {
-    /// The caller of a method, none where the method is open to everybody; TOKEN_INVALID otherwise.
+    /// The caller of a method, none where the method is open to everybody; TOKEN_INVALID otherwise. `peer` is the
+    /// certificate that the caller's connection was opened with, if it showed one.
     fn authenticate<'a>(
         &'a self,
         method: &'a str,
         headers: &'a HeaderMap,
+        peer: Option<&'a PeerCertificate>,
     ) -> BoxFuture<'a, Result<Option<Arc<Caller>>, Refusal>>;
 }
 
@@ -49,6 +52,7 @@ impl Authenticate for SignedIdentities {
         &'a self,
         method: &'a str,
         headers: &'a HeaderMap,
+        _peer: Option<&'a PeerCertificate>,
     ) -> BoxFuture<'a, Result<Option<Arc<Caller>>, Refusal>> {
         let proven = if is_open_method(method) {
             Ok(None)

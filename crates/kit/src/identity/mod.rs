@@ -10,7 +10,7 @@ mod token;
 mod tests;
 
 pub use caller::{Caller, Role};
-pub(crate) use keys::write_once;
-pub use keys::{KeyError, KeyRing, load_public_key, load_signing_key};
+pub use keys::{KeyError, KeyRing, ensure_signing_key, load_public_key, load_signing_key};
+pub(crate) use keys::{load_private_text, write_once};
 pub use layer::{Authenticate, SignedIdentities, bearer, caller, is_open_method, strip_claims_of_others};
 pub use token::{GATEWAY, Signer, TOKEN_SECONDS, Verifier};

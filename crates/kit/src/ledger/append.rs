@@ -7,11 +7,11 @@ use sea_orm::{
     QuerySelect,
 };
 
+use minsheng_proto::common::v1::Receipt;
+
 use super::entity::{entry, hash, head};
 use super::{Frontier, Hash, LedgerSigner, leaf_hash};
-
-/// Rows of one merged insert.
-const ROWS_PER_INSERT: usize = 5_000;
+use crate::store::insert;
 
 /// An entry decided but not yet written.
 #[derive(Clone, Debug)]
@@ -37,6 +37,23 @@ pub(crate) struct Appended {
     pub(crate) checkpoint: String,
 }
 
+impl Appended {
+    /// Receipt of one of its entries.
+    pub(crate) fn receipt(&self, origin: &str, sequence: u64) -> Result<Receipt, DbErr> {
+        let place = usize::try_from(sequence - self.first).ok();
+        let leaf = place.and_then(|place| self.leaves.get(place));
+        let leaf = leaf.ok_or_else(|| DbErr::Custom("an entry outside of its batch".into()))?;
+        let proof = self.frontier.prove(sequence).map_err(tree_error)?;
+        Ok(Receipt {
+            origin: origin.to_owned(),
+            sequence,
+            leaf_hash: leaf.0.to_vec(),
+            inclusion_proof: proof.iter().map(|hash| hash.0.to_vec()).collect(),
+            checkpoint: self.checkpoint.clone(),
+        })
+    }
+}
+
 /// Keeps the frontier between batches.
 #[derive(Debug)]
 pub(crate) struct Appender {
@@ -47,10 +64,6 @@ pub(crate) struct Appender {
 impl Appender {
     pub(crate) fn new(signer: LedgerSigner) -> Self {
         Self { signer, frontier: None }
-    }
-
-    pub(crate) fn signer(&self) -> &LedgerSigner {
-        &self.signer
     }
 
     /// Forgets what is remembered; the next batch reads it again.
@@ -106,18 +119,11 @@ impl Appender {
         }
         let root = frontier.root().map_err(tree_error)?;
         let checkpoint = self.signer.sign(frontier.size(), root).map_err(|error| DbErr::Custom(error.to_string()))?;
-        for chunk in rows.chunks(ROWS_PER_INSERT) {
-            let models = chunk.iter().cloned().map(|model| model.into_active_model().reset_all());
-            entry::Entity::insert_many(models).exec_without_returning(transaction).await?;
-        }
-        for chunk in hashes.chunks(ROWS_PER_INSERT) {
-            let models = chunk
-                .iter()
-                .map(|(place, hash)| Ok(hash::Model { place: signed(*place)?, hash: hash.0.to_vec() }))
-                .collect::<Result<Vec<_>, DbErr>>()?;
-            let models = models.into_iter().map(|model| model.into_active_model().reset_all());
-            hash::Entity::insert_many(models).exec_without_returning(transaction).await?;
-        }
+        let placed =
+            hashes.into_iter().map(|(place, hash)| Ok(hash::Model { place: signed(place)?, hash: hash.0.to_vec() }));
+        let placed = placed.collect::<Result<Vec<_>, DbErr>>()?;
+        insert::<entry::Entity>(rows, None, transaction).await?;
+        insert::<hash::Entity>(placed, None, transaction).await?;
         let model =
             head::Model { id: 1, size: signed(frontier.size())?, checkpoint: checkpoint.clone(), last_time: time };
         model.into_active_model().reset_all().update(transaction).await?;
@@ -125,8 +131,8 @@ impl Appender {
     }
 
     /// Called once the batch is durable.
-    pub(crate) fn committed(&mut self, appended: Appended) {
-        self.frontier = Some(appended.frontier);
+    pub(crate) fn committed(&mut self, appended: &Appended) {
+        self.frontier = Some(appended.frontier.clone());
     }
 }
 

@@ -15,3 +15,7 @@ pub use read::LedgerReader;
 pub use service::LedgerApi;
 pub use tree::{Frontier, Hash, leaf_hash};
 pub use verify::{LedgerCheck, LedgerFault, verify_receipt};
+
+/// Largest document that a service records in one entry, in bytes: with its envelope, and behind a batch of entries that is
+/// nearly full, it still reaches every follower.
+pub const MAX_DOCUMENT: usize = 12 * 1024 * 1024;

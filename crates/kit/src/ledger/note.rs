@@ -3,14 +3,15 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{SigningKey, VerifyingKey};
-use signed_note::{Note, Signer, StandardSigner, StandardVerifier, Verifier, VerifierList};
+use signed_note::{Note, Signature, Signer, StandardSigner, StandardVerifier, Verifier, VerifierList};
 use thiserror::Error;
 use tlog_tiles::Checkpoint;
+use tlog_tiles::tlog::EMPTY_HASH;
 
 use super::Hash;
 
 /// Why a signed head is not accepted.
-#[derive(Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum NoteError {
     /// No signed note or no checkpoint in it.
     #[error("not a signed checkpoint")]
@@ -94,6 +95,7 @@ impl LedgerSigner {
 #[derive(Clone)]
 pub struct LedgerVerifier {
     verifier: StandardVerifier,
+    verifier_key: String,
 }
 
 impl std::fmt::Debug for LedgerVerifier {
@@ -105,7 +107,8 @@ impl std::fmt::Debug for LedgerVerifier {
 impl LedgerVerifier {
     /// From a public key in the form name+id+key; the name is the ledger's origin.
     pub fn new(verifier_key: &str) -> Result<Self, NoteError> {
-        Ok(Self { verifier: StandardVerifier::new(verifier_key.trim()).map_err(|_| NoteError::Key)? })
+        let verifier_key = verifier_key.trim().to_owned();
+        Ok(Self { verifier: StandardVerifier::new(&verifier_key).map_err(|_| NoteError::Key)?, verifier_key })
     }
 
     /// From the ledger's origin and its bare public key.
@@ -118,18 +121,39 @@ impl LedgerVerifier {
         self.verifier.name()
     }
 
+    /// The public key in the form name+id+key.
+    pub fn verifier_key(&self) -> &str {
+        &self.verifier_key
+    }
+
     /// Checks signature and origin of a head.
     pub fn verify(&self, note: &str) -> Result<SignedHead, NoteError> {
+        let (parsed, _) = self.open(note)?;
+        self.head(&parsed, note.to_owned())
+    }
+
+    /// The same, and of the note only its text and the ledger's own signature, so that what is kept has a bounded size.
+    pub(crate) fn verify_bare(&self, note: &str) -> Result<SignedHead, NoteError> {
+        let (parsed, signature) = self.open(note)?;
+        let bare = Note::new(parsed.text(), &[signature]).map_err(|_| NoteError::Malformed)?;
+        let bare = String::from_utf8(bare.to_bytes()).map_err(|_| NoteError::Malformed)?;
+        self.head(&parsed, bare)
+    }
+
+    /// The note and the ledger's own signature, which is good.
+    fn open(&self, note: &str) -> Result<(Note, Signature), NoteError> {
         let parsed = Note::from_bytes(note.as_bytes()).map_err(|_| NoteError::Malformed)?;
         let known = VerifierList::new(vec![Box::new(self.verifier.clone())]);
         let unsigned = || NoteError::Unsigned(self.origin().to_owned());
         let (signatures, _) = parsed.verify(&known).map_err(|_| unsigned())?;
-        let by_own_key = |signature: &signed_note::Signature| {
+        let by_own_key = |signature: &Signature| {
             signature.name() == self.verifier.name() && signature.id() == self.verifier.key_id()
         };
-        if !signatures.iter().any(by_own_key) {
-            return Err(unsigned());
-        }
+        let own = signatures.into_iter().find(by_own_key).ok_or_else(unsigned)?;
+        Ok((parsed, own))
+    }
+
+    fn head(&self, parsed: &Note, note: String) -> Result<SignedHead, NoteError> {
         let checkpoint = Checkpoint::from_bytes(parsed.text()).map_err(|_| NoteError::Malformed)?;
         if checkpoint.origin() != self.origin() {
             return Err(NoteError::Origin {
@@ -137,11 +161,11 @@ impl LedgerVerifier {
                 found: checkpoint.origin().to_owned(),
             });
         }
-        Ok(SignedHead {
-            origin: checkpoint.origin().to_owned(),
-            size: checkpoint.size(),
-            root: *checkpoint.hash(),
-            note: note.to_owned(),
-        })
+        // Nothing can be in an empty tree, and no ledger has more entries than its database can count.
+        let (size, root) = (checkpoint.size(), *checkpoint.hash());
+        if i64::try_from(size).is_err() || (size == 0 && root != EMPTY_HASH) {
+            return Err(NoteError::Malformed);
+        }
+        Ok(SignedHead { origin: checkpoint.origin().to_owned(), size, root, note })
     }
 }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use minsheng_proto::common::v1::Receipt;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tlog_tiles::tlog;
 
@@ -50,31 +51,31 @@ impl LedgerReader {
 
     /// Entries from a number on, at most `count` and about `bytes`, never none while there are some.
     pub async fn entries(&self, from: u64, count: u64, bytes: usize) -> Result<Vec<entry::Model>, DbErr> {
-        let mut found = Vec::new();
-        let mut total = 0;
-        let mut next = from;
-        // Small pages, since one entry may be as large as a message.
-        const PAGE: u64 = 64;
-        while (found.len() as u64) < count && total < bytes {
-            let page = entry::Entity::find()
-                .filter(entry::Column::Sequence.gte(signed(next)?))
-                .order_by_asc(entry::Column::Sequence)
-                .limit(PAGE.min(count - found.len() as u64))
-                .all(&self.connection)
-                .await?;
-            if page.is_empty() {
+        // Sizes first: one entry may be as large as a message, and what does not travel is not read.
+        let sizes: Vec<(i64, i64)> = entry::Entity::find()
+            .select_only()
+            .column(entry::Column::Sequence)
+            .column_as(Expr::cust("CAST(LENGTH(body) AS BIGINT)"), "size")
+            .filter(entry::Column::Sequence.gte(signed(from)?))
+            .order_by_asc(entry::Column::Sequence)
+            .limit(count)
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        let mut room = i64::try_from(bytes).unwrap_or(i64::MAX);
+        let mut last = None;
+        for (sequence, size) in sizes {
+            if room <= 0 {
                 break;
             }
-            for model in page {
-                if total >= bytes {
-                    break;
-                }
-                total += model.body.len();
-                next = number(model.sequence)? + 1;
-                found.push(model);
-            }
+            room = room.saturating_sub(size);
+            last = Some(sequence);
         }
-        Ok(found)
+        let Some(last) = last else {
+            return Ok(Vec::new());
+        };
+        let query = entry::Entity::find().filter(entry::Column::Sequence.between(signed(from)?, last));
+        query.order_by_asc(entry::Column::Sequence).all(&self.connection).await
     }
 
     /// Stored leaf hashes of the entries `from` up to, not including, `to`.

@@ -53,6 +53,7 @@ actions! {
     CertifyReport, "Accept or adjust its values.";
     ReturnReport, "Return it with reasons.";
     ApproveCorrection, "Agree to a correction.";
+    RefuseCorrection, "Refuse a correction.";
     CreateScheme, "Make a scheme's next version.";
     ReadScheme, "Scoring schemes.";
     PreviewStanding, "Compute a standing without publishing it.";
@@ -67,6 +68,15 @@ actions! {
     UpdateAccount, "Change an account.";
     ReadAccounts, "Accounts of the tier.";
     ReadAudit, "Audit events.";
+    EnrolTier, "Make a code by which a lower tier enrols.";
+    RevokeTier, "Take a lower tier's certificates back.";
+    JoinParent, "Join this tier to a parent, or leave it.";
+    ResolveAlarm, "Accept a head that an alarm was raised about.";
+    ExchangeHeads, "Have heads exchanged with the parent now.";
+    ReadTiers, "Lower tiers, the parent, alarms.";
+    ReadMandates, "What this tier gives to the calling one.";
+    FileSets, "File a lower tier's figures.";
+    ReadFilings, "How a lower tier's figures stand.";
     WatchLedger, "Follow a ledger.";
     ReadEntry, "Read one ledger entry.";
     ReadCheckpoint, "A ledger's head and proofs, which show hashes only.";

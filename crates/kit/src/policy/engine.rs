@@ -21,6 +21,7 @@ const FILES: &[(&str, &str)] = &[
     ("verification", include_str!("../../policies/verification.cedar")),
     ("ranking", include_str!("../../policies/ranking.cedar")),
     ("administration", include_str!("../../policies/administration.cedar")),
+    ("tier", include_str!("../../policies/tier.cedar")),
 ];
 const MAX_KEPT: usize = 50_000;
 

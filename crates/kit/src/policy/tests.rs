@@ -58,6 +58,7 @@ const CHANGES: &[Action] = &[
     Action::CertifyReport,
     Action::ReturnReport,
     Action::ApproveCorrection,
+    Action::RefuseCorrection,
     Action::CreateScheme,
     Action::PublishStanding,
     Action::ComposeBulletin,
@@ -66,6 +67,12 @@ const CHANGES: &[Action] = &[
     Action::IssueBulletin,
     Action::CreateAccount,
     Action::UpdateAccount,
+    Action::EnrolTier,
+    Action::RevokeTier,
+    Action::JoinParent,
+    Action::ResolveAlarm,
+    Action::ExchangeHeads,
+    Action::FileSets,
 ];
 
 const FIGURES: &[Action] = &[
@@ -136,7 +143,13 @@ fn who_took_part_neither_passes_nor_certifies_under_no_account() {
     let taken_part = report(&["P1", "P2", "P3"]);
     // A second account of the same person, in the bureau of statistics or in the office.
     for caller in [account("P1", "tjj", &[Role::Certifier]), account("P2", "ssb", &[Role::Office])] {
-        for action in [Action::PassReport, Action::CertifyReport, Action::ReturnReport, Action::ApproveCorrection] {
+        for action in [
+            Action::PassReport,
+            Action::CertifyReport,
+            Action::ReturnReport,
+            Action::ApproveCorrection,
+            Action::RefuseCorrection,
+        ] {
             assert_eq!(answer(&caller, action, &taken_part), Some(Reason::SamePerson), "{action:?}");
         }
     }
@@ -264,7 +277,16 @@ fn administrators_are_three_and_none_touches_figures_whatever_other_posts_they_h
     }
     for caller in [account("P20", "", &[Role::SecurityAdmin]), all_posts(Role::SecurityAdmin)] {
         assert!(allowed(&caller, FIGURES).is_empty());
-        assert_eq!(allowed(&caller, CHANGES), [Action::CreateAccount, Action::UpdateAccount]);
+        let of_trust = [
+            Action::CreateAccount,
+            Action::UpdateAccount,
+            Action::EnrolTier,
+            Action::RevokeTier,
+            Action::JoinParent,
+            Action::ResolveAlarm,
+            Action::ExchangeHeads,
+        ];
+        assert_eq!(allowed(&caller, CHANGES), of_trust);
         assert_eq!(answer(&caller, Action::ReadAudit, &Resource::new("audit")), Some(Reason::NotAllowed));
         let own_account = Resource::new("account").with_persons(["P20".to_owned()]);
         assert_eq!(answer(&caller, Action::UpdateAccount, &own_account), Some(Reason::SamePerson));
@@ -293,5 +315,44 @@ fn an_account_without_posts_may_do_nothing_with_figures() {
     let nobody = account("P30", "jyj", &[]);
     for action in CHANGES.iter().chain(FIGURES) {
         assert!(answer(&nobody, *action, &report(&[])).is_some(), "{action:?}");
+    }
+}
+
+#[test]
+fn a_lower_tier_has_its_mandates_and_filings_and_nothing_else() {
+    let tier = Caller::tier("430923");
+    let own = [Action::ReadMandates, Action::FileSets, Action::ReadFilings];
+    for action in Action::ALL {
+        let expected = (!own.contains(action)).then_some(Reason::NotAllowed);
+        assert_eq!(answer(&tier, *action, &Resource::new("tier")), expected, "{action:?}");
+        let published = Resource::new("report").of_unit("").published(true);
+        assert_eq!(answer(&tier, *action, &published), expected, "{action:?}");
+    }
+    for role in Role::ALL.into_iter().filter(|role| *role != Role::Tier) {
+        for action in own {
+            assert_eq!(
+                answer(&account("P1", "jyj", &[role]), action, &report(&[])),
+                Some(Reason::NotAllowed),
+                "{role:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn only_the_security_administrator_has_to_do_with_trust_between_tiers() {
+    let actions = [
+        Action::EnrolTier,
+        Action::RevokeTier,
+        Action::JoinParent,
+        Action::ResolveAlarm,
+        Action::ExchangeHeads,
+        Action::ReadTiers,
+    ];
+    for role in Role::ALL {
+        for action in actions {
+            let expected = (role != Role::SecurityAdmin).then_some(Reason::NotAllowed);
+            assert_eq!(answer(&account("P1", "", &[role]), action, &Resource::new("tier")), expected, "{role:?}");
+        }
     }
 }

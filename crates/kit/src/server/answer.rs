@@ -15,7 +15,7 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 use tonic::{Code, Status};
 
 use super::connection::OpenCall;
-use super::frames::Scanner;
+use super::frames::{Scanner, Taken};
 use super::methods::Method;
 use crate::error::{Reason, Refusal, reason_of};
 
@@ -26,7 +26,8 @@ pub(super) struct Call {
     /// CANCELLED until something else is known: then the caller went away.
     pub(super) code: Code,
     pub(super) _permit: OwnedSemaphorePermit,
-    pub(super) _open: OpenCall,
+    pub(super) _taken: Taken,
+    pub(super) _open: Option<OpenCall>,
 }
 
 impl Drop for Call {

@@ -3,11 +3,11 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
-use tokio_rustls::TlsAcceptor;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::server::NamedService;
@@ -17,10 +17,12 @@ use tonic_health::server::HealthReporter;
 
 use super::connection;
 use super::door::Door;
+use crate::clock::SharedClock;
 use crate::identity::Authenticate;
-use crate::settings::ServerSettings;
+use crate::line::Near;
+use crate::settings::{ServerSettings, seconds};
 use crate::telemetry::{AdminServer, Readiness};
-use crate::tls::{self, TlsError};
+use crate::tls::{ServerTls, TlsError};
 
 /// The server could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -81,10 +83,11 @@ impl Services {
 pub struct BoundServer {
     listener: TcpListener,
     addr: SocketAddr,
-    tls: Option<TlsAcceptor>,
+    tls: Option<ServerTls>,
     admin: Option<AdminServer>,
     readiness: Readiness,
     settings: ServerSettings,
+    near: (watch::Sender<Option<Weak<Door>>>, Near),
 }
 
 impl std::fmt::Debug for BoundServer {
@@ -110,13 +113,25 @@ impl BoundServer {
             "" => None,
             admin => Some(AdminServer::bind(admin, readiness.clone()).await.map_err(listening(admin))?),
         };
-        let tls = tls::server_config(&settings.tls)?.map(TlsAcceptor::from);
-        Ok(Self { listener, addr, tls, admin, readiness, settings: settings.clone() })
+        let tls = ServerTls::open(&settings.tls)?;
+        Ok(Self { listener, addr, tls, admin, readiness, settings: settings.clone(), near: Near::new() })
     }
 
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// The way in for who runs in the same process.
+    pub fn near(&self) -> Near {
+        self.near.1.clone()
+    }
+
+    /// Client certificates are judged by this clock; without it by the machine's.
+    pub fn judge_by(&self, clock: SharedClock) {
+        if let Some(tls) = &self.tls {
+            tls.judge_by(clock);
+        }
     }
 
     /// Where the admin port listens, if there is one.
@@ -135,29 +150,52 @@ impl BoundServer {
         shutdown: CancellationToken,
     ) -> Result<(), BindError> {
         let (reporter, health) = tonic_health::server::health_reporter();
-        let reflection = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(minsheng_proto::DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .build_v1()?;
-        let routes = services.routes.add_service(health).add_service(reflection).prepare();
+        // Many tools, Python's among them, know only the older of the two.
+        let reflection = || {
+            tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(minsheng_proto::DESCRIPTOR_SET)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        };
+        let routes = services.routes.add_service(health);
+        let routes = routes.add_service(reflection().build_v1()?).add_service(reflection().build_v1alpha()?).prepare();
         let limits = self.settings.limits.clone();
         let door = Arc::new(Door {
             routes,
             authenticate,
             room: Arc::new(Semaphore::new(limits.concurrent_calls as usize)),
+            bulk_room: Arc::new(Semaphore::new(limits.bulk_calls as usize)),
             limits,
             draining: shutdown.clone(),
         });
+        self.near.0.send_replace(Some(Arc::downgrade(&door)));
         let reporting = tokio::spawn(report_health(reporter, services.names, self.readiness, shutdown.clone()));
         let admin_shutdown = shutdown.child_token();
         let admin = self.admin.map(|admin| tokio::spawn(admin.serve(admin_shutdown)));
+        let again = self.settings.tls.read_again_seconds;
+        let reading = self.tls.clone().filter(|_| again > 0);
+        let reading = reading.map(|tls| tokio::spawn(read_again(tls, seconds(again), shutdown.clone())));
         connection::accept(self.listener, self.tls, door, shutdown).await;
-        for task in [Some(reporting), admin].into_iter().flatten() {
+        for task in [Some(reporting), admin, reading].into_iter().flatten() {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a task of the server ended badly");
             }
         }
         Ok(())
+    }
+}
+
+/// Looks from time to time whether certificate, key or authorities were replaced; what cannot be used changes nothing.
+async fn read_again(tls: ServerTls, every: Duration, shutdown: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(every) => {}
+        }
+        match tls.read_again() {
+            Ok(false) => {}
+            Ok(true) => tracing::info!("certificate, key or authorities have changed and are in use"),
+            Err(error) => tracing::error!(%error, "changed TLS files cannot be used; the old ones stay in use"),
+        }
     }
 }
 

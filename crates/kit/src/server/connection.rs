@@ -14,12 +14,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, interval, sleep_until, timeout};
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::door::{Door, patience};
 use crate::settings::{LimitSettings, seconds};
+use crate::tls::{PeerCertificate, ServerTls};
 
 const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 /// How long after its deadline a call may still be open because nobody takes its answer.
@@ -87,7 +87,7 @@ impl Drop for OpenCall {
 /// Accepts until shutdown, then waits for what is open, and for no longer than the settings say.
 pub(super) async fn accept(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<ServerTls>,
     door: Arc<Door>,
     shutdown: CancellationToken,
 ) {
@@ -132,7 +132,7 @@ pub(super) async fn accept(
 async fn serve_one(
     stream: TcpStream,
     peer: SocketAddr,
-    tls: Option<TlsAcceptor>,
+    tls: Option<ServerTls>,
     door: Arc<Door>,
     shutdown: CancellationToken,
 ) {
@@ -140,23 +140,36 @@ async fn serve_one(
         tracing::debug!(%error, "nodelay");
     }
     let Some(tls) = tls else {
-        return serve_http(stream, peer.ip(), door, shutdown).await;
+        return serve_http(stream, Origin { source: peer.ip(), certificate: None }, door, shutdown).await;
     };
-    match timeout(seconds(door.limits.handshake_seconds), tls.accept(stream)).await {
-        Ok(Ok(stream)) => serve_http(stream, peer.ip(), door, shutdown).await,
+    match timeout(seconds(door.limits.handshake_seconds), tls.acceptor().accept(stream)).await {
+        Ok(Ok(stream)) => {
+            let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+            let certificate = shown.map(|certificate| Arc::new(PeerCertificate::of(certificate)));
+            serve_http(stream, Origin { source: peer.ip(), certificate }, door, shutdown).await;
+        }
         Ok(Err(error)) => tracing::debug!(%error, %peer, "TLS handshake"),
         Err(_elapsed) => tracing::debug!(%peer, "TLS handshake took too long"),
     }
 }
 
-async fn serve_http<S>(stream: S, source: IpAddr, door: Arc<Door>, shutdown: CancellationToken)
+/// Where a connection's calls come from.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    pub(super) source: IpAddr,
+    /// The certificate that the handshake proved.
+    pub(super) certificate: Option<Arc<PeerCertificate>>,
+}
+
+async fn serve_http<S>(stream: S, origin: Origin, door: Arc<Door>, shutdown: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let limits = door.limits.clone();
     let open = Arc::new(OpenCalls::new());
     let calls = open.clone();
-    let service = service_fn(move |request| door.clone().pass(request, source, calls.clone()));
+    let source = origin.source;
+    let service = service_fn(move |request| door.clone().pass_far(request, origin.clone(), calls.clone()));
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.streams_per_connection)

@@ -1,14 +1,16 @@
 //! Message sizes both ways, in one place for every service. Compressed requests are unpacked here, never beyond the limit,
-//! so a small message that unpacks to gigabytes costs no more than a large one.
+//! so a small message that unpacks to gigabytes costs no more than a large one. Of the messages above the ordinary limit
+//! only so many calls have one at the same time.
 
 use std::io::Read;
 use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use flate2::read::GzDecoder;
 use http_body::{Body, Frame};
-use hyper::body::Incoming;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 
 use crate::error::{Reason, Refusal};
@@ -22,11 +24,12 @@ pub(super) struct Scanner {
     header: [u8; HEADER_BYTES],
     header_filled: usize,
     body_left: usize,
+    largest: usize,
 }
 
 impl Scanner {
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, header: [0; HEADER_BYTES], header_filled: 0, body_left: 0 }
+        Self { limit, header: [0; HEADER_BYTES], header_filled: 0, body_left: 0, largest: 0 }
     }
 
     /// Looks at the next bytes.
@@ -48,27 +51,69 @@ impl Scanner {
                 if self.body_left > self.limit {
                     return Err(too_large(self.limit));
                 }
+                self.largest = self.largest.max(self.body_left);
             }
         }
         Ok(())
     }
 }
 
-/// A request's body within the limits, and unpacked where it came packed.
-pub(super) struct BoundedBody {
-    inner: Incoming,
-    scanner: Scanner,
-    unpack: Option<BytesMut>,
+/// The room that a call has taken for a large message; held until the call ends.
+pub(super) type Taken = Arc<OnceLock<OwnedSemaphorePermit>>;
+
+/// How large the messages of a call may be.
+pub(super) struct Bounds {
+    /// What every call may send.
+    pub(super) ordinary: usize,
+    /// What it may send while there is room.
+    pub(super) most: usize,
+    /// Room for large messages in the whole server.
+    pub(super) room: Arc<Semaphore>,
+    pub(super) taken: Taken,
 }
 
-impl BoundedBody {
-    /// `gzip` says that messages may come packed.
-    pub(super) fn new(inner: Incoming, limit: usize, gzip: bool) -> Self {
-        Self { inner, scanner: Scanner::new(limit), unpack: gzip.then(BytesMut::new) }
+impl Bounds {
+    /// Lets a message of this size in.
+    fn admit(&self, size: usize) -> Result<(), Refusal> {
+        if size > self.most {
+            return Err(too_large(self.most));
+        }
+        if size <= self.ordinary || self.taken.get().is_some() {
+            return Ok(());
+        }
+        let room = self.room.clone().try_acquire_owned();
+        let room = room.map_err(|_| Refusal::new(Reason::TooManyRequests))?;
+        // Another message of the same call cannot have been quicker: a body is read by one task.
+        let _ = self.taken.set(room);
+        Ok(())
+    }
+
+    /// What is let in now without asking.
+    fn open(&self) -> usize {
+        if self.taken.get().is_some() { self.most } else { self.ordinary }
     }
 }
 
-impl Body for BoundedBody {
+/// A request's body within the limits, and unpacked where it came packed.
+pub(super) struct BoundedBody<B> {
+    inner: B,
+    scanner: Scanner,
+    bounds: Bounds,
+    unpack: Option<BytesMut>,
+}
+
+impl<B> BoundedBody<B> {
+    /// `gzip` says that messages may come packed.
+    pub(super) fn new(inner: B, bounds: Bounds, gzip: bool) -> Self {
+        Self { inner, scanner: Scanner::new(bounds.most), bounds, unpack: gzip.then(BytesMut::new) }
+    }
+}
+
+impl<B> Body for BoundedBody<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     type Data = Bytes;
     type Error = Status;
 
@@ -77,21 +122,22 @@ impl Body for BoundedBody {
         loop {
             let frame = match ready!(Pin::new(&mut this.inner).poll_frame(cx)) {
                 None => return Poll::Ready(None),
-                Some(Err(error)) => return Poll::Ready(Some(Err(Status::from_error(Box::new(error))))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(Status::from_error(error.into())))),
                 Some(Ok(frame)) => frame,
             };
             let data = match frame.into_data() {
                 Ok(data) => data,
                 Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
             };
-            if let Err(refusal) = this.scanner.pass(&data) {
+            let seen = this.scanner.pass(&data).and_then(|()| this.bounds.admit(this.scanner.largest));
+            if let Err(refusal) = seen {
                 return Poll::Ready(Some(Err(refusal.into())));
             }
             let Some(packed) = this.unpack.as_mut() else {
                 return Poll::Ready(Some(Ok(Frame::data(data))));
             };
             packed.extend_from_slice(&data);
-            match unpack(packed, this.scanner.limit) {
+            match unpack(packed, &this.bounds) {
                 Err(refusal) => return Poll::Ready(Some(Err(refusal.into()))),
                 Ok(plain) if plain.is_empty() => {}
                 Ok(plain) => return Poll::Ready(Some(Ok(Frame::data(plain)))),
@@ -105,7 +151,7 @@ impl Body for BoundedBody {
 }
 
 /// Takes the whole messages off the front and gives them back unpacked.
-fn unpack(packed: &mut BytesMut, limit: usize) -> Result<Bytes, Refusal> {
+fn unpack(packed: &mut BytesMut, bounds: &Bounds) -> Result<Bytes, Refusal> {
     let mut plain = BytesMut::new();
     while packed.len() >= HEADER_BYTES {
         let header: [u8; HEADER_BYTES] = std::array::from_fn(|index| packed[index]);
@@ -120,8 +166,12 @@ fn unpack(packed: &mut BytesMut, limit: usize) -> Result<Bytes, Refusal> {
             plain.put_slice(&message);
             continue;
         }
-        let unpacked = gunzip(&message, limit)?;
-        let len = u32::try_from(unpacked.len()).map_err(|_| too_large(limit))?;
+        // The size stands in the last four bytes; one that is wrong only costs the room that it asked for.
+        if let Some(size) = message.last_chunk::<4>().filter(|_| bounds.most > bounds.ordinary) {
+            bounds.admit(u32::from_le_bytes(*size) as usize)?;
+        }
+        let unpacked = gunzip(&message, bounds.open())?;
+        let len = u32::try_from(unpacked.len()).map_err(|_| too_large(bounds.most))?;
         plain.put_u8(0);
         plain.put_u32(len);
         plain.put_slice(&unpacked);

@@ -15,4 +15,4 @@ mod tests;
 
 pub use bind::{BindError, BoundServer, Services};
 pub use deadline::{GRPC_TIMEOUT, parse_timeout};
-pub use door::Source;
+pub use door::{Door, Source};

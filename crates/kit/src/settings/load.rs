@@ -6,7 +6,7 @@ use std::{fs, io};
 use config::{Config, ConfigError, File, FileFormat, Map, Value, ValueKind};
 use serde::de::DeserializeOwned;
 
-use super::COMMON_DEFAULTS;
+use super::{COMMON_DEFAULTS, ServiceSettings};
 
 const PREFIX: &str = "MINSHENG__";
 const FILE_SUFFIX: &str = "_FILE";
@@ -62,6 +62,28 @@ pub fn load_with<T: DeserializeOwned>(
     overlay: Option<(&str, &str)>,
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<T, SettingsError> {
+    merge(defaults, overlay, environment)?.try_deserialize().map_err(shape)
+}
+
+/// The same for a service: what every service has, and its own.
+///
+/// # Errors
+/// One sentence that names the key or file at fault.
+pub fn load_service<S: DeserializeOwned>(
+    defaults: &str,
+    overlay: Option<(&str, &str)>,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<ServiceSettings<S>, SettingsError> {
+    let merged = merge(defaults, overlay, environment)?;
+    let common = merged.clone().try_deserialize().map_err(shape)?;
+    Ok(ServiceSettings { common, own: merged.try_deserialize().map_err(shape)? })
+}
+
+fn merge(
+    defaults: &str,
+    overlay: Option<(&str, &str)>,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<Config, SettingsError> {
     let common = File::from_str(COMMON_DEFAULTS, FileFormat::Toml);
     let own = File::from_str(defaults, FileFormat::Toml);
     let known = Config::builder().add_source(common).add_source(own).build().map_err(shape)?;
@@ -80,8 +102,7 @@ pub fn load_with<T: DeserializeOwned>(
         let (key, value) = from_environment(&known, &name, path, value)?;
         builder = builder.set_override(key, value).map_err(shape)?;
     }
-    let merged = builder.build().map_err(shape)?;
-    merged.try_deserialize().map_err(shape)
+    builder.build().map_err(shape)
 }
 
 fn shape(error: ConfigError) -> SettingsError {

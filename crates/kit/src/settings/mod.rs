@@ -3,13 +3,15 @@
 
 mod load;
 mod sections;
+mod service;
 
-pub use load::{SettingsError, load, load_with};
+pub use load::{SettingsError, load, load_service, load_with};
 pub(crate) use sections::seconds;
 pub use sections::{
     DatabaseSettings, IdentitySettings, LedgerSettings, LimitSettings, PeerSettings, ServerSettings, TelemetrySettings,
     TlsSettings,
 };
+pub use service::{CommonSettings, ServiceSettings};
 
 /// Documented defaults of the sections that every service has; [`load`] puts them before the service's own.
 pub const COMMON_DEFAULTS: &str = include_str!("common.toml");

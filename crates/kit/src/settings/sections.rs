@@ -17,11 +17,13 @@ pub struct ServerSettings {
 }
 
 /// Certificate and key; both empty for plain text.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsSettings {
     pub certificate_file: PathBuf,
     pub key_file: PathBuf,
+    pub client_authorities: Vec<PathBuf>,
+    pub read_again_seconds: u32,
 }
 
 /// Everything that is bounded.
@@ -34,6 +36,8 @@ pub struct LimitSettings {
     pub streams_per_connection: u32,
     pub connections: u32,
     pub message_bytes: u32,
+    pub bulk_message_bytes: u32,
+    pub bulk_calls: u32,
     pub header_bytes: u32,
     pub handshake_seconds: u32,
     pub idle_seconds: u32,
@@ -72,6 +76,9 @@ pub struct IdentitySettings {
 pub struct PeerSettings {
     /// Its address, for example `http://127.0.0.1:50051`.
     pub url: String,
+    /// Authority or certificate that is trusted at an https address, PEM; empty for the tier's own authority in its folder.
+    #[serde(default)]
+    pub authority_file: PathBuf,
 }
 
 /// What is logged, and how.

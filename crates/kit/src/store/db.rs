@@ -15,6 +15,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Readers beside the one writer.
 const READERS: u32 = 4;
 
+/// Prepared statements that a connection keeps: the sizes that rows are written and asked for in, by table.
+const STATEMENTS: usize = 256;
+
 /// Why a database could not be opened; each says what to do.
 #[derive(Debug, Error)]
 pub enum OpenError {
@@ -109,6 +112,7 @@ fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
             .pragma("synchronous", "FULL")
             .pragma("foreign_keys", "ON")
             .busy_timeout(BUSY_TIMEOUT)
+            .statement_cache_capacity(STATEMENTS)
     });
     options
 }
@@ -121,7 +125,9 @@ fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
         .acquire_timeout(Duration::from_secs(10))
         .sqlx_logging(false)
         .map_sqlx_postgres_opts(|postgres| {
-            postgres.options([("lock_timeout", format!("{}ms", BUSY_TIMEOUT.as_millis()))])
+            postgres
+                .options([("lock_timeout", format!("{}ms", BUSY_TIMEOUT.as_millis()))])
+                .statement_cache_capacity(STATEMENTS)
         });
     options
 }

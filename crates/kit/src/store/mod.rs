@@ -2,9 +2,11 @@
 //! SQLite and PostgreSQL behave alike through this module; driver errors end here.
 
 mod db;
+mod insert;
 mod record;
 mod rows;
 
 pub use db::{Database, OpenError};
+pub(crate) use insert::insert;
 pub use record::Record;
 pub use rows::{Rows, Wants};

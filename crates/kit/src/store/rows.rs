@@ -6,15 +6,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, IntoActiveModel, Iterable, QueryFilter};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, Iterable, QueryFilter};
 
 use super::Record;
+use super::insert::insert;
 
-/// Bound parameters of one statement stay below SQLite's limit.
-const MAX_BINDS: usize = 30_000;
-/// Keys asked for in one SELECT.
-const KEYS_PER_SELECT: usize = 2_000;
-
+/// Keys asked for in one SELECT, in powers of two by repeating one: statements are prepared once and used again.
+const KEYS_PER_SELECT: usize = 1_024;
 /// What a command asks to see before it decides.
 #[derive(Default)]
 pub struct Wants {
@@ -222,17 +220,13 @@ impl<E: Record> AnyTable for Table<E> {
             let groups: Vec<String> = self.wanted_groups.drain().filter(|group| !self.groups.contains(group)).collect();
             if let Some(column) = E::group_column() {
                 for chunk in groups.chunks(KEYS_PER_SELECT) {
-                    let models =
-                        E::find().filter(column.is_in(chunk.iter().map(String::as_str))).all(transaction).await?;
-                    self.take_in(models);
+                    self.take_in(E::find().filter(column.is_in(filled_up(chunk))).all(transaction).await?);
                 }
             }
             self.groups.extend(groups);
             let keys: Vec<String> = self.wanted.drain().filter(|key| !self.rows.contains_key(key)).collect();
             for chunk in keys.chunks(KEYS_PER_SELECT) {
-                let models =
-                    E::find().filter(E::key_column().is_in(chunk.iter().map(String::as_str))).all(transaction).await?;
-                self.take_in(models);
+                self.take_in(E::find().filter(E::key_column().is_in(filled_up(chunk))).all(transaction).await?);
             }
             for key in keys {
                 self.rows.entry(key).or_insert(None);
@@ -259,17 +253,19 @@ impl<E: Record> AnyTable for Table<E> {
 
     fn write<'a>(&'a mut self, transaction: &'a DatabaseTransaction) -> BoxFuture<'a, Result<(), DbErr>> {
         Box::pin(async move {
-            let columns = E::Column::iter().count();
-            let keys: Vec<String> = self.changed.iter().cloned().collect();
-            for chunk in keys.chunks((MAX_BINDS / columns.max(1)).max(1)) {
-                let models = chunk.iter().filter_map(|key| self.rows.get(key).cloned().flatten());
-                let rows = models.map(|model| model.into_active_model().reset_all());
-                E::insert_many(rows).on_conflict(replace_all::<E>()).exec_without_returning(transaction).await?;
-            }
+            let changed = self.changed.iter().filter_map(|key| self.rows.get(key)?.as_ref());
+            let changed: Vec<E::Model> = changed.cloned().collect();
+            insert::<E>(changed, Some(&replace_all::<E>()), transaction).await?;
             self.changed.clear();
             Ok(())
         })
     }
+}
+
+/// Keys up to the next power of two: the last is repeated.
+fn filled_up(keys: &[String]) -> impl Iterator<Item = &str> {
+    let last = keys.last().into_iter().cycle();
+    keys.iter().chain(last).map(String::as_str).take(keys.len().next_power_of_two())
 }
 
 /// A row whose key is there already is replaced whole: it was loaded under the same transaction's lock.
@@ -284,4 +280,17 @@ fn replace_all<E: Record>() -> OnConflict {
         conflict.update_columns(others);
     }
     conflict
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_asked_for_in_powers_of_two() {
+        let keys: Vec<String> = ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec();
+        let filled = |count: usize| filled_up(&keys[..count]).collect::<String>();
+        assert_eq!([1, 2, 3, 4, 5].map(filled), ["a", "ab", "abcc", "abcd", "abcdeeee"]);
+        assert!(filled_up(&[]).next().is_none());
+    }
 }

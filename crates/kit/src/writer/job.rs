@@ -1,14 +1,15 @@
 //! One command as the writer's queue holds it, and what it decides: a fresh change, the answer of an earlier one, or a trial.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
-use minsheng_proto::common::v1::Receipt;
 use prost::Message;
 use tokio::sync::oneshot;
 
 use super::idempotency::record;
 use super::{Call, Command, Context};
 use crate::error::{Reason, Refusal};
-use crate::ledger::NewEntry;
+use crate::ledger::{Appended, NewEntry};
 use crate::policy::Policies;
 use crate::store::{Rows, Wants};
 
@@ -44,10 +45,14 @@ pub(super) struct Job {
     pub(super) reply: oneshot::Sender<Result<Done, Refusal>>,
 }
 
+/// What a command's caller is told, once it is durable.
 #[derive(Clone, Debug)]
 pub(super) struct Done {
     pub(super) answer: Vec<u8>,
-    pub(super) receipts: Vec<Receipt>,
+    pub(super) first: u64,
+    pub(super) entries: u64,
+    /// What was written with it.
+    pub(super) appended: Option<Arc<Appended>>,
 }
 
 /// What a command decided, before it is durable.
@@ -70,6 +75,14 @@ impl Pending {
             Pending::Fresh(decided) | Pending::Repeat(decided) => Pending::Dry(decided.answer),
             dry @ Pending::Dry(_) => dry,
         }
+    }
+
+    pub(super) fn done(self, appended: Option<Arc<Appended>>) -> Done {
+        let (Decided { answer, first, entries }, appended) = match self {
+            Pending::Fresh(decided) | Pending::Repeat(decided) => (decided, appended),
+            Pending::Dry(answer) => (Decided { answer, first: 0, entries: 0 }, None),
+        };
+        Done { answer, first, entries, appended }
     }
 }
 

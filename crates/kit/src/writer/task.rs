@@ -15,7 +15,7 @@ use super::job::{Done, Job, Pending, decide_one};
 use super::{Call, Command, Outcome};
 use crate::clock::SharedClock;
 use crate::error::{Reason, Refusal, is_unavailable};
-use crate::ledger::{Appended, Appender, Head, LedgerReader, LedgerSigner, NewEntry};
+use crate::ledger::{Appender, Head, LedgerReader, LedgerSigner, NewEntry};
 use crate::policy::Policies;
 use crate::store::{Database, Rows, Wants};
 
@@ -62,7 +62,6 @@ impl Writer {
             database: parts.database,
             policies: parts.policies,
             clock: parts.clock,
-            ledger: ledger.clone(),
             size: size_sender,
             healthy: healthy_sender,
         };
@@ -81,7 +80,26 @@ impl Writer {
         })?;
         let done = answer.await.map_err(|_| Refusal::new(Reason::ServiceUnavailable))??;
         let answer = C::Answer::decode(done.answer.as_slice()).map_err(|_| Refusal::new(Reason::Internal))?;
-        Ok(Outcome { answer, receipts: done.receipts })
+        let mut receipts = Vec::new();
+        for sequence in done.first..done.first + done.entries {
+            receipts.extend(self.receipt(&done, sequence).await?);
+        }
+        Ok(Outcome { answer, receipts })
+    }
+
+    /// From memory for what was just written, from the ledger for a repeat. Made by the caller's task, so that the writer
+    /// goes on meanwhile.
+    async fn receipt(&self, done: &Done, sequence: u64) -> Result<Option<Receipt>, Refusal> {
+        match &done.appended {
+            Some(appended) if sequence >= appended.first => {
+                let receipt = appended.receipt(self.ledger.origin(), sequence).map_err(|error| {
+                    error!(%error, sequence, "no proof for an entry just written");
+                    Refusal::new(Reason::Internal)
+                })?;
+                Ok(Some(receipt))
+            }
+            _ => Ok(self.ledger.receipt(sequence).await?),
+        }
     }
 
     /// Follows the number of entries in the ledger.
@@ -105,7 +123,6 @@ struct Task {
     appender: Appender,
     policies: Arc<Policies>,
     clock: SharedClock,
-    ledger: LedgerReader,
     size: watch::Sender<u64>,
     healthy: watch::Sender<bool>,
 }
@@ -150,13 +167,13 @@ impl Task {
     async fn finish(&mut self, batch: Vec<Job>) {
         metrics::histogram!("minsheng_writer_batch_commands").record(batch.len() as f64);
         match self.attempt(&batch).await {
-            Ok(results) => self.answer(batch, results).await,
+            Ok(results) => self.answer(batch, results),
             Err(error) if batch.len() > 1 && !is_unavailable(&error) => {
                 warn!(%error, commands = batch.len(), "merged write refused; running one command a transaction");
                 for job in batch {
                     let single = vec![job];
                     match self.attempt(&single).await {
-                        Ok(results) => self.answer(single, results).await,
+                        Ok(results) => self.answer(single, results),
                         Err(error) => self.fail(single, error),
                     }
                 }
@@ -177,7 +194,7 @@ impl Task {
         }
     }
 
-    async fn answer(&mut self, batch: Vec<Job>, results: Vec<Result<Done, Refusal>>) {
+    fn answer(&mut self, batch: Vec<Job>, results: Vec<Result<Done, Refusal>>) {
         self.healthy.send_replace(true);
         for (job, result) in batch.into_iter().zip(results) {
             let _ = job.reply.send(result);
@@ -227,18 +244,12 @@ impl Task {
             transaction.rollback().await?;
             None
         };
-        let mut answers = Vec::with_capacity(results.len());
-        for result in results {
-            answers.push(match result {
-                Ok(pending) => self.done(pending, appended.as_ref()).await,
-                Err(refusal) => Err(refusal),
-            });
-        }
-        if let Some(appended) = appended {
+        let appended = appended.map(Arc::new);
+        if let Some(appended) = &appended {
             self.size.send_replace(appended.frontier.size());
             self.appender.committed(appended);
         }
-        Ok(answers)
+        Ok(results.into_iter().map(|result| result.map(|pending| pending.done(appended.clone()))).collect())
     }
 
     async fn give_up(&mut self, transaction: DatabaseTransaction, error: DbErr) -> DbErr {
@@ -296,51 +307,6 @@ impl Task {
             }
         }
         Ok((results, entries, rows, head, now))
-    }
-
-    /// The answer with its receipts: from memory for what was just written, from the ledger for a repeat.
-    async fn done(&self, pending: Pending, appended: Option<&Appended>) -> Result<Done, Refusal> {
-        let mut receipts = Vec::new();
-        match pending {
-            Pending::Fresh(decided) => {
-                if let Some(appended) = appended {
-                    for sequence in decided.first..decided.first + decided.entries {
-                        receipts.push(self.fresh_receipt(appended, sequence)?);
-                    }
-                }
-                Ok(Done { answer: decided.answer, receipts })
-            }
-            Pending::Repeat(decided) => {
-                for sequence in decided.first..decided.first + decided.entries {
-                    receipts.extend(self.receipt_of_repeat(appended, sequence).await?);
-                }
-                Ok(Done { answer: decided.answer, receipts })
-            }
-            Pending::Dry(answer) => Ok(Done { answer, receipts }),
-        }
-    }
-
-    async fn receipt_of_repeat(&self, appended: Option<&Appended>, sequence: u64) -> Result<Option<Receipt>, Refusal> {
-        match appended {
-            Some(appended) if sequence >= appended.first => self.fresh_receipt(appended, sequence).map(Some),
-            _ => Ok(self.ledger.receipt(sequence).await?),
-        }
-    }
-
-    fn fresh_receipt(&self, appended: &Appended, sequence: u64) -> Result<Receipt, Refusal> {
-        let place = usize::try_from(sequence - appended.first).map_err(|_| Refusal::new(Reason::Internal))?;
-        let leaf = appended.leaves.get(place).ok_or_else(|| Refusal::new(Reason::Internal))?;
-        let proof = appended.frontier.prove(sequence).map_err(|error| {
-            error!(%error, sequence, "no proof for an entry just written");
-            Refusal::new(Reason::Internal)
-        })?;
-        Ok(Receipt {
-            origin: self.appender.signer().origin().to_owned(),
-            sequence,
-            leaf_hash: leaf.0.to_vec(),
-            inclusion_proof: proof.iter().map(|hash| hash.0.to_vec()).collect(),
-            checkpoint: appended.checkpoint.clone(),
-        })
     }
 }
 

@@ -34,11 +34,12 @@ impl Audit {
         });
         let answer = ListAuditEventsResponse { events: events.await?, next_page_token: String::new() };
         session.output.answer(&answer, |answer| {
-            let mut table = Table::new([">序号", "时间", "事件", "账号", "人员", "方法", "原因", "来源"]);
+            let mut table = Table::new([">序号", "时间", "事件", "账号", "人员", "方法", "原因", "来源", ">次数"]);
             for event in &answer.events {
                 let (sequence, time) = (event.sequence.to_string(), words::time(event.time.as_ref()));
+                let count = event.count.to_string();
                 let rest = [&event.event, &event.account, &event.person, &event.method, &event.reason, &event.source];
-                table.row([&sequence, &time].into_iter().chain(rest));
+                table.row([&sequence, &time].into_iter().chain(rest).chain([&count]));
             }
             table.text()
         })

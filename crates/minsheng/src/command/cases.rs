@@ -7,7 +7,8 @@ use minsheng_proto::catalogue::v1::Programme;
 use minsheng_proto::reporting::v1::{DivisionValue, ReturnReason};
 use minsheng_proto::verification::v1::{
     Adjustment, ApproveCorrectionRequest, BatchDecideRequest, Case, CaseState, CertifyReportRequest, DecideRow,
-    Decision, GetCaseRequest, GetCaseResponse, ListCasesRequest, PassReportRequest, ReturnReportRequest,
+    Decision, GetCaseRequest, GetCaseResponse, ListCasesRequest, PassReportRequest, RefuseCorrectionRequest,
+    ReturnReportRequest,
 };
 
 use super::units::mode;
@@ -87,6 +88,14 @@ enum Command {
         #[arg(long)]
         reason: String,
     },
+    /// 不同意更正，写明理由：认定数不变，单位可以再申请
+    RefuseCorrection {
+        /// 报送
+        name: String,
+        /// 理由
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 impl Cases {
@@ -130,6 +139,14 @@ impl Cases {
                     let line = answer.case.as_ref().map(show::line).unwrap_or_default();
                     format!("{line}已有{}人同意，两人同意后可以更正。\n", answer.agreed)
                 })
+            }
+            Command::RefuseCorrection { name, reason } => {
+                let case = case(session, &name).await?;
+                let (name, etag, request_id) = (case.name, case.etag, session.request_id());
+                let request = RefuseCorrectionRequest { name, etag, reason, request_id };
+                let answer = session.gateway.certifications().refuse_correction(request).await?.into_inner();
+                session.receipts([&answer.receipt])?;
+                session.output.answer(&answer.case.unwrap_or_default(), show::line)
             }
         }
     }

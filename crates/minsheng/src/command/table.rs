@@ -1,9 +1,10 @@
-//! `table check`: a progress table that somebody else printed, checked and ranked offline by the field's own rules.
-//! Nothing printed is corrected.
+//! `table check`: a progress table that somebody else printed, checked and ranked offline by the field's own rules;
+//! from CSV or from a workbook. Nothing printed is corrected.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use minsheng_documents::worker::Client;
 use minsheng_domain::finding::{Finding, Severity};
 use minsheng_domain::period::{Period, PeriodKind};
 use minsheng_domain::table::{TableReport, check_sheet};
@@ -11,6 +12,11 @@ use minsheng_domain::table::{TableReport, check_sheet};
 use crate::failure::{Failure, Outcome};
 use crate::file;
 use crate::output::{Output, Table as Printed};
+
+/// How a zip begins, and with it a workbook.
+const ZIP: &[u8] = b"PK\x03\x04";
+/// How an old or a locked workbook begins.
+const OLD_OFFICE: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0];
 
 /// 离线核查、排名外来进度表
 #[derive(Args, Debug)]
@@ -25,8 +31,11 @@ enum Command {
     ///
     /// 示例：minsheng table check yueyanglou-2022-06.csv --period 2022-06
     Check {
-        /// CSV文件（UTF-8）
+        /// CSV文件（UTF-8）或工作簿（.xlsx）
         file: PathBuf,
+        /// 工作簿中的哪张工作表；省略为第一张有内容的
+        #[arg(long, value_name = "SHEET")]
+        sheet: Option<String>,
         /// 表的期，如 2022-06、2022-Q2：核对人月时用
         #[arg(long, value_name = "PERIOD", value_parser = period)]
         period: Option<Period>,
@@ -34,9 +43,13 @@ enum Command {
 }
 
 impl Table {
-    pub(crate) fn run(self, output: Output) -> Outcome {
-        let Command::Check { file, period } = self.command;
-        let report = check(&file, period)?;
+    pub(crate) async fn run(self, output: Output) -> Outcome {
+        let Command::Check { file, sheet, period } = self.command;
+        let rows = read(&file, sheet, output).await?;
+        if rows.is_empty() {
+            return Err(Failure::refused(format!("{}是空的", file.display())));
+        }
+        let report = check_sheet(&rows, period.map(|period| u32::from(period.last_month())));
         if output.is_json() {
             output.value(&json(&report))?;
         } else {
@@ -57,19 +70,36 @@ fn period(text: &str) -> Result<Period, String> {
     if period.kind() == PeriodKind::TenDay { Err("进度表按月、季、年核对".to_owned()) } else { Ok(period) }
 }
 
-/// Reads and checks a table.
-fn check(path: &Path, period: Option<Period>) -> Outcome<TableReport> {
-    let text = file::text(path)?;
+/// The table's cells as texts. What the file is, its first bytes say and not its name.
+async fn read(path: &Path, sheet: Option<String>, output: Output) -> Outcome<Vec<Vec<String>>> {
+    let bytes = file::bytes(path)?;
+    let named = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xlsx"));
+    if named || bytes.starts_with(ZIP) || bytes.starts_with(OLD_OFFICE) {
+        return workbook(bytes, sheet, output).await;
+    }
+    if sheet.is_some() {
+        return Err(Failure::usage(format!("{}不是工作簿，不用 --sheet", path.display())));
+    }
+    let text = file::as_text(bytes, path)?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let mut sheet = Vec::new();
+    let mut rows = Vec::new();
     for row in reader.records() {
         let row = row.map_err(|error| Failure::refused(format!("{}不是CSV：{error}", path.display())))?;
-        sheet.push(row.iter().map(str::to_owned).collect::<Vec<_>>());
+        rows.push(row.iter().map(str::to_owned).collect());
     }
-    if sheet.is_empty() {
-        return Err(Failure::refused(format!("{}是空的", path.display())));
+    Ok(rows)
+}
+
+/// A worker process reads the workbook, within bounds.
+async fn workbook(bytes: Vec<u8>, sheet: Option<String>, output: Output) -> Outcome<Vec<Vec<String>>> {
+    let asked = sheet.unwrap_or_default();
+    let named = !asked.is_empty();
+    let read = Client::this_program()?.read_sheet(bytes, asked).await?;
+    if !named && !read.others.is_empty() {
+        let others = read.others.join("、");
+        output.remark(&format!("核查的是工作表“{}”；另有：{others}，用 --sheet 指定", read.name));
     }
-    Ok(check_sheet(&sheet, period.map(|period| u32::from(period.last_month()))))
+    Ok(read.rows.into_iter().map(|row| row.cells).collect())
 }
 
 fn text(report: &TableReport) -> String {

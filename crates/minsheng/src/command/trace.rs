@@ -2,13 +2,13 @@
 //! server. The chain can be kept in a folder and checked again anywhere.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use minsheng_proto::verification::v1::AdjustedValue;
 
 use super::evidence;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::file;
 use crate::output::one_line;
 use crate::proof::{MeasureTrace, Trace as Traced, check_chain, fetch_chain, given_keys, save_chain};
@@ -47,13 +47,12 @@ impl Trace {
         }
         show(session.output, &traced)?;
         if self.evidence {
-            let files = traced.measures.iter().flat_map(|measure| &measure.evidence);
-            let hashes: BTreeSet<Vec<u8>> = files.map(|file| file.sha256.clone()).collect();
+            let hashes = evidence_of(&traced);
             let bar = session.output.bar("取佐证", u64::try_from(hashes.len()).unwrap_or(0));
             for hash in &hashes {
                 let content = evidence::download(session, hash).await?;
                 if let Some(folder) = &self.save {
-                    file::write(&folder.join("evidence").join(hex::encode(hash)), &content, 0o644)?;
+                    file::write(&kept_at(folder, hash), &content, 0o644)?;
                 }
                 bar.inc(1);
             }
@@ -65,6 +64,33 @@ impl Trace {
         }
         Ok(())
     }
+}
+
+/// Hashes of the evidence behind a chain.
+fn evidence_of(traced: &Traced) -> BTreeSet<Vec<u8>> {
+    let files = traced.measures.iter().flat_map(|measure| &measure.evidence);
+    files.map(|file| file.sha256.clone()).collect()
+}
+
+/// Where a piece of evidence lies in a folder.
+fn kept_at(folder: &Path, sha256: &[u8]) -> PathBuf {
+    folder.join("evidence").join(hex::encode(sha256))
+}
+
+/// Checks the evidence that was kept with a chain, and tells how many files that are; those not kept are no fault.
+pub(crate) fn check_kept_evidence(folder: &Path, traced: &Traced) -> Outcome<usize> {
+    let mut kept = 0;
+    for hash in evidence_of(traced) {
+        let path = kept_at(folder, &hash);
+        if !path.exists() {
+            continue;
+        }
+        if file::sha256(&file::bytes(&path)?) != *hash {
+            return Err(Failure::verification(format!("佐证文件{}的内容与SHA-256不符", path.display())));
+        }
+        kept += 1;
+    }
+    Ok(kept)
 }
 
 /// Prints a proved chain.

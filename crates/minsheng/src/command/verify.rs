@@ -90,7 +90,13 @@ impl Verify {
             Command::Ledger { database, key, head } => ledger(output, &database, &key, head.as_deref()).await,
             Command::Folder { folder, keys } => {
                 let chain = load_chain(&folder, given_keys(&keys)?)?;
-                trace::show(output, &check_chain(&chain)?)
+                let traced = check_chain(&chain)?;
+                let kept = trace::check_kept_evidence(&folder, &traced)?;
+                trace::show(output, &traced)?;
+                if kept > 0 {
+                    output.remark(&format!("佐证文件{kept}个，内容与SHA-256相符。"));
+                }
+                Ok(())
             }
             Command::Keys { save } => {
                 let mut session = Session::open(options).await?;

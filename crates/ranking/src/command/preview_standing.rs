@@ -7,7 +7,7 @@ use minsheng_kit::store::{Rows, Wants};
 use minsheng_kit::writer::{Command, Context};
 use minsheng_proto::ranking::v1::{PreviewStandingRequest, PreviewStandingResponse};
 
-use crate::snapshot::load::MonthQuery;
+use crate::snapshot::load::{Documents, MonthQuery};
 use crate::snapshot::seal;
 
 /// Computes a snapshot.
@@ -21,8 +21,8 @@ impl PreviewStanding {
     ///
     /// # Errors
     /// FIELD_INVALID, FIELD_REQUIRED, PERIOD_INVALID.
-    pub fn parse(request: &PreviewStandingRequest) -> Result<Self, Refusal> {
-        let query = MonthQuery::parse(&request.programme, &request.period, request.basis, &request.scheme)?;
+    pub fn parse(request: &PreviewStandingRequest, documents: Documents) -> Result<Self, Refusal> {
+        let query = MonthQuery::parse(&request.programme, &request.period, request.basis, &request.scheme, documents)?;
         Ok(Self { query })
     }
 }

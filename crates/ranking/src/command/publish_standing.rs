@@ -12,7 +12,7 @@ use minsheng_proto::ranking::v1::{
 use prost::Message;
 
 use crate::entity::{snapshot, standing};
-use crate::snapshot::load::MonthQuery;
+use crate::snapshot::load::{Documents, MonthQuery};
 use crate::snapshot::seal;
 use crate::stored::{sha256, signed};
 
@@ -27,8 +27,8 @@ impl PublishStanding {
     ///
     /// # Errors
     /// FIELD_INVALID, FIELD_REQUIRED, PERIOD_INVALID.
-    pub fn parse(request: &PublishStandingRequest) -> Result<Self, Refusal> {
-        let query = MonthQuery::parse(&request.programme, &request.period, request.basis, &request.scheme)?;
+    pub fn parse(request: &PublishStandingRequest, documents: Documents) -> Result<Self, Refusal> {
+        let query = MonthQuery::parse(&request.programme, &request.period, request.basis, &request.scheme, documents)?;
         Ok(Self { query })
     }
 }

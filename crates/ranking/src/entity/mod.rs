@@ -2,12 +2,10 @@
 
 pub mod article;
 pub mod bulletin;
-pub mod calendar;
 pub mod numbering;
 pub mod period;
-pub mod programme_version;
 pub mod scheme;
 pub mod snapshot;
 pub mod standing;
 pub mod submission;
-pub mod unit;
+pub mod township;

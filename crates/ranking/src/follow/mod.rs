@@ -1,17 +1,18 @@
 //! What this service learns from the ledgers of catalogue, reporting and verification. Each is followed apart: a decision
 //! may be known before the submission that it is about, and waits for it in the same row.
 
-mod catalogue;
 mod reporting;
 mod verification;
 
+use minsheng_kit::catalogue;
 use minsheng_kit::convert::name::ReportName;
 use minsheng_kit::error::Refusal;
 use minsheng_kit::follower::{Follow, Followed};
 use minsheng_kit::store::Wants;
 use minsheng_kit::writer::Context;
+use minsheng_proto::catalogue::v1::{DivisionLevel, DivisionsImported};
 
-use crate::entity::submission;
+use crate::entity::{submission, township};
 use crate::names;
 
 /// The ledgers that are followed.
@@ -24,6 +25,7 @@ pub struct Facts;
 impl Follow for Facts {
     fn wants(&self, source: &str, entry: &Followed, wants: &mut Wants) {
         match source {
+            "catalogue" => catalogue::wants(entry, wants),
             "reporting" => reporting::wants(entry, wants),
             "verification" => verification::wants(entry, wants),
             _ => {}
@@ -32,12 +34,30 @@ impl Follow for Facts {
 
     fn apply(&self, source: &str, entry: &Followed, context: &mut Context<'_>) -> Result<(), Refusal> {
         match source {
-            "catalogue" => catalogue::apply(entry, context),
+            "catalogue" => {
+                // Programmes, calendars, units, townships' names: nothing else of it is of interest here.
+                let _ = catalogue::apply_programme(entry, context)?
+                    || catalogue::apply_calendar(entry, context)?
+                    || catalogue::apply_units(entry, context)?
+                    || apply_townships(entry, context);
+                Ok(())
+            }
             "reporting" => reporting::apply(entry, context),
             "verification" => verification::apply(entry, context),
             _ => Ok(()),
         }
     }
+}
+
+/// Divisions were imported: those that are townships are kept by name.
+fn apply_townships(entry: &Followed, context: &mut Context<'_>) -> bool {
+    let Some(DivisionsImported { divisions }) = entry.payload() else {
+        return false;
+    };
+    for division in divisions.into_iter().filter(|division| division.level() == DivisionLevel::Township) {
+        context.put::<township::Entity>(township::Model::new(division.code, division.name));
+    }
+    true
 }
 
 /// The row of a submitted version, new if nothing is known of it yet.

@@ -4,16 +4,48 @@ use minsheng_kit::error::Refusal;
 use minsheng_kit::follower::Followed;
 use minsheng_kit::store::Wants;
 use minsheng_kit::writer::Context;
-use minsheng_proto::reporting::v1::{ArticleFiled, PeriodClosed, ReportConfirmed, ReportContent, ReportSubmitted};
-use prost::Message;
+use minsheng_proto::reporting::v1::{ArticleFiled, PeriodClosed, ReportConfirmed, ReportSubmitted};
+use prost::bytes::Bytes;
+use prost::{Message, Name};
 
 use super::submission as row_of;
 use crate::entity::{article, period, submission};
 use crate::names;
 use crate::stored::signed;
 
+/// A submission as far as figures and their trace need it; words and explanations stay with reporting.
+#[derive(Clone, PartialEq, Message)]
+struct Submitted {
+    #[prost(string, tag = "1")]
+    report: String,
+    #[prost(int32, tag = "2")]
+    version: i32,
+    #[prost(message, optional, tag = "4")]
+    content: Option<KeptContent>,
+    #[prost(bool, tag = "8")]
+    late: bool,
+    #[prost(int32, tag = "9")]
+    working_days_late: i32,
+    #[prost(bool, tag = "11")]
+    to_confirm: bool,
+}
+
+impl Name for Submitted {
+    const NAME: &'static str = ReportSubmitted::NAME;
+    const PACKAGE: &'static str = ReportSubmitted::PACKAGE;
+}
+
+/// Values and evidence of a ReportContent, encoded as they came.
+#[derive(Clone, PartialEq, Message)]
+struct KeptContent {
+    #[prost(bytes = "bytes", repeated, tag = "1")]
+    values: Vec<Bytes>,
+    #[prost(bytes = "bytes", repeated, tag = "3")]
+    evidence: Vec<Bytes>,
+}
+
 pub(super) fn wants(entry: &Followed, wants: &mut Wants) {
-    if let Some(submitted) = entry.payload::<ReportSubmitted>() {
+    if let Some(submitted) = entry.payload::<Submitted>() {
         wants.row::<submission::Entity>(names::version(&submitted.report, submitted.version));
     } else if let Some(confirmed) = entry.payload::<ReportConfirmed>() {
         wants.row::<submission::Entity>(names::version(&confirmed.report, confirmed.version));
@@ -23,7 +55,7 @@ pub(super) fn wants(entry: &Followed, wants: &mut Wants) {
 }
 
 pub(super) fn apply(entry: &Followed, context: &mut Context<'_>) -> Result<(), Refusal> {
-    if let Some(submitted) = entry.payload::<ReportSubmitted>() {
+    if let Some(submitted) = entry.payload::<Submitted>() {
         return take_in(entry, submitted, context);
     }
     if let Some(confirmed) = entry.payload::<ReportConfirmed>() {
@@ -43,17 +75,14 @@ pub(super) fn apply(entry: &Followed, context: &mut Context<'_>) -> Result<(), R
     Ok(())
 }
 
-/// Keeps of the content what figures and their trace need; words and explanations stay with reporting.
-fn take_in(entry: &Followed, submitted: ReportSubmitted, context: &mut Context<'_>) -> Result<(), Refusal> {
+fn take_in(entry: &Followed, submitted: Submitted, context: &mut Context<'_>) -> Result<(), Refusal> {
     let row = row_of(context, &submitted.report, submitted.version)?;
-    let content = submitted.content.unwrap_or_default();
-    let content = ReportContent { values: content.values, evidence: content.evidence, ..ReportContent::default() };
     context.put::<submission::Entity>(submission::Model {
         submitted: true,
         late: submitted.late,
         working_days_late: submitted.working_days_late,
         to_confirm: submitted.to_confirm,
-        content: content.encode_to_vec(),
+        content: submitted.content.unwrap_or_default().encode_to_vec(),
         sequence: signed(entry.sequence)?,
         leaf_hash: entry.leaf_hash.0.to_vec(),
         ..row

@@ -2,9 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::entity::{
-    article, bulletin, calendar, numbering, period, programme_version, scheme, snapshot, standing, submission, unit,
-};
+use crate::entity::{article, bulletin, numbering, period, scheme, snapshot, standing, submission, township};
 
 /// Makes the tables.
 #[derive(Debug)]
@@ -19,32 +17,6 @@ impl MigrationName for Migration {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut unit = Table::create();
-        unit.table(unit::Entity);
-        unit.col(ColumnDef::new(unit::Column::Id).string().not_null().primary_key());
-        unit.col(ColumnDef::new(unit::Column::Tier).string().not_null());
-        unit.col(ColumnDef::new(unit::Column::Unit).blob().not_null());
-        manager.create_table(unit).await?;
-        let mut programme_version = Table::create();
-        programme_version.table(programme_version::Entity);
-        programme_version.col(ColumnDef::new(programme_version::Column::Name).string().not_null().primary_key());
-        programme_version.col(ColumnDef::new(programme_version::Column::Programme).string().not_null());
-        programme_version.col(ColumnDef::new(programme_version::Column::Version).integer().not_null());
-        programme_version.col(ColumnDef::new(programme_version::Column::InForceFrom).string().not_null());
-        programme_version.col(ColumnDef::new(programme_version::Column::Document).blob().not_null());
-        manager.create_table(programme_version).await?;
-        manager
-            .create_index(index(
-                "programme_version_by_programme",
-                programme_version::Entity,
-                programme_version::Column::Programme,
-            ))
-            .await?;
-        let mut calendar = Table::create();
-        calendar.table(calendar::Entity);
-        calendar.col(ColumnDef::new(calendar::Column::Name).string().not_null().primary_key());
-        calendar.col(ColumnDef::new(calendar::Column::Calendar).blob().not_null());
-        manager.create_table(calendar).await?;
         let mut submission = Table::create();
         submission.table(submission::Entity);
         submission.col(ColumnDef::new(submission::Column::Name).string().not_null().primary_key());
@@ -126,6 +98,12 @@ impl MigrationTrait for Migration {
         numbering.col(ColumnDef::new(numbering::Column::Issued).integer().not_null());
         numbering.col(ColumnDef::new(numbering::Column::Holder).string().not_null());
         manager.create_table(numbering).await?;
+        let mut township = Table::create();
+        township.table(township::Entity);
+        township.col(ColumnDef::new(township::Column::Code).string().not_null().primary_key());
+        township.col(ColumnDef::new(township::Column::Tier).string().not_null());
+        township.col(ColumnDef::new(township::Column::Title).string().not_null());
+        manager.create_table(township).await?;
         Ok(())
     }
 }

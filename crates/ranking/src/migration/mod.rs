@@ -15,6 +15,8 @@ impl MigratorTrait for Migrator {
             Box::new(minsheng_kit::ledger::entity::Migration),
             Box::new(minsheng_kit::writer::idempotency::Migration),
             Box::new(minsheng_kit::follower::cursor::Migration),
+            Box::new(minsheng_kit::catalogue::Migration),
+            Box::new(minsheng_kit::catalogue::unit::Migration),
             Box::new(m0010_ranking::Migration),
         ]
     }

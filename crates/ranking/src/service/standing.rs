@@ -20,6 +20,7 @@ use crate::command::{PreviewStanding, PublishStanding};
 use crate::entity::{snapshot, standing};
 use crate::freshness::Freshness;
 use crate::names;
+use crate::snapshot::load::Documents;
 use crate::store;
 use crate::stored::{read, unsigned};
 
@@ -31,11 +32,12 @@ const PAGES: PageLimits = PageLimits { default: 20, max: 100 };
 pub(crate) struct Standings {
     service: Service,
     freshness: Freshness,
+    documents: Documents,
 }
 
 impl Standings {
     pub(crate) fn new(service: Service, freshness: Freshness) -> Self {
-        Self { service, freshness }
+        Self { service, freshness, documents: Documents::default() }
     }
 
     fn may_read(&self, caller: &Caller) -> Result<(), Refusal> {
@@ -95,7 +97,7 @@ impl StandingService for Standings {
         request: Request<PreviewStandingRequest>,
     ) -> Result<Response<PreviewStandingResponse>, Status> {
         let caller = identity::caller(&request)?;
-        let command = PreviewStanding::parse(request.get_ref())?;
+        let command = PreviewStanding::parse(request.get_ref(), self.documents.clone())?;
         let call = Call::validate_only(caller, "StandingService/PreviewStanding");
         Ok(Response::new(self.service.writer.run(command, call).await?.answer))
     }
@@ -108,7 +110,7 @@ impl StandingService for Standings {
         let request = request.into_inner();
         let call = Call::new(caller, "StandingService/PublishStanding", &request.request_id, &request)?;
         self.freshness.check()?;
-        let outcome = self.service.writer.run(PublishStanding::parse(&request)?, call).await?;
+        let outcome = self.service.writer.run(PublishStanding::parse(&request, self.documents.clone())?, call).await?;
         let receipt = outcome.receipt();
         Ok(Response::new(PublishStandingResponse { receipt, ..outcome.answer }))
     }

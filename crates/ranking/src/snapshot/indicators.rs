@@ -45,6 +45,18 @@ pub(crate) fn assess<'a>(
     plan.indicators().map(|(project, indicator)| one(input, plan, previous, project, indicator)).collect()
 }
 
+/// What lower tiers report, in the document's order.
+///
+/// # Errors
+/// As for `Plan::judge`.
+pub(crate) fn assess_tiers<'a>(
+    input: &'a Input,
+    plan: &Plan<'_>,
+    previous: Option<&Snapshot>,
+) -> Result<Vec<Assessed<'a>>, Refusal> {
+    plan.tiers().map(|(project, indicator)| one(input, plan, previous, project, indicator)).collect()
+}
+
 fn one<'a>(
     input: &'a Input,
     plan: &Plan<'_>,
@@ -66,7 +78,8 @@ fn one<'a>(
     };
     let measures = indicator.measures.iter().zip(&judged.measures);
     let measures = measures.map(|(measure, judged)| measure_row(measure, judged, shown, &figure_period, plan));
-    let before = previous.and_then(|before| before.indicators.iter().find(|row| row.indicator == indicator.code));
+    let rows = previous.into_iter().flat_map(|before| before.indicators.iter().chain(&before.tier_indicators));
+    let before = rows.into_iter().find(|row| row.indicator == indicator.code);
     let whole = &judged.whole;
     let row = IndicatorRow {
         indicator: indicator.code.clone(),

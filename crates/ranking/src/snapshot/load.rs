@@ -2,25 +2,38 @@
 //! the cut names exactly what was seen.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use minsheng_domain::calendar::Holidays;
 use minsheng_domain::period::Period;
+use minsheng_kit::catalogue::{Calendars, Programmes, Version, unit};
 use minsheng_kit::convert;
 use minsheng_kit::convert::name::ProgrammeName;
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::follower::cursor;
 use minsheng_kit::store::{Rows, Wants};
 use minsheng_kit::writer::Context;
-use minsheng_proto::catalogue::v1::{Calendar, ProgrammeVersion, Unit};
 use minsheng_proto::ranking::v1::{Cut, FigureBasis, Scheme, Snapshot};
 
 use super::Input;
 use super::figures::Submitted;
-use crate::entity::{article, calendar, period, programme_version, scheme, snapshot, standing, submission, unit};
+use crate::entity::{article, period, scheme, snapshot, standing, submission, township};
 use crate::names;
 use crate::scheme as schemes;
 use crate::stored::read;
+
+/// What was read of the catalogue's documents so far. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Documents {
+    programmes: Programmes<Version>,
+    calendars: Calendars,
+}
+
+impl Default for Documents {
+    fn default() -> Self {
+        Self { programmes: Programmes::new(Ok), calendars: Calendars::default() }
+    }
+}
 
 /// A month that somebody asks for.
 #[derive(Debug)]
@@ -35,6 +48,7 @@ pub(crate) struct MonthQuery {
     pub(crate) scheme: String,
     /// Earlier months were asked for.
     earlier_read: AtomicBool,
+    documents: Documents,
 }
 
 /// What was read, with what decides on it besides.
@@ -57,7 +71,13 @@ impl MonthQuery {
     ///
     /// # Errors
     /// FIELD_INVALID, FIELD_REQUIRED or PERIOD_INVALID, naming the field.
-    pub(crate) fn parse(programme: &str, period: &str, basis: i32, scheme: &str) -> Result<Self, Refusal> {
+    pub(crate) fn parse(
+        programme: &str,
+        period: &str,
+        basis: i32,
+        scheme: &str,
+        documents: Documents,
+    ) -> Result<Self, Refusal> {
         let programme = ProgrammeName::parse("programme", programme)?;
         let period = convert::period::month_of_year("period", period, programme.year)?;
         let basis = match FigureBasis::try_from(basis) {
@@ -67,7 +87,8 @@ impl MonthQuery {
         };
         let scheme = if scheme.is_empty() { schemes::DEFAULT } else { scheme };
         convert::name::simple("scheme", "schemes", scheme)?;
-        Ok(Self { programme, period, basis, scheme: scheme.to_owned(), earlier_read: AtomicBool::new(false) })
+        let earlier_read = AtomicBool::new(false);
+        Ok(Self { programme, period, basis, scheme: scheme.to_owned(), earlier_read, documents })
     }
 
     fn month_key(&self, period: &str) -> String {
@@ -76,11 +97,6 @@ impl MonthQuery {
 
     fn month(&self) -> String {
         self.month_key(&self.period.to_string())
-    }
-
-    /// Years of the month and of its deadline: December's report is due in January.
-    fn years(&self) -> [i16; 2] {
-        [self.period.calendar_year(), self.period.calendar_year() + 1]
     }
 
     /// Earlier months of the year.
@@ -99,15 +115,14 @@ impl MonthQuery {
         for source in crate::follow::SOURCES {
             wants.row::<cursor::row::Entity>(source);
         }
-        for year in self.years() {
-            wants.row::<calendar::Entity>(format!("calendars/{year}"));
-        }
+        Calendars::wants(self.period.calendar_year(), wants);
         wants.row::<period::Entity>(self.month());
-        wants.group::<programme_version::Entity>(self.programme.to_string());
+        Programmes::<Version>::wants(&self.programme.to_string(), wants);
         wants.group::<scheme::Entity>(self.scheme.as_str());
         wants.group::<submission::Entity>(self.month());
         wants.group::<article::Entity>(self.month());
-        wants.group::<unit::Entity>(unit::TIER);
+        wants.group::<unit::row::Entity>(unit::TIER);
+        wants.group::<township::Entity>(unit::TIER);
         wants.group::<standing::Entity>(self.programme.to_string());
     }
 
@@ -116,13 +131,12 @@ impl MonthQuery {
         for published in self.compared(&rows.group::<standing::Entity>(&self.programme.to_string())) {
             wants.row::<snapshot::Entity>(published.name.as_str());
         }
-        // What cannot be read is refused by `load`.
-        let Ok(programme) = self.in_force(&rows.group::<programme_version::Entity>(&self.programme.to_string())) else {
-            return;
-        };
+        self.documents.calendars.wants_more(self.period.calendar_year(), rows, wants);
+        let programme = self.programme.to_string();
+        let known = self.documents.programmes.wants_more(&programme, Some(self.period), rows, wants);
         let submitted = rows.group::<submission::Entity>(&self.month());
         let came = |code: &str| submitted.iter().any(|row| row.indicator == code);
-        let all_there = indicators(&programme).all(|indicator| came(&indicator.code));
+        let all_there = known.is_some_and(|known| codes(&known).all(came));
         self.earlier_read.store(!all_there, Ordering::Relaxed);
         if !all_there {
             for earlier in self.earlier_months() {
@@ -137,7 +151,7 @@ impl MonthQuery {
     /// PROGRAMME_UNKNOWN, PERIOD_INVALID before the first version in force, SCHEME_UNKNOWN, FIGURES_BEHIND while one
     /// ledger is known to be ahead of another.
     pub(crate) fn load(&self, context: &Context<'_>) -> Result<Month, Refusal> {
-        let programme = self.in_force(&context.group::<programme_version::Entity>(&self.programme.to_string()))?;
+        let programme = self.in_force(context)?;
         let definition = newest(&context.group::<scheme::Entity>(&self.scheme))?;
         let standings = context.group::<standing::Entity>(&self.programme.to_string());
         let period = self.period.to_string();
@@ -150,12 +164,9 @@ impl MonthQuery {
         }
         let submitted = by_indicator(&context.group::<submission::Entity>(&self.month()))?;
         self.check_known(&submitted)?;
-        let units = context.group::<unit::Entity>(unit::TIER);
-        let units = units
-            .into_iter()
-            .map(|row| Ok((row.id.clone(), read::<Unit>(&row.id, &row.unit)?)))
-            .collect::<Result<BTreeMap<_, _>, Refusal>>()?;
-        let all_there = indicators(&programme).all(|indicator| submitted.contains_key(&indicator.code));
+        let units = context.group::<unit::row::Entity>(unit::TIER).into_iter();
+        let units = units.map(|row| Ok((row.id.clone(), row.read()?))).collect::<Result<BTreeMap<_, _>, Refusal>>()?;
+        let all_there = codes(&programme).all(|code| submitted.contains_key(code));
         let mut earlier: BTreeMap<String, BTreeMap<String, Vec<Submitted>>> = BTreeMap::new();
         if !all_there {
             // A version that came in this very batch asks for more than was read.
@@ -174,6 +185,7 @@ impl MonthQuery {
         certified_by.sort();
         certified_by.dedup();
         let articles = context.group::<article::Entity>(&self.month());
+        let townships = context.group::<township::Entity>(unit::TIER).into_iter();
         let input = Input {
             name: names::snapshot(&self.programme, &period, number),
             period: self.period,
@@ -182,8 +194,9 @@ impl MonthQuery {
             rules: schemes::rules(&definition)?,
             scheme: definition,
             programme,
-            holidays: self.holidays(context)?,
+            holidays: self.documents.calendars.holidays(self.period.calendar_year(), context)?,
             units,
+            townships: townships.map(|row| (row.code.clone(), row.title.clone())).collect(),
             earlier,
             articles: articles.into_iter().map(|row| (row.unit.clone(), row.late)).collect(),
             published: before,
@@ -193,21 +206,17 @@ impl MonthQuery {
         Ok(Month { input, closed, certified_by, number, published })
     }
 
-    /// The version of the programme in force in the month: of several from the same month on the newest.
-    fn in_force(&self, versions: &[&programme_version::Model]) -> Result<ProgrammeVersion, Refusal> {
-        if versions.is_empty() {
-            return Err(Refusal::new(Reason::ProgrammeUnknown).with("programme", &self.programme));
-        }
-        let period = self.period.to_string();
-        let in_force = versions.iter().filter(|row| row.in_force_from <= period).max_by_key(|row| row.version);
-        let row = in_force.ok_or_else(|| {
+    /// The version of the programme in force in the month.
+    fn in_force(&self, context: &Context<'_>) -> Result<Arc<Version>, Refusal> {
+        let programme = self.programme.to_string();
+        let found = self.documents.programmes.in_force(&programme, Some(self.period), context)?;
+        found.ok_or_else(|| {
             Refusal::new(Reason::PeriodInvalid).field(
                 "period",
                 "该月没有已下达的版本",
                 "no version is in force in this month",
             )
-        })?;
-        read(&row.name, &row.document)
+        })
     }
 
     /// The newest published standing on the same basis of each month up to this one, the months in order.
@@ -230,20 +239,11 @@ impl MonthQuery {
             Some(version) => Err(Refusal::new(Reason::FiguresBehind).with("version", &version.name)),
         }
     }
-
-    fn holidays(&self, context: &Context<'_>) -> Result<Holidays, Refusal> {
-        let mut calendars = Vec::new();
-        for year in self.years() {
-            if let Some(row) = context.get::<calendar::Entity>(&format!("calendars/{year}")) {
-                calendars.push(read::<Calendar>(&row.name, &row.calendar)?);
-            }
-        }
-        convert::calendar::holidays(&calendars)
-    }
 }
 
-fn indicators(programme: &ProgrammeVersion) -> impl Iterator<Item = &minsheng_proto::catalogue::v1::Indicator> {
-    programme.programme.iter().flat_map(|document| &document.projects).flat_map(|project| &project.indicators)
+/// Codes of all that is reported, by this tier and by lower ones.
+fn codes(version: &Version) -> impl Iterator<Item = &str> {
+    version.programme.indicators().map(|(_, indicator)| indicator.code.as_str())
 }
 
 /// The newest version of a scheme.

@@ -11,16 +11,20 @@ mod text;
 mod townships;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use minsheng_domain::calendar::Holidays;
 use minsheng_domain::period::Period;
+use minsheng_domain::programme::split_code;
 use minsheng_domain::score;
+use minsheng_kit::catalogue::Version;
 use minsheng_kit::error::Refusal;
-use minsheng_proto::catalogue::v1::{ProgrammeVersion, Unit};
+use minsheng_proto::catalogue::v1::Unit;
 use minsheng_proto::ranking::v1::{Cut, FigureBasis, Scheme, Snapshot};
 
 use self::figures::{Figure, Submitted, standing_figure};
 use self::plan::Plan;
+use self::standings::Group;
 
 /// Everything that a month's snapshot follows from.
 #[derive(Debug)]
@@ -38,11 +42,13 @@ pub(crate) struct Input {
     /// The same as rules.
     pub(crate) rules: score::Scheme,
     /// The programme's version in force.
-    pub(crate) programme: ProgrammeVersion,
+    pub(crate) programme: Arc<Version>,
     /// Days off around the deadlines.
-    pub(crate) holidays: Holidays,
+    pub(crate) holidays: Arc<Holidays>,
     /// Units by id.
     pub(crate) units: BTreeMap<String, Unit>,
+    /// Names of townships by code.
+    pub(crate) townships: BTreeMap<String, String>,
     /// The month's submitted versions by indicator, in order.
     pub(crate) submitted: BTreeMap<String, Vec<Submitted>>,
     /// Those of earlier months of the year by indicator and month, the months in order.
@@ -83,23 +89,27 @@ impl Input {
 /// # Errors
 /// PROGRAMME_INVALID where the programme's version cannot be judged by, which the catalogue does not issue.
 pub(crate) fn seal(input: &Input) -> Result<Snapshot, Refusal> {
-    let document = input.programme.programme.clone().unwrap_or_default();
-    let plan = Plan::new(&document, input.period, &input.holidays)?;
+    let document = &input.programme.document;
+    let plan = Plan::new(&input.programme, input.period, &input.holidays)?;
     let previous = input.published.last();
     let indicators = indicators::assess(input, &plan, previous)?;
-    let lead_units = standings::rows(input, &plan, &indicators);
-    let townships = townships::rows(&plan, &indicators)?;
+    let lead_units = standings::rows(input, &plan, &indicators, Group::LeadUnits);
+    let tiers = indicators::assess_tiers(input, &plan, previous)?;
+    let lower_tiers = standings::rows(input, &plan, &tiers, Group::LowerTiers);
+    let townships = townships::rows(&plan, &indicators, &input.townships)?;
     let discipline = discipline::discipline(input, &plan, &indicators);
     let amended_now = input.programme.in_force_from == input.period.to_string();
     let mut rows: Vec<_> = indicators.into_iter().map(|indicator| indicator.row).collect();
     rows.sort_by_cached_key(|row| code_order(&row.indicator));
+    let mut tier_rows: Vec<_> = tiers.into_iter().map(|indicator| indicator.row).collect();
+    tier_rows.sort_by_cached_key(|row| code_order(&row.indicator));
     Ok(Snapshot {
         name: input.name.clone(),
         period: input.period.to_string(),
         basis: input.basis.into(),
         cut: Some(input.cut.clone()),
         scheme: Some(input.scheme.clone()),
-        programme_version: input.programme.version,
+        programme_version: input.programme.number,
         programme_title: document.title.clone(),
         division_name: document.division_name.clone(),
         cut_off: plan.cut_off.to_string(),
@@ -110,13 +120,16 @@ pub(crate) fn seal(input: &Input) -> Result<Snapshot, Refusal> {
         demo_mark: document.demo_mark.clone(),
         township_columns: townships::columns(&plan),
         amendment_reason: if amended_now { input.programme.reason.clone() } else { String::new() },
+        lower_tiers,
+        tier_indicators: tier_rows,
         previous_period: previous.map(|snapshot| snapshot.period.clone()).unwrap_or_default(),
     })
 }
 
-/// Codes in the order of their numbers, monitored ones last: 1.1, 3.2, 10.4, m1.1.
+/// Codes in the order of their numbers, monitored ones last: 1.1, 3.2, 10.4, m1.1; of lower tiers' by division.
 fn code_order(code: &str) -> (bool, Vec<u32>, String) {
-    let plain = code.strip_prefix('m');
-    let numbers = plain.unwrap_or(code).split('.').map(|part| part.parse().unwrap_or(u32::MAX)).collect();
+    let (own, _) = split_code(code);
+    let plain = own.strip_prefix('m');
+    let numbers = plain.unwrap_or(&own).split('.').map(|part| part.parse().unwrap_or(u32::MAX)).collect();
     (plain.is_some(), numbers, code.to_owned())
 }

@@ -8,8 +8,9 @@ use minsheng_domain::indicator::{GroupEvaluation, evaluate_indicator};
 use minsheng_domain::light::{Light, NoColour};
 use minsheng_domain::measure::{Evaluation, Judging, MeasureSpec, evaluate};
 use minsheng_domain::period::Period;
-use minsheng_domain::programme::{Programme, TargetKind, measure_spec};
+use minsheng_domain::programme::{Programme, TargetKind, measure_spec, split_code};
 use minsheng_domain::schedule::SchedulePolicy;
+use minsheng_kit::catalogue::Version;
 use minsheng_kit::convert;
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_proto::catalogue::v1 as proto;
@@ -26,10 +27,11 @@ pub(crate) struct Plan<'a> {
     pub(crate) period: Period,
     /// Date the figures are as at.
     pub(crate) cut_off: Date,
-    programme: Programme,
-    rule: ReportingRule,
+    programme: &'a Programme,
+    rule: &'a ReportingRule,
     holidays: &'a Holidays,
     policy: SchedulePolicy,
+    tiers: Vec<(&'a proto::Project, proto::Indicator)>,
 }
 
 /// An indicator judged, with its measures in order.
@@ -42,22 +44,27 @@ pub(crate) struct Judged {
 }
 
 impl<'a> Plan<'a> {
-    /// Reads the document.
+    /// The version's plan for a month.
     ///
     /// # Errors
     /// PROGRAMME_INVALID where no rule can be made of it, which the catalogue does not issue.
-    pub(crate) fn new(document: &'a proto::Programme, period: Period, holidays: &'a Holidays) -> Result<Self, Refusal> {
-        let rule = convert::calendar::reporting_rule(document)?;
-        let thresholds = convert::programme::thresholds(document)?;
+    pub(crate) fn new(version: &'a Version, period: Period, holidays: &'a Holidays) -> Result<Self, Refusal> {
+        let thresholds = convert::programme::thresholds(&version.document)?;
         Ok(Self {
-            document,
+            document: &version.document,
             period,
-            cut_off: rule.cut_off(period, "", holidays),
-            programme: convert::programme::to_domain(document)?,
+            cut_off: version.rule.cut_off(period, "", holidays),
+            programme: &version.programme,
             policy: SchedulePolicy { thresholds, ..SchedulePolicy::default() },
-            rule,
+            rule: &version.rule,
             holidays,
+            tiers: tiers(version),
         })
+    }
+
+    /// What lower tiers report, with the project that it belongs to.
+    pub(crate) fn tiers(&self) -> impl Iterator<Item = (&proto::Project, &proto::Indicator)> {
+        self.tiers.iter().map(|(project, indicator)| (*project, indicator))
     }
 
     /// Projects with their indicators, in the document's order.
@@ -120,4 +127,32 @@ impl<'a> Plan<'a> {
         former.sort_by(|one, other| one.named_to.cmp(&other.named_to));
         former.first().map_or_else(|| unit.display_name.clone(), |name| name.display_name.clone())
     }
+}
+
+/// The indicators that lower tiers report as the document would have them: those that they are shares of, with the tier as
+/// lead unit and its share as target.
+fn tiers(version: &Version) -> Vec<(&proto::Project, proto::Indicator)> {
+    let shares = version.programme.indicators().map(|(_, indicator)| indicator).filter(|it| !it.tier.is_empty());
+    let documents = &version.document.projects;
+    let shares = shares.filter_map(|share| {
+        let (of, _) = split_code(&share.code);
+        let mut found = documents.iter().flat_map(|project| project.indicators.iter().map(move |it| (project, it)));
+        let (project, whole) = found.find(|(_, whole)| whole.code == of)?;
+        let measures = share.measures.iter().filter_map(|measure| {
+            let (of, _) = split_code(&measure.code);
+            let whole = whole.measures.iter().find(|known| known.code == of)?;
+            let target = measure.target.map(|target| target.to_string()).unwrap_or_default();
+            Some(proto::Measure { code: measure.code.clone(), target, ..whole.clone() })
+        });
+        let indicator = proto::Indicator {
+            code: share.code.clone(),
+            title: share.title.clone(),
+            lead_unit: share.lead_unit.clone(),
+            lead_unit_name: share.lead_unit_name.clone(),
+            measures: measures.collect(),
+            ..whole.clone()
+        };
+        Some((project, indicator))
+    });
+    shares.collect()
 }

@@ -1,4 +1,4 @@
-//! Standings of lead units: facts from the month's rows, the scheme applied by the field's rules, explained line by line.
+//! Standings of lead units and of lower tiers: facts from the month's rows, the scheme applied by the field's rules, explained line by line.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,31 @@ use super::indicators::Assessed;
 use super::plan::Plan;
 use super::{Input, text};
 
-/// Rows of lead units: by rank, then those without one.
-pub(crate) fn rows(input: &Input, plan: &Plan<'_>, indicators: &[Assessed<'_>]) -> Vec<StandingRow> {
+/// Who is ranked together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Group {
+    /// Lead units of this tier.
+    LeadUnits,
+    /// Lower tiers, by the same rules.
+    LowerTiers,
+}
+
+impl Group {
+    fn of(self, snapshot: &Snapshot) -> &[StandingRow] {
+        match self {
+            Group::LeadUnits => &snapshot.lead_units,
+            Group::LowerTiers => &snapshot.lower_tiers,
+        }
+    }
+}
+
+/// Rows of a group: by rank, then those without one.
+pub(crate) fn rows(input: &Input, plan: &Plan<'_>, indicators: &[Assessed<'_>], among: Group) -> Vec<StandingRow> {
     let mut led: BTreeMap<&str, Vec<&Assessed<'_>>> = BTreeMap::new();
     for indicator in indicators {
         led.entry(&indicator.row.unit).or_default().push(indicator);
     }
-    let facts: Vec<UnitFacts> = led.iter().map(|(unit, own)| facts(input, unit, own)).collect();
+    let facts: Vec<UnitFacts> = led.iter().map(|(unit, own)| facts(input, unit, own, among)).collect();
     let standing = standing(&input.rules, &facts);
     let Some(group) = standing.groups.iter().find(|group| group.key == LEAD_UNITS) else {
         return Vec::new();
@@ -32,13 +50,13 @@ pub(crate) fn rows(input: &Input, plan: &Plan<'_>, indicators: &[Assessed<'_>]) 
     let rows = group.rows.iter().filter_map(|row| {
         let own = led.get(row.unit.as_str())?;
         let name = own.first().map(|it| it.row.unit_name.clone()).unwrap_or_default();
-        Some(standing_row(input, plan, group, ranked_by, row, own, name))
+        Some(standing_row(input, plan, (among, group), ranked_by, row, own, name))
     });
     rows.collect()
 }
 
 /// What a unit's indicators, reports and earlier places are to a scheme.
-fn facts(input: &Input, unit: &str, own: &[&Assessed<'_>]) -> UnitFacts {
+fn facts(input: &Input, unit: &str, own: &[&Assessed<'_>], among: Group) -> UnitFacts {
     let indicators = own.iter().map(|it| {
         let evaluations: Vec<_> = it.judged.measures.iter().map(|(_, evaluation)| evaluation.clone()).collect();
         let facts = IndicatorFacts::of(&it.judged.whole, &evaluations, !it.row.monitored);
@@ -75,8 +93,13 @@ fn facts(input: &Input, unit: &str, own: &[&Assessed<'_>]) -> UnitFacts {
         amounts,
         marks: BTreeMap::new(),
         tallies: tallies.into(),
-        history: input.comparable().flat_map(|snapshot| past_places(snapshot, unit)).collect(),
-        previous_rank: previous(input, unit).and_then(|row| u32::try_from(row.rank).ok()).filter(|rank| *rank > 0),
+        history: input
+            .comparable()
+            .flat_map(|snapshot| past_places(among.of(snapshot), &snapshot.period, unit))
+            .collect(),
+        previous_rank: previous(input, unit, among)
+            .and_then(|row| u32::try_from(row.rank).ok())
+            .filter(|rank| *rank > 0),
     }
 }
 
@@ -91,17 +114,17 @@ fn timeliness(indicator: &Assessed<'_>) -> Timeliness {
 }
 
 /// A unit's places in an earlier snapshot's orders.
-fn past_places(snapshot: &Snapshot, unit: &str) -> Vec<PastPlace> {
-    let Some(row) = snapshot.lead_units.iter().find(|row| row.unit == unit) else {
+fn past_places(rows: &[StandingRow], period: &str, unit: &str) -> Vec<PastPlace> {
+    let Some(row) = rows.iter().find(|row| row.unit == unit) else {
         return Vec::new();
     };
     let places = row.component_ranks.iter().filter_map(|(order, rank)| {
-        let ranks = snapshot.lead_units.iter().filter_map(|other| other.component_ranks.get(order));
+        let ranks = rows.iter().filter_map(|other| other.component_ranks.get(order));
         let lowest = ranks.max().copied().unwrap_or_default();
         let rank_number = u32::try_from(*rank).ok()?;
         Some(PastPlace {
             order: order.clone(),
-            period: snapshot.period.clone(),
+            period: period.to_owned(),
             rank: rank_number,
             last: *rank == lowest && *rank > 1,
         })
@@ -109,9 +132,9 @@ fn past_places(snapshot: &Snapshot, unit: &str) -> Vec<PastPlace> {
     places.collect()
 }
 
-fn previous<'a>(input: &'a Input, unit: &str) -> Option<&'a StandingRow> {
+fn previous<'a>(input: &'a Input, unit: &str, among: Group) -> Option<&'a StandingRow> {
     let newest = input.published.last().filter(|snapshot| input.is_comparable(snapshot))?;
-    newest.lead_units.iter().find(|row| row.unit == unit)
+    among.of(newest).iter().find(|row| row.unit == unit)
 }
 
 /// The ranking that gives the rows their ranks.
@@ -126,7 +149,7 @@ fn ranked_by<'a>(input: &Input, group: &'a GroupStanding) -> Option<&'a Ranking>
 fn standing_row(
     input: &Input,
     plan: &Plan<'_>,
-    group: &GroupStanding,
+    (among, group): (Group, &GroupStanding),
     ranked_by: Option<&Ranking>,
     row: &Row,
     own: &[&Assessed<'_>],
@@ -148,7 +171,7 @@ fn standing_row(
         score: row.score.map(|score| score.to_string()).unwrap_or_default(),
         rank: row.rank.and_then(|rank| i32::try_from(rank).ok()).unwrap_or_default(),
         tied: row.rank.is_some() && group.rows.iter().filter(|other| other.rank == row.rank).count() > 1,
-        previous_rank: previous(input, &row.unit).map(|before| before.rank).unwrap_or_default(),
+        previous_rank: previous(input, &row.unit, among).map(|before| before.rank).unwrap_or_default(),
         lines: lines.map(|line| score_line(input, plan, line, &ranked)).collect(),
         among_first: named(|ranking| &ranking.first),
         among_last: named(|ranking| &ranking.last),
@@ -171,7 +194,7 @@ fn unranked_reason(input: &Input, row: &Row, ranked: &[&&Assessed<'_>]) -> Strin
 
 /// The line with its facts; of a mean over indicators also those that are not in it, with their light.
 fn score_line(input: &Input, plan: &Plan<'_>, line: &Line, ranked: &[&&Assessed<'_>]) -> ScoreLine {
-    let titled = |code: &str| match plan.indicators().find(|(_, indicator)| indicator.code == code) {
+    let titled = |code: &str| match plan.indicators().chain(plan.tiers()).find(|(_, it)| it.code == code) {
         Some((_, indicator)) => format!("{code} {}", indicator.title),
         None => code.to_owned(),
     };

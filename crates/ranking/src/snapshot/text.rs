@@ -26,7 +26,7 @@ pub(crate) fn fraction(ratio: Option<Ratio>) -> Option<Fraction> {
     })
 }
 
-/// A light as it travels. What is due after the year and what does not apply here goes on without a colour.
+/// A light as it travels.
 pub(crate) fn light(light: Colour) -> Light {
     match light {
         Colour::Green => Light::Green,
@@ -38,7 +38,9 @@ pub(crate) fn light(light: Colour) -> Light {
         Colour::NoColour(NoColour::Pending) => Light::Pending,
         Colour::NoColour(NoColour::NoCurve) => Light::NoCurve,
         Colour::NoColour(NoColour::NotReported) => Light::NoFigure,
-        Colour::NoColour(NoColour::Ongoing | NoColour::DueLater | NoColour::NotApplicable) => Light::Ongoing,
+        Colour::NoColour(NoColour::Ongoing) => Light::Ongoing,
+        Colour::NoColour(NoColour::DueLater) => Light::DueLater,
+        Colour::NoColour(NoColour::NotApplicable) => Light::NotApplicable,
     }
 }
 

@@ -1,9 +1,10 @@
 //! Townships and areas: shown, not scored, since they cooperate (field rules §4). A cell is what the lead unit broke its
-//! value down to; where it did so by villages, their sum, with what was reported told apart from what was not.
+//! value down to; where it did so by villages, their sum, with what was reported told apart from what was not. Villages that
+//! are rows of the programme's table are shown by their townships.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use minsheng_domain::division::DivisionCode;
+use minsheng_domain::division::{DivisionCode, Level};
 use minsheng_domain::quantity::Quantity;
 use minsheng_domain::ratio::Ratio;
 use minsheng_domain::score::rollup::{CellState, Column, Territory};
@@ -39,39 +40,90 @@ pub(crate) fn columns(plan: &Plan<'_>) -> Vec<TownshipColumn> {
     columns.collect()
 }
 
-/// A row for each of the table's, by code.
+/// A row for each township, area or larger division that the table names or whose villages it names, by code.
 ///
 /// # Errors
 /// INTERNAL where villages add up beyond what a quantity holds.
-pub(crate) fn rows(plan: &Plan<'_>, indicators: &[Assessed<'_>]) -> Result<Vec<TownshipRow>, Refusal> {
+pub(crate) fn rows(
+    plan: &Plan<'_>,
+    indicators: &[Assessed<'_>],
+    names: &BTreeMap<String, String>,
+) -> Result<Vec<TownshipRow>, Refusal> {
     let Some(table) = &plan.document.allocation_table else {
         return Ok(Vec::new());
     };
-    let unit_of: Vec<TownshipColumn> = columns(plan);
-    let mut columns = Vec::new();
-    for (column, shown) in table.columns.iter().zip(&unit_of) {
-        columns.push(cells(table, broken_down(indicators, &column.measure), &shown.unit)?);
+    let lines = lines(table);
+    let mut rows: Vec<TownshipRow> = lines.iter().map(|line| line.empty(names)).collect();
+    let mut completions = vec![Vec::new(); lines.len()];
+    for (index, column) in columns(plan).iter().enumerate() {
+        let values = cells(&lines, broken_down(indicators, &column.measure), &column.unit)?;
+        for ((line, row), completions) in lines.iter().zip(&mut rows).zip(&mut completions) {
+            let target = line.target(index)?;
+            let value = values.get(&line.division).cloned();
+            let share = share(number(value.as_ref()), &target);
+            completions.extend(share.map(|share| (share.capped(), 1)));
+            row.cells.push(TownshipCell { target, value, completion: text::completion(share) });
+        }
     }
-    let mut rows: Vec<TownshipRow> = table.rows.iter().map(|row| township(row, &columns)).collect();
-    rows.sort_by(|one, other| one.division.cmp(&other.division));
+    for (row, completions) in rows.iter_mut().zip(completions) {
+        row.completion = text::completion(Ratio::weighted_mean(completions));
+    }
     Ok(rows)
 }
 
-fn township(row: &proto::AllocationRow, columns: &[BTreeMap<String, common::Value>]) -> TownshipRow {
-    let mut completions = Vec::new();
-    let mut cells = Vec::new();
-    for (index, column) in columns.iter().enumerate() {
-        let target = row.cells.get(index).cloned().unwrap_or_default();
-        let value = column.get(&row.division).cloned();
-        let share = share(number(value.as_ref()), &target);
-        completions.extend(share.map(|share| (share.capped(), 1)));
-        cells.push(TownshipCell { target, value, completion: text::completion(share) });
+/// A line of the shown table: a row of the programme's, or a township with the rows of its villages.
+struct Line<'a> {
+    division: String,
+    rows: Vec<&'a proto::AllocationRow>,
+}
+
+/// Villages are shown together, by their townships: nobody reads a bulletin of 29,534 lines.
+fn lines(table: &proto::AllocationTable) -> Vec<Line<'_>> {
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let mut townships: HashMap<DivisionCode, usize> = HashMap::new();
+    for row in &table.rows {
+        let code = row.division.parse::<DivisionCode>().ok().filter(|code| code.level() == Level::Village);
+        let Some(township) = code.and_then(DivisionCode::parent) else {
+            lines.push(Line { division: row.division.clone(), rows: vec![row] });
+            continue;
+        };
+        match townships.get(&township).and_then(|place| lines.get_mut(*place)) {
+            Some(line) => line.rows.push(row),
+            None => {
+                townships.insert(township, lines.len());
+                lines.push(Line { division: township.to_string(), rows: vec![row] });
+            }
+        }
     }
-    TownshipRow {
-        division: row.division.clone(),
-        title: row.display_name.clone(),
-        cells,
-        completion: text::completion(Ratio::weighted_mean(completions)),
+    lines.sort_by(|one, other| one.division.cmp(&other.division));
+    lines
+}
+
+impl Line<'_> {
+    /// Its row as it stands in the table, unless it is made of villages.
+    fn own(&self) -> Option<&proto::AllocationRow> {
+        self.rows.first().copied().filter(|row| row.division == self.division)
+    }
+
+    /// A township of which only villages were printed goes by its known name, or by its code.
+    fn empty(&self, names: &BTreeMap<String, String>) -> TownshipRow {
+        let known = || names.get(&self.division).unwrap_or(&self.division);
+        let title = self.own().map_or_else(known, |row| &row.display_name);
+        TownshipRow { division: self.division.clone(), title: title.clone(), ..TownshipRow::default() }
+    }
+
+    /// Its share of a column's target as printed, or what its villages' shares add up to; empty where none has one.
+    fn target(&self, column: usize) -> Result<String, Refusal> {
+        if let Some(row) = self.own() {
+            return Ok(row.cells.get(column).cloned().unwrap_or_default());
+        }
+        let cells = self.rows.iter().filter_map(|row| row.cells.get(column)?.parse::<Quantity>().ok());
+        let cells: Vec<Quantity> = cells.collect();
+        if cells.is_empty() {
+            return Ok(String::new());
+        }
+        let sum = Quantity::checked_sum(cells).ok_or_else(|| Refusal::new(Reason::Internal))?;
+        Ok(sum.to_string())
     }
 }
 
@@ -90,9 +142,9 @@ fn broken_down<'a>(indicators: &'a [Assessed<'_>], measure: &str) -> &'a [Divisi
         .unwrap_or_default()
 }
 
-/// The column's values at the table's rows: as broken down, or added up from what lies below.
+/// The column's values at the lines: as broken down, or added up from what lies below.
 fn cells(
-    table: &proto::AllocationTable,
+    lines: &[Line<'_>],
     breakdown: &[DivisionValue],
     unit: &str,
 ) -> Result<BTreeMap<String, common::Value>, Refusal> {
@@ -100,10 +152,10 @@ fn cells(
         breakdown.iter().map(|part| (part.division.as_str(), part)).collect();
     let mut found = BTreeMap::new();
     let mut open = BTreeSet::new();
-    for row in &table.rows {
-        match by_division.get(row.division.as_str()) {
-            Some(part) => found.extend(part.value.clone().map(|value| (row.division.clone(), value))),
-            None => open.extend(row.division.parse::<DivisionCode>().ok()),
+    for line in lines {
+        match by_division.get(line.division.as_str()) {
+            Some(part) => found.extend(part.value.clone().map(|value| (line.division.clone(), value))),
+            None => open.extend(line.division.parse::<DivisionCode>().ok()),
         }
     }
     let lies_below = |code: &DivisionCode| code.ancestors().any(|above| open.contains(&above));

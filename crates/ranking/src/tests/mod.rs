@@ -8,6 +8,7 @@ mod programme;
 mod publishing;
 mod schemes;
 mod service;
+mod tiers;
 
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ use prost::Message;
 use crate::Migrator;
 use crate::command::{EmbedSchemes, PreviewStanding, PublishStanding};
 use crate::follow::Facts;
+use crate::snapshot::load::Documents;
 
 pub(super) const PROGRAMME: &str = "programmes/430923-2023";
 const NOW: &str = "2023-06-20T09:00:00+08:00";
@@ -41,6 +43,7 @@ pub(super) struct World {
     catalogue: Feed,
     reporting: Feed,
     verification: Feed,
+    documents: Documents,
     _database: TestDatabase,
 }
 
@@ -80,7 +83,8 @@ impl World {
         let (service, _clock) = open::<Migrator>("ranking", &database).await;
         let feed = |source| Feed::new(source, Arc::new(Facts), &service);
         let (catalogue, reporting, verification) = (feed("catalogue"), feed("reporting"), feed("verification"));
-        let mut world = Self { service, catalogue, reporting, verification, _database: database };
+        let documents = Documents::default();
+        let mut world = Self { service, catalogue, reporting, verification, documents, _database: database };
         world.internal(EmbedSchemes::new().unwrap()).await.unwrap();
         let issued = ProgrammeIssued { version: Some(programme::version()) };
         world.catalogue.entry(PROGRAMME, moment(NOW), &UnitsUpdated { units: programme::units() }).await;
@@ -108,6 +112,11 @@ impl World {
 
     pub(super) async fn amend(&mut self, version: minsheng_proto::catalogue::v1::ProgrammeVersion) {
         self.catalogue.entry(PROGRAMME, moment(NOW), &ProgrammeIssued { version: Some(version) }).await;
+    }
+
+    /// Something else of the catalogue's.
+    pub(super) async fn learn(&mut self, subject: &str, event: &impl prost::Name) {
+        self.catalogue.entry(subject, moment(NOW), event).await;
     }
 
     pub(super) async fn file(&mut self, filed: &Filed<'_>) -> VersionReference {
@@ -215,7 +224,7 @@ impl World {
             scheme: scheme.into(),
         };
         let call = Call::validate_only(office(), "preview");
-        let outcome = self.service.writer.run(PreviewStanding::parse(&request)?, call).await?;
+        let outcome = self.service.writer.run(PreviewStanding::parse(&request, self.documents.clone())?, call).await?;
         assert!(outcome.receipts.is_empty());
         Ok(outcome.answer.snapshot.unwrap())
     }
@@ -228,7 +237,12 @@ impl World {
             ..PublishStandingRequest::default()
         };
         let id = format!("{period}-{}", *self.service.writer.size().borrow());
-        Ok(self.run(who, PublishStanding::parse(&request)?, &id).await?.answer.standing.unwrap())
+        Ok(self
+            .run(who, PublishStanding::parse(&request, self.documents.clone())?, &id)
+            .await?
+            .answer
+            .standing
+            .unwrap())
     }
 
     pub(super) fn entries(&self) -> u64 {

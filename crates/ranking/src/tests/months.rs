@@ -2,9 +2,12 @@
 
 use minsheng_kit::convert::json::to_json;
 use minsheng_kit::error::Reason;
+use minsheng_proto::catalogue::v1::{Division, DivisionLevel, DivisionsImported};
 use minsheng_proto::common::v1::Value;
 use minsheng_proto::common::v1::value::State;
-use minsheng_proto::ranking::v1::{DisciplineRow, FigureBasis, IndicatorRow, Light, Snapshot, StandingRow};
+use minsheng_proto::ranking::v1::{
+    DisciplineRow, FigureBasis, IndicatorRow, Light, Snapshot, StandingRow, TownshipRow,
+};
 use prost::Message;
 
 use super::{Filed, World, programme, reason, value};
@@ -143,6 +146,40 @@ async fn townships_are_shown_as_broken_down_and_not_scored() {
         ]
     );
     assert_eq!(snapshot.township_columns[0].title, "城镇新增就业");
+}
+
+#[tokio::test]
+async fn villages_of_the_table_are_shown_by_their_township() {
+    let mut world = World::with_june().await;
+    let mut version = programme::version();
+    version.version = 2;
+    let table = version.programme.as_mut().and_then(|it| it.allocation_table.as_mut()).unwrap();
+    let mut village = table.rows.remove(1);
+    for (code, target) in [("430923100001", "30"), ("430923100002", "10")] {
+        village.division = code.into();
+        village.cells = vec![target.into()];
+        table.rows.insert(0, village.clone());
+    }
+    world.amend(version).await;
+    let shown = async |world: &World| -> Vec<(String, String, String)> {
+        let snapshot = world.preview("2023-06", FAST, "").await.unwrap();
+        let cells = |row: &TownshipRow| (row.cells[0].target.clone(), digits(row.cells[0].value.as_ref()));
+        let rows = snapshot.townships.iter().map(|row| (row.title.clone(), cells(row)));
+        rows.map(|(title, (target, value))| (title, target, value)).collect()
+    };
+    let expected = |first: &str| {
+        let rows = [[first, "40", "21"], ["清塘铺镇", "60", "24"], ["县城南区", "", "5"]];
+        rows.map(|[title, target, value]| (title.to_owned(), target.to_owned(), value.to_owned()))
+    };
+    assert_eq!(shown(&world).await, expected("430923100"), "a township of an unknown name goes by its code");
+    let township = Division {
+        code: "430923100".into(),
+        name: "东坪镇".into(),
+        level: DivisionLevel::Township.into(),
+        parent: "430923".into(),
+    };
+    world.learn("divisions", &DivisionsImported { divisions: vec![township] }).await;
+    assert_eq!(shown(&world).await, expected("东坪镇"));
 }
 
 #[tokio::test]

@@ -58,6 +58,7 @@ pub(super) fn document() -> Programme {
         division: division.into(),
         display_name: name.into(),
         cells: cell([target]),
+        ..AllocationRow::default()
     };
     Programme {
         name: PROGRAMME.into(),

@@ -70,7 +70,7 @@ async fn a_repeat_of_the_same_request_is_one_publication() {
         basis: FAST.into(),
         ..PublishStandingRequest::default()
     };
-    let command = || PublishStanding::parse(&request).unwrap();
+    let command = || PublishStanding::parse(&request, world.documents.clone()).unwrap();
     let (one, other) = (office(), office());
     let (one, other) = tokio::join!(world.run(&one, command(), "r1"), world.run(&other, command(), "r1"));
     let (one, other) = (one.unwrap(), other.unwrap());
@@ -127,7 +127,7 @@ async fn an_unknown_programme_is_refused() {
         basis: FAST.into(),
         ..PublishStandingRequest::default()
     };
-    let command = PublishStanding::parse(&request).unwrap();
+    let command = PublishStanding::parse(&request, world.documents.clone()).unwrap();
     assert_eq!(reason(world.run(&office(), command, "r").await), Reason::ProgrammeUnknown);
 }
 

@@ -10,10 +10,10 @@ use minsheng_kit::store::{Rows, Wants};
 use minsheng_kit::writer::{Command, Context};
 use minsheng_proto::reporting::v1::{ClosePeriodResponse, PeriodClosed};
 
-use super::{Desk, Rules, period_closed};
+use super::{Desk, Rules, period_closed, wants_rules};
 use crate::entity::{article, period, report};
 use crate::names::{self, ReportName};
-use crate::programme::{InForce, Programmes, internal};
+use crate::programme::{InForce, internal};
 
 /// A month to close.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl ClosePeriod {
 
     fn articles(&self) -> impl Iterator<Item = (&str, String)> + '_ {
         let owed = self.in_force.articles > 0;
-        let units = self.in_force.lead_units().into_iter().filter(move |_| owed);
+        let units = self.in_force.own_lead_units().filter(move |_| owed);
         units.map(|unit| (unit, names::article(&self.in_force.name, unit, self.period)))
     }
 }
@@ -46,7 +46,7 @@ impl Command for ClosePeriod {
     type Answer = ClosePeriodResponse;
 
     fn wants(&self, wants: &mut Wants) {
-        Programmes::wants(&self.in_force.name, self.in_force.year, wants);
+        wants_rules(&self.in_force.name, self.in_force.year, wants);
         wants.row::<period::Entity>(names::month(&self.in_force.name, self.period));
         for name in self.reports() {
             wants.row::<report::Entity>(name.name);
@@ -57,7 +57,7 @@ impl Command for ClosePeriod {
     }
 
     fn wants_more(&self, rows: &Rows, wants: &mut Wants) {
-        self.rules.programmes.wants_more(&self.in_force.name, Some(self.period), rows, wants);
+        self.rules.wants_more(&self.in_force.name, self.in_force.year, self.period, rows, wants);
     }
 
     fn decide(&self, context: &mut Context<'_>) -> Result<ClosePeriodResponse, Refusal> {

@@ -12,10 +12,9 @@ use minsheng_kit::writer::{Command, Context};
 use minsheng_proto::reporting::v1::{Article, ArticleFiled, FileArticleRequest, FileArticleResponse};
 use prost::Message;
 
-use super::{Desk, Rules, no_personal_data, period_closed};
+use super::{Desk, Rules, no_personal_data, period_closed, wants_rules};
 use crate::entity::{article, period};
 use crate::names::{self, ReportName};
-use crate::programme::Programmes;
 
 const MAX_TITLE: usize = 100;
 const MAX_TEXT: usize = 4_000;
@@ -62,13 +61,13 @@ impl Command for FileArticle {
     type Answer = FileArticleResponse;
 
     fn wants(&self, wants: &mut Wants) {
-        Programmes::wants(&self.programme, self.year, wants);
+        wants_rules(&self.programme, self.year, wants);
         wants.row::<period::Entity>(names::month(&self.programme, self.period));
         wants.row::<article::Entity>(names::article(&self.programme, &self.unit, self.period));
     }
 
     fn wants_more(&self, rows: &Rows, wants: &mut Wants) {
-        self.rules.programmes.wants_more(&self.programme, Some(self.period), rows, wants);
+        self.rules.wants_more(&self.programme, self.year, self.period, rows, wants);
     }
 
     fn decide(&self, context: &mut Context<'_>) -> Result<FileArticleResponse, Refusal> {

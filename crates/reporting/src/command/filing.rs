@@ -2,8 +2,11 @@
 //! version as row and as ledger entry. A version is judged first and written afterwards, so that a batch can be refused whole.
 
 use minsheng_domain::calendar::Lateness;
+use minsheng_domain::finding;
+use minsheng_domain::programme::tier_of_unit;
 use minsheng_kit::clock;
 use minsheng_kit::error::{Reason, Refusal};
+use minsheng_kit::identity::Caller;
 use minsheng_kit::policy::Action;
 use minsheng_kit::store::Wants;
 use minsheng_kit::writer::Context;
@@ -21,21 +24,25 @@ use crate::programme::internal;
 use crate::report::Filed;
 
 /// In which way a version comes.
-pub(super) enum Way<'a> {
+pub(crate) enum Way<'a> {
     /// The signed draft, with explanations that it does not hold yet.
     Submitted { etag: &'a str, explanations: &'a [Explanation] },
     /// In one step, as it was reviewed and signed on paper.
     Filed(ReportContent),
     /// Entered by the office for the unit, with the sealed original.
     Entered { content: ReportContent, sealed_original: &'a [u8] },
+    /// Filed by a lower tier, whose own people have reviewed and signed it; with what was found on the set itself. Whoever
+    /// lets it in has decided that the tier may. A closed month takes it too: a tier that was cut off catches up.
+    Tier { content: ReportContent, findings: Vec<finding::Finding> },
 }
 
 impl Way<'_> {
-    fn action(&self) -> Action {
+    fn action(&self) -> Option<Action> {
         match self {
-            Way::Submitted { .. } => Action::SubmitReport,
-            Way::Filed(_) => Action::FileReport,
-            Way::Entered { .. } => Action::EnterReport,
+            Way::Submitted { .. } => Some(Action::SubmitReport),
+            Way::Filed(_) => Some(Action::FileReport),
+            Way::Entered { .. } => Some(Action::EnterReport),
+            Way::Tier { .. } => None,
         }
     }
 
@@ -45,6 +52,17 @@ impl Way<'_> {
 
     fn is_entry(&self) -> bool {
         matches!(self, Way::Entered { .. })
+    }
+
+    fn is_tier(&self) -> bool {
+        matches!(self, Way::Tier { .. })
+    }
+
+    fn wholeness(&self) -> Wholeness {
+        match self {
+            Way::Submitted { .. } | Way::Tier { .. } => Wholeness::Submission,
+            Way::Filed(_) | Way::Entered { .. } => Wholeness::Signed,
+        }
     }
 
     fn states(&self) -> &'static [ReportState] {
@@ -58,13 +76,26 @@ impl Way<'_> {
                 ReportState::Signed,
                 ReportState::Returned,
             ],
+            // Nobody else should have begun a tier's report; where somebody has, what the tier says itself stands.
+            Way::Tier { .. } => &[
+                ReportState::NotStarted,
+                ReportState::Draft,
+                ReportState::Reviewed,
+                ReportState::Signed,
+                ReportState::ToConfirm,
+                ReportState::Submitted,
+                ReportState::Fast,
+                ReportState::Returned,
+                ReportState::Correction,
+            ],
         }
     }
 }
 
 /// A version that may be filed and is not written yet.
-pub(super) struct Version {
-    row: report::Model,
+pub(crate) struct Version {
+    /// The row as it will be.
+    pub(crate) row: report::Model,
     event: ReportSubmitted,
     /// The report as it will be.
     pub(super) report: Report,
@@ -83,7 +114,7 @@ pub(super) fn wants_filer(name: &ReportName, account: &str, wants: &mut Wants) {
 }
 
 /// Whether a version may be filed, and what it comes to.
-pub(super) fn judge(
+pub(crate) fn judge(
     name: &ReportName,
     way: Way<'_>,
     rules: &Rules,
@@ -93,23 +124,34 @@ pub(super) fn judge(
     let desk = Desk::open(name, rules, context)?;
     let indicator = desk.indicator(name)?;
     let mut row = desk.report(name, pending, context)?;
-    context.authorise(way.action(), &row.resource(&indicator.certifier))?;
-    desk.takes(name, &row, context)?;
+    if let Some(action) = way.action() {
+        context.authorise(action, &row.resource(&indicator.certifier))?;
+    }
+    if way.is_tier() {
+        desk.in_force.open(name.period, name.period.first_day())?;
+    } else {
+        desk.takes(name, &row, context)?;
+    }
     if let Way::Submitted { etag, .. } = &way {
         row.as_seen(etag, None)?;
     }
     row.expect(way.states())?;
-    let (is_entry, act) = (way.is_entry(), way.act());
-    let wholeness = if matches!(way, Way::Submitted { .. }) { Wholeness::Submission } else { Wholeness::Signed };
-    let content = content_of(way, &row)?;
+    let (is_entry, is_tier, act, wholeness) = (way.is_entry(), way.is_tier(), way.act(), way.wholeness());
+    let (content, found) = content_of(way, &row)?;
     let readings = content::read(&content, indicator, wholeness)?;
-    let filer = (!is_entry).then(|| filer_after(name, &row.unit, pending, context));
+    let filer = (!is_entry && !is_tier).then(|| filer_after(name, &row.unit, pending, context));
     let mut scene = scene(name, &desk, &content, rules, pending, context)?;
     if let Some(filer) = &filer {
         scene.filer_units = filer.units.lines().map(str::to_owned).collect();
     }
-    let checked = check::check(&content, &readings, &scene)?;
-    check::stops(&checked, &content)?;
+    let mut checked = check::check(&content, &readings, &scene)?;
+    if is_tier {
+        // What a tier says is its own: what is found on it is shown to the office, and only personal data is refused.
+        check::no_personal_data(&checked, &content)?;
+        checked.findings.extend(found);
+    } else {
+        check::stops(&checked, &content)?;
+    }
     let lists = lists_sha256(&scene);
     let used: Vec<evidence::Model> =
         scene.evidence.values().filter(|file| file.used_in.is_empty()).map(|file| (*file).clone()).collect();
@@ -126,7 +168,9 @@ pub(super) fn judge(
     row.version += 1;
     row.programme_version = desk.in_force.version;
     row.unit.clone_from(&indicator.lead_unit);
-    row.add_person(&context.caller().person);
+    // What came from a tier is submitted in its name, also where it waited for a correction.
+    let person = if is_tier { tier_person(&row.unit) } else { context.caller().person.clone() };
+    row.add_person(&person);
     row.entered_for_unit = is_entry;
     row.entered_by = if is_entry { context.caller().person.clone() } else { String::new() };
     row.stands = true;
@@ -166,7 +210,7 @@ pub(super) fn judge(
 }
 
 /// Writes versions in the order in which they were judged, one ledger entry each.
-pub(super) fn write(
+pub(crate) fn write(
     versions: impl IntoIterator<Item = Version>,
     pending: Pending,
     context: &mut Context<'_>,
@@ -185,28 +229,35 @@ pub(super) fn write(
     Ok(())
 }
 
-fn content_of(way: Way<'_>, row: &report::Model) -> Result<ReportContent, Refusal> {
-    match way {
-        Way::Filed(content) => Ok(content),
+fn content_of(way: Way<'_>, row: &report::Model) -> Result<(ReportContent, Vec<finding::Finding>), Refusal> {
+    let content = match way {
+        Way::Tier { content, findings } => return Ok((content, findings)),
+        Way::Filed(content) => content,
         Way::Submitted { explanations, .. } => {
             let mut content = row.draft()?.ok_or_else(|| internal("a signed report without a draft"))?;
             for explanation in explanations {
                 content.explanations.retain(|known| known.finding_id != explanation.finding_id);
                 content.explanations.push(explanation.clone());
             }
-            Ok(content)
+            content
         }
         Way::Entered { content, sealed_original } => {
-            if content.evidence.iter().any(|file| file.sha256 == sealed_original) {
-                return Ok(content);
+            if !content.evidence.iter().any(|file| file.sha256 == sealed_original) {
+                return Err(Refusal::new(Reason::ReportInvalid).field(
+                    "sealed_original",
+                    "代录须附盖章原件，并列入佐证材料",
+                    "must be one of the evidence files",
+                ));
             }
-            Err(Refusal::new(Reason::ReportInvalid).field(
-                "sealed_original",
-                "代录须附盖章原件，并列入佐证材料",
-                "must be one of the evidence files",
-            ))
+            content
         }
-    }
+    };
+    Ok((content, Vec::new()))
+}
+
+/// A lower tier as the person that its entries name.
+pub(crate) fn tier_person(unit: &str) -> String {
+    tier_of_unit(unit).map_or_else(String::new, |division| Caller::tier(division).person)
 }
 
 /// The account's month with this unit among those it has filed for.

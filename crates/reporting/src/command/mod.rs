@@ -7,10 +7,13 @@ mod confirm;
 mod enter;
 mod file;
 mod file_article;
-mod filing;
+mod file_sets;
+pub(crate) mod filing;
+mod fill_from_tiers;
 mod fill_unchanged;
 mod request_correction;
 mod review;
+mod settle_outbox;
 mod sign;
 mod store_evidence;
 mod submit;
@@ -23,9 +26,12 @@ pub(crate) use confirm::ConfirmReport;
 pub(crate) use enter::EnterReport;
 pub(crate) use file::FileReport;
 pub(crate) use file_article::FileArticle;
+pub(crate) use file_sets::FileSets;
+pub(crate) use fill_from_tiers::FillFromTiers;
 pub(crate) use fill_unchanged::FillUnchanged;
 pub(crate) use request_correction::RequestCorrection;
 pub(crate) use review::ReviewReport;
+pub(crate) use settle_outbox::SettleOutbox;
 pub(crate) use sign::SignReport;
 pub(crate) use store_evidence::StoreEvidence;
 pub(crate) use submit::SubmitReport;
@@ -37,7 +43,8 @@ use std::sync::Arc;
 
 use minsheng_domain::calendar::Holidays;
 use minsheng_domain::check::{Bounds, find_personal_data};
-use minsheng_domain::period::beijing_date;
+use minsheng_domain::period::{Period, beijing_date};
+use minsheng_kit::catalogue::Calendars;
 use minsheng_kit::clock;
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::policy::Action;
@@ -48,51 +55,75 @@ use sha2::{Digest, Sha256};
 
 use crate::check::Scene;
 use crate::content::Faults;
+use crate::divisions::Divisions;
 use crate::entity::{evidence, filer, item_list, period, report};
 use crate::names::{self, ReportName};
-use crate::programme::{InForce, LedIndicator, Programmes};
+use crate::programme::{self, InForce, LedIndicator, Programmes};
 
 /// What all commands on reports share.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     /// Programme versions prepared so far.
     pub(crate) programmes: Programmes,
+    /// Calendars read so far.
+    pub(crate) calendars: Calendars,
+    /// Divisions found so far.
+    pub(crate) divisions: Divisions,
     /// Bounds of the checks.
     pub(crate) bounds: Bounds,
 }
 
+impl Rules {
+    /// Documents that nobody has read so far.
+    fn wants_more(&self, programme: &str, year: i16, period: Period, rows: &Rows, wants: &mut Wants) {
+        self.programmes.wants_more(programme, Some(period), rows, wants);
+        self.calendars.wants_more(year, rows, wants);
+    }
+}
+
+/// Which versions there are of a programme and of the calendars that its year looks at.
+fn wants_rules(programme: &str, year: i16, wants: &mut Wants) {
+    Programmes::wants(programme, wants);
+    Calendars::wants(year, wants);
+}
+
 /// A report with what surrounds it, as the rows of this transaction say.
-struct Desk {
-    in_force: Arc<InForce>,
+pub(crate) struct Desk {
+    pub(crate) in_force: Arc<InForce>,
     holidays: Arc<Holidays>,
 }
 
 impl Desk {
     /// Rows that every act on a report looks at.
-    fn wants(name: &ReportName, wants: &mut Wants) {
-        Programmes::wants(&name.programme, name.year, wants);
+    pub(crate) fn wants(name: &ReportName, wants: &mut Wants) {
+        wants_rules(&name.programme, name.year, wants);
         wants.group::<report::Entity>(name.indicator_name.as_str());
         wants.row::<period::Entity>(names::month(&name.programme, name.period));
     }
 
-    fn wants_more(name: &ReportName, rules: &Rules, rows: &Rows, wants: &mut Wants) {
-        rules.programmes.wants_more(&name.programme, Some(name.period), rows, wants);
+    pub(crate) fn wants_more(name: &ReportName, rules: &Rules, rows: &Rows, wants: &mut Wants) {
+        rules.wants_more(&name.programme, name.year, name.period, rows, wants);
     }
 
-    fn open(name: &ReportName, rules: &Rules, context: &Context<'_>) -> Result<Self, Refusal> {
+    pub(crate) fn open(name: &ReportName, rules: &Rules, context: &Context<'_>) -> Result<Self, Refusal> {
         Ok(Self {
-            in_force: rules.programmes.in_force(&name.programme, Some(name.period), context)?,
-            holidays: rules.programmes.holidays(name.year, context)?,
+            in_force: programme::in_force(&rules.programmes, &name.programme, Some(name.period), context)?,
+            holidays: rules.calendars.holidays(name.year, context)?,
         })
     }
 
-    fn indicator(&self, name: &ReportName) -> Result<&LedIndicator, Refusal> {
+    pub(crate) fn indicator(&self, name: &ReportName) -> Result<&LedIndicator, Refusal> {
         let found = self.in_force.indicator(&name.indicator);
         found.ok_or_else(|| Refusal::new(Reason::ReportUnknown).with("name", &name.name))
     }
 
     /// The report as it is, or as nobody has begun it. Before its first version it is its present lead unit's.
-    fn report(&self, name: &ReportName, pending: &Pending, context: &Context<'_>) -> Result<report::Model, Refusal> {
+    pub(crate) fn report(
+        &self,
+        name: &ReportName,
+        pending: &Pending,
+        context: &Context<'_>,
+    ) -> Result<report::Model, Refusal> {
         let indicator = self.indicator(name)?;
         let known = pending.reports.get(&name.name).or_else(|| context.get::<report::Entity>(&name.name));
         let mut row = known.cloned().unwrap_or_else(|| report::Model::new(name, indicator));
@@ -128,7 +159,7 @@ fn period_closed(name: &ReportName) -> Refusal {
 }
 
 /// Rows that the checks look at, beside those of the desk.
-fn wants_checks(name: &ReportName, content: &ReportContent, wants: &mut Wants) {
+pub(crate) fn wants_checks(name: &ReportName, content: &ReportContent, wants: &mut Wants) {
     wants.group::<item_list::Entity>(name.indicator_name.as_str());
     for file in &content.evidence {
         wants.row::<evidence::Entity>(hex::encode(&file.sha256));
@@ -137,7 +168,7 @@ fn wants_checks(name: &ReportName, content: &ReportContent, wants: &mut Wants) {
 
 /// What commands before in the same call decided and nobody has written yet.
 #[derive(Default)]
-struct Pending {
+pub(crate) struct Pending {
     reports: BTreeMap<String, report::Model>,
     filers: BTreeMap<String, filer::Model>,
     evidence: BTreeMap<String, evidence::Model>,

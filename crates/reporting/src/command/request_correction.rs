@@ -59,11 +59,12 @@ impl Command for RequestCorrection {
         }
         row.correction_asked = true;
         row.add_person(&context.caller().person);
-        row.add_step("CORRECTION_ASKED", &context.caller().actor(), clock::to_proto(context.now()))?;
+        let (actor, now) = (context.caller().actor(), clock::to_proto(context.now()));
+        row.add_step_because("CORRECTION_ASKED", &self.reason, &actor, now)?;
         row.become_state(ReportState::Certified);
         let event = CorrectionRequested {
             report: row.name.clone(),
-            version: row.version,
+            version: row.certified_version,
             reason: self.reason.clone(),
             person: context.caller().person.clone(),
         };

@@ -18,10 +18,10 @@ use prost::Message;
 use super::Rules;
 use super::batch_file::{check_ids, mode};
 use crate::content::Faults;
-use crate::entity::{division, evidence, item_list, item_object};
+use crate::entity::{evidence, item_list, item_object};
 use crate::items::{self, Elsewhere};
 use crate::names;
-use crate::programme::{InForce, LedMeasure, Programmes};
+use crate::programme::{self, InForce, LedMeasure, Programmes};
 
 /// A list in one ledger entry, in bytes.
 const MAX_LIST_BYTES: usize = 3 * 1024 * 1024;
@@ -31,7 +31,6 @@ const MAX_LIST_BYTES: usize = 3 * 1024 * 1024;
 pub(crate) struct BatchUpdateItems {
     request: BatchUpdateItemsRequest,
     mode: BulkMode,
-    year: i16,
     rules: Rules,
 }
 
@@ -41,7 +40,7 @@ impl BatchUpdateItems {
     /// # Errors
     /// FIELD_REQUIRED without rows, FIELD_INVALID for too many, for an unknown mode, for ids or serials given twice.
     pub(crate) fn new(request: BatchUpdateItemsRequest, rules: Rules) -> Result<Self, Refusal> {
-        let name = ProgrammeName::parse("programme", &request.programme)?;
+        ProgrammeName::parse("programme", &request.programme)?;
         let mode = mode(request.mode)?;
         check_ids(request.rows.iter().map(|row| row.id.as_str()))?;
         let mut serials = HashSet::new();
@@ -52,7 +51,7 @@ impl BatchUpdateItems {
                 return Err(Refusal::invalid(field, "同一编号在一批中只能出现一次", "stands in the batch already"));
             }
         }
-        Ok(Self { mode, year: name.year, rules, request })
+        Ok(Self { mode, rules, request })
     }
 
     fn items(&self) -> impl Iterator<Item = &Item> {
@@ -74,11 +73,11 @@ impl Command for BatchUpdateItems {
     type Answer = BatchUpdateItemsResponse;
 
     fn wants(&self, wants: &mut Wants) {
-        Programmes::wants(&self.request.programme, self.year, wants);
+        Programmes::wants(&self.request.programme, wants);
         wants.row::<item_list::Entity>(self.list_name());
         for item in self.items() {
             if !item.division.is_empty() {
-                wants.row::<division::Entity>(item.division.as_str());
+                self.rules.divisions.wants(&item.division, wants);
             }
             if let Some(object) = object(item) {
                 wants.row::<item_object::Entity>(object);
@@ -94,7 +93,7 @@ impl Command for BatchUpdateItems {
     }
 
     fn decide(&self, context: &mut Context<'_>) -> Result<BatchUpdateItemsResponse, Refusal> {
-        let in_force = self.rules.programmes.in_force(&self.request.programme, None, context)?;
+        let in_force = programme::in_force(&self.rules.programmes, &self.request.programme, None, context)?;
         let unknown = || Refusal::new(Reason::MeasureUnknown).with("measure", &self.request.measure);
         let (indicator, measure) = in_force.measure(&self.request.measure).ok_or_else(unknown)?;
         let resource = Resource::new("items").of_unit(&indicator.lead_unit).certified_by(&indicator.certifier);
@@ -111,7 +110,7 @@ impl Command for BatchUpdateItems {
 
         let mut answer = BatchUpdateItemsResponse::default();
         for row in &self.request.rows {
-            match judge(row, measure, &list, &in_force, context) {
+            match self.judge(row, measure, &list, &in_force, context) {
                 Ok(mut item) => {
                     item.etag = revision.to_string();
                     list.insert(item.serial.clone(), item.clone());
@@ -155,55 +154,58 @@ impl Command for BatchUpdateItems {
     }
 }
 
-/// Whether a row may be taken.
-fn judge(
-    row: &UpdateItemRow,
-    measure: &LedMeasure,
-    list: &BTreeMap<String, Item>,
-    in_force: &InForce,
-    context: &Context<'_>,
-) -> Result<Item, Refusal> {
-    let item = row.item.clone().unwrap_or_default();
-    items::check(&item, measure, beijing_date(context.now()))?;
-    match list.get(&item.serial) {
-        Some(known) if known.etag != item.etag => {
-            return Err(Refusal::new(Reason::EtagMismatch)
-                .because(
-                    "这条台账已存在，或在读取之后已被更改，请刷新后再改。",
-                    "The item exists or was changed since it was read.",
-                )
-                .with("serial", &item.serial)
-                .with("etag", &known.etag));
+impl BatchUpdateItems {
+    /// Whether a row may be taken.
+    fn judge(
+        &self,
+        row: &UpdateItemRow,
+        measure: &LedMeasure,
+        list: &BTreeMap<String, Item>,
+        in_force: &InForce,
+        context: &Context<'_>,
+    ) -> Result<Item, Refusal> {
+        let item = row.item.clone().unwrap_or_default();
+        items::check(&item, measure, beijing_date(context.now()))?;
+        match list.get(&item.serial) {
+            Some(known) if known.etag != item.etag => {
+                return Err(Refusal::new(Reason::EtagMismatch)
+                    .because(
+                        "这条台账已存在，或在读取之后已被更改，请刷新后再改。",
+                        "The item exists or was changed since it was read.",
+                    )
+                    .with("serial", &item.serial)
+                    .with("etag", &known.etag));
+            }
+            None if !item.etag.is_empty() => {
+                return Err(Refusal::new(Reason::EtagMismatch)
+                    .because("台账中没有这一条。", "There is no such item.")
+                    .with("serial", &item.serial));
+            }
+            _ => {}
         }
-        None if !item.etag.is_empty() => {
-            return Err(Refusal::new(Reason::EtagMismatch)
-                .because("台账中没有这一条。", "There is no such item.")
-                .with("serial", &item.serial));
+        let mut faults = Faults::default();
+        if !item.division.is_empty() && !self.lies_here(&item.division, in_force, context) {
+            let (zh, en) = ("不是本行政区的区划或任务分解表中的区域", "is no division of this territory");
+            faults.add(Reason::FieldInvalid, "item.division", zh, en);
         }
-        _ => {}
-    }
-    let mut faults = Faults::default();
-    if !item.division.is_empty() && !lies_here(&item.division, in_force, context) {
-        let (zh, en) = ("不是本行政区的区划或任务分解表中的区域", "is no division of this territory");
-        faults.add(Reason::FieldInvalid, "item.division", zh, en);
-    }
-    for (place, hash) in item.evidence.iter().enumerate() {
-        if context.get::<evidence::Entity>(&hex::encode(hash)).is_none() {
-            let (zh, en) = ("没有这个佐证文件，请先上传", "is not known; upload it first");
-            faults.add(Reason::EvidenceUnknown, format!("item.evidence[{place}]"), zh, en);
+        for (place, hash) in item.evidence.iter().enumerate() {
+            if context.get::<evidence::Entity>(&hex::encode(hash)).is_none() {
+                let (zh, en) = ("没有这个佐证文件，请先上传", "is not known; upload it first");
+                faults.add(Reason::EvidenceUnknown, format!("item.evidence[{place}]"), zh, en);
+            }
         }
+        faults.check(Reason::ItemInvalid)?;
+        Ok(item)
     }
-    faults.check(Reason::ItemInvalid)?;
-    Ok(item)
-}
 
-/// An area of the allocation table, or a known division within the programme's.
-fn lies_here(code: &str, in_force: &InForce, context: &Context<'_>) -> bool {
-    let Ok(area) = code.parse::<DivisionCode>() else {
-        return false;
-    };
-    let within = in_force.division.is_some_and(|whole| area.is_within(whole));
-    in_force.has_area(area) || (within && context.get::<division::Entity>(code).is_some())
+    /// An area of the allocation table, or a known division within the programme's.
+    fn lies_here(&self, code: &str, in_force: &InForce, context: &Context<'_>) -> bool {
+        let Ok(area) = code.parse::<DivisionCode>() else {
+            return false;
+        };
+        let within = in_force.division.is_some_and(|whole| area.is_within(whole));
+        in_force.has_area(area) || (within && self.rules.divisions.exists(code, context))
+    }
 }
 
 /// Notes that the list holds the object, and whether a list of another programme does too.

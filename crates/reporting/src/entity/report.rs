@@ -37,6 +37,14 @@ pub struct Model {
     pub entered_for_unit: bool,
     /// Person who entered it; empty for nobody.
     pub entered_by: String,
+    /// Version last certified; 0 for none.
+    pub certified_version: i32,
+    /// Number of that certification's entry in verification's ledger; -1 for none.
+    pub certified_entry: i64,
+    /// Number of that version's own entry; -1 for none.
+    pub certified_submission: i64,
+    /// Number of the last pass's entry in verification's ledger; -1 for none.
+    pub passed_entry: i64,
     /// Certified version that a correction was opened for; 0 for none.
     pub corrects_version: i32,
     /// A correction is asked for and not yet decided.

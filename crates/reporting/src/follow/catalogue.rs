@@ -1,27 +1,81 @@
-//! From the catalogue: programme versions, calendars, units, divisions. Each replaces what was known.
+//! From the catalogue: programme versions, calendars, units, divisions, and what the parent gives. Each replaces what was
+//! known. What was decided before it was said whom it answers goes up when it is, and what the parent refused is tried again
+//! when its mandates change.
 
+use minsheng_kit::catalogue::{self, apply_calendar, apply_programme, apply_units};
+use minsheng_kit::convert::name::{IndicatorName, MeasureName};
 use minsheng_kit::error::Refusal;
 use minsheng_kit::follower::Followed;
+use minsheng_kit::store::{Rows, Wants};
 use minsheng_kit::writer::Context;
-use minsheng_proto::catalogue::v1::{CalendarUpdated, DivisionsImported, ProgrammeIssued, UnitsUpdated};
-use prost::Message;
+use minsheng_proto::catalogue::v1::{DivisionsImported, ProgrammeIssued};
+use minsheng_proto::ledger::v1::EntryBody;
+use minsheng_proto::tier::v1::{MandatesGiven, MandatesReceived};
+use prost::{Message, Name};
 
-use crate::entity::{calendar, division, programme_document, programme_version, unit};
-use crate::programme::internal;
+use crate::command::Rules;
+use crate::entity::{division, outbox, parent_programme, report};
+use crate::names::ReportName;
+use crate::programme::{self, internal};
+use crate::uplink::{self, OutboxState};
 
-pub(super) fn apply(entry: &Followed, context: &mut Context<'_>) -> Result<(), Refusal> {
-    if let Some(event) = entry.payload::<ProgrammeIssued>() {
-        return programme_issued(event, context);
-    }
-    if let Some(CalendarUpdated { calendar: Some(calendar) }) = entry.payload() {
-        let document = calendar.encode_to_vec();
-        let row = calendar::Model { name: calendar.name, etag: entry.sequence.to_string(), document };
-        context.put::<calendar::Entity>(row);
-    } else if let Some(event) = entry.payload::<UnitsUpdated>() {
-        for unit in event.units {
-            let document = unit.encode_to_vec();
-            context.put::<unit::Entity>(unit::Model { id: unit.id, document });
+/// An indicator that answers the parent, by a version that was issued.
+struct Answering {
+    /// Name of the indicator here.
+    indicator: String,
+    /// The parent's indicators.
+    parents: Vec<IndicatorName>,
+}
+
+/// The programme, the month from which the version is in force, and which of its indicators answer the parent.
+fn answering(entry: &Followed) -> Option<(String, String, Vec<Answering>)> {
+    let ProgrammeIssued { version: Some(version) } = entry.payload()? else { return None };
+    let projects = version.programme.into_iter().flat_map(|programme| programme.projects);
+    let indicators = projects.flat_map(|project| project.indicators).filter_map(|indicator| {
+        let mandates = indicator.mandates.iter().filter(|mandate| !mandate.own_measure.is_empty());
+        let parents = mandates.filter_map(|mandate| MeasureName::parse("measure", &mandate.measure).ok());
+        let mut parents: Vec<IndicatorName> = parents.map(|measure| measure.indicator).collect();
+        parents.dedup();
+        let name = format!("{}/indicators/{}", version.name, indicator.code);
+        (!parents.is_empty()).then_some(Answering { indicator: name, parents })
+    });
+    let indicators = indicators.collect();
+    Some((version.name, version.in_force_from, indicators))
+}
+
+pub(super) fn wants(entry: &Followed, wants: &mut Wants) {
+    catalogue::wants(entry, wants);
+    if let Some((_, _, indicators)) = answering(entry) {
+        for answering in indicators {
+            wants.group::<report::Entity>(answering.indicator);
         }
+    }
+    if let Some(given) = entry.payload().as_ref().and_then(given) {
+        wants.group::<outbox::Entity>(given.programme);
+    }
+}
+
+pub(super) fn wants_more(entry: &Followed, rows: &Rows, wants: &mut Wants) {
+    let Some((_, _, indicators)) = answering(entry) else { return };
+    for answering in indicators {
+        for (decision, _) in rows.group::<report::Entity>(&answering.indicator).into_iter().flat_map(uplink::decisions)
+        {
+            for parent in &answering.parents {
+                wants.row::<outbox::Entity>(uplink::key(decision, parent));
+            }
+        }
+    }
+}
+
+pub(super) fn apply(entry: &Followed, rules: &Rules, context: &mut Context<'_>) -> Result<(), Refusal> {
+    if apply_programme(entry, context)? {
+        return programme_issued(entry, rules, context);
+    }
+    if apply_calendar(entry, context)? || apply_units(entry, context)? {
+        return Ok(());
+    }
+    if let Some(event) = entry.payload::<MandatesReceived>() {
+        mandates_received(&event, context);
     } else if let Some(event) = entry.payload::<DivisionsImported>() {
         for division in event.divisions {
             context.put::<division::Entity>(division::Model { code: division.code, title: division.name });
@@ -30,18 +84,38 @@ pub(super) fn apply(entry: &Followed, context: &mut Context<'_>) -> Result<(), R
     Ok(())
 }
 
-fn programme_issued(event: ProgrammeIssued, context: &mut Context<'_>) -> Result<(), Refusal> {
-    let version = event.version.ok_or_else(|| internal("an issue without its version"))?;
-    let programme = version.programme.ok_or_else(|| internal("an issue without its document"))?;
-    let sha256 = hex::encode(&version.sha256);
-    context.put::<programme_version::Entity>(programme_version::Model {
-        name: format!("{}@{}", version.name, version.version),
-        programme: version.name,
-        version: version.version,
-        in_force_from: version.in_force_from,
-        document: sha256.clone(),
-    });
-    let document = programme.encode_to_vec();
-    context.put::<programme_document::Entity>(programme_document::Model { sha256, document });
+fn programme_issued(entry: &Followed, rules: &Rules, context: &mut Context<'_>) -> Result<(), Refusal> {
+    let Some((programme, from, indicators)) = answering(entry) else { return Ok(()) };
+    for answering in indicators {
+        let rows = context.group::<report::Entity>(&answering.indicator).into_iter();
+        let rows: Vec<report::Model> =
+            rows.filter(|row| row.period >= from && uplink::decisions(row).next().is_some()).cloned().collect();
+        for row in rows {
+            let name = ReportName::parse("report", &row.name).map_err(|_| internal("the name of a report"))?;
+            let in_force = programme::in_force(&rules.programmes, &programme, Some(name.period), context)?;
+            uplink::decided_before(&row, &name, &in_force, context)?;
+        }
+    }
     Ok(())
+}
+
+/// What the parent's entry gives; one of a kind that is not known here gives nothing.
+fn given(event: &MandatesReceived) -> Option<MandatesGiven> {
+    let body = EntryBody::decode(event.entry.as_ref()?.body.as_slice()).ok()?;
+    if body.kind != MandatesGiven::full_name() {
+        return None;
+    }
+    MandatesGiven::decode(body.payload).ok()
+}
+
+/// The sets that go up name the version of the parent's programme that they were made under. Entries come in their order.
+fn mandates_received(event: &MandatesReceived, context: &mut Context<'_>) {
+    let Some(given) = given(event) else { return };
+    let refused: Vec<outbox::Model> = context.group::<outbox::Entity>(&given.programme).into_iter().cloned().collect();
+    for row in refused {
+        let state = OutboxState::Pending as i32;
+        context.put::<outbox::Entity>(outbox::Model { state, refused_of: String::new(), answer: Vec::new(), ..row });
+    }
+    let row = parent_programme::Model { name: given.programme, version: given.programme_version };
+    context.put::<parent_programme::Entity>(row);
 }

@@ -2,10 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::entity::{
-    article, calendar, division, evidence, filer, item_list, item_object, period, programme_document,
-    programme_version, report, unit,
-};
+use crate::entity::{article, division, evidence, filer, item_list, item_object, period, report};
 
 /// Makes the tables.
 #[derive(Debug)]
@@ -21,7 +18,7 @@ impl MigrationName for Migration {
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         reports(manager).await?;
-        learned(manager).await?;
+        divisions(manager).await?;
         lists(manager).await?;
         others(manager).await
     }
@@ -44,6 +41,10 @@ async fn reports(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(ColumnDef::new(report::Column::WorkingDaysLate).integer().not_null())
         .col(ColumnDef::new(report::Column::EnteredForUnit).boolean().not_null())
         .col(ColumnDef::new(report::Column::EnteredBy).string().not_null())
+        .col(ColumnDef::new(report::Column::CertifiedVersion).integer().not_null())
+        .col(ColumnDef::new(report::Column::CertifiedEntry).big_integer().not_null())
+        .col(ColumnDef::new(report::Column::CertifiedSubmission).big_integer().not_null())
+        .col(ColumnDef::new(report::Column::PassedEntry).big_integer().not_null())
         .col(ColumnDef::new(report::Column::CorrectsVersion).integer().not_null())
         .col(ColumnDef::new(report::Column::CorrectionAsked).boolean().not_null())
         .col(ColumnDef::new(report::Column::Stands).boolean().not_null())
@@ -68,49 +69,13 @@ async fn reports(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     Ok(())
 }
 
-async fn learned(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    let table = Table::create()
-        .table(programme_version::Entity)
-        .col(ColumnDef::new(programme_version::Column::Name).string().not_null().primary_key())
-        .col(ColumnDef::new(programme_version::Column::Programme).string().not_null())
-        .col(ColumnDef::new(programme_version::Column::Version).integer().not_null())
-        .col(ColumnDef::new(programme_version::Column::InForceFrom).string().not_null())
-        .col(ColumnDef::new(programme_version::Column::Document).string().not_null())
-        .to_owned();
-    manager.create_table(table).await?;
-    let table = Table::create()
-        .table(programme_document::Entity)
-        .col(ColumnDef::new(programme_document::Column::Sha256).string().not_null().primary_key())
-        .col(ColumnDef::new(programme_document::Column::Document).blob().not_null())
-        .to_owned();
-    manager.create_table(table).await?;
-    let table = Table::create()
-        .table(calendar::Entity)
-        .col(ColumnDef::new(calendar::Column::Name).string().not_null().primary_key())
-        .col(ColumnDef::new(calendar::Column::Etag).string().not_null())
-        .col(ColumnDef::new(calendar::Column::Document).blob().not_null())
-        .to_owned();
-    manager.create_table(table).await?;
-    let table = Table::create()
-        .table(unit::Entity)
-        .col(ColumnDef::new(unit::Column::Id).string().not_null().primary_key())
-        .col(ColumnDef::new(unit::Column::Document).blob().not_null())
-        .to_owned();
-    manager.create_table(table).await?;
+async fn divisions(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let table = Table::create()
         .table(division::Entity)
         .col(ColumnDef::new(division::Column::Code).string().not_null().primary_key())
         .col(ColumnDef::new(division::Column::Title).string().not_null())
         .to_owned();
-    manager.create_table(table).await?;
-    manager
-        .create_index(index(
-            "programme_version_programme",
-            programme_version::Entity,
-            programme_version::Column::Programme,
-        ))
-        .await?;
-    Ok(())
+    manager.create_table(table).await
 }
 
 async fn lists(manager: &SchemaManager<'_>) -> Result<(), DbErr> {

@@ -1,6 +1,7 @@
 //! The tables' history: what kit brings, then this service's own.
 
 mod m0010_reporting;
+mod m0020_tiers;
 
 use sea_orm_migration::prelude::*;
 
@@ -15,7 +16,10 @@ impl MigratorTrait for Migrator {
             Box::new(minsheng_kit::ledger::entity::Migration),
             Box::new(minsheng_kit::writer::idempotency::Migration),
             Box::new(minsheng_kit::follower::cursor::Migration),
+            Box::new(minsheng_kit::catalogue::Migration),
+            Box::new(minsheng_kit::catalogue::unit::Migration),
             Box::new(m0010_reporting::Migration),
+            Box::new(m0020_tiers::Migration),
         ]
     }
 }

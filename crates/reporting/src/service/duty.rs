@@ -8,18 +8,16 @@ use minsheng_kit::identity::{self, Caller};
 use minsheng_kit::page::{self, Page};
 use minsheng_kit::policy::{Action, Resource};
 use minsheng_kit::writer::{Call, Outcome};
-use minsheng_proto::catalogue::v1::Unit;
 use minsheng_proto::reporting::v1::duty_service_server::DutyService;
 use minsheng_proto::reporting::v1::{
     ClosePeriodRequest, ClosePeriodResponse, Duty, ListDutiesRequest, ListDutiesResponse,
 };
-use prost::Message;
 use tonic::{Request, Response, Status};
 
 use super::{Parts, month_of};
 use crate::command::ClosePeriod;
 use crate::duty::Month;
-use crate::programme::internal;
+use crate::programme;
 use crate::store;
 
 /// Tries after the programme was amended while a month was being closed.
@@ -53,14 +51,11 @@ impl Parts {
         let query = ["ListDuties", &request.programme, &request.period, scope];
         let page = Page::parse(page::LIST, &query, request.page_size, &request.page_token)?;
         let connection = self.service.database.reader();
-        let in_force = self.rules.programmes.load(&request.programme, Some(period), connection).await?;
-        let holidays = self.rules.programmes.load_holidays(year, connection).await?;
+        let in_force = programme::load(&self.rules.programmes, &request.programme, Some(period), connection).await?;
+        let holidays = self.rules.calendars.load(year, connection).await?;
         let reports = store::reports_of_month(&request.programme, period, connection).await?;
         let articles = store::articles(&request.programme, period, connection).await?;
-        let units = store::units(connection).await?.into_iter();
-        let units: Vec<Unit> = units
-            .map(|row| Unit::decode(row.document.as_slice()).map_err(|_| internal("a unit is no message")))
-            .collect::<Result<_, _>>()?;
+        let units = store::units(connection).await?;
         let month = Month {
             in_force: &in_force,
             period,
@@ -90,7 +85,8 @@ impl Parts {
         let mut tries = 0;
         loop {
             let connection = self.service.database.reader();
-            let in_force = self.rules.programmes.load(&request.programme, Some(period), connection).await?;
+            let in_force =
+                programme::load(&self.rules.programmes, &request.programme, Some(period), connection).await?;
             let command = ClosePeriod::new(in_force, period, self.rules.clone());
             match self.service.writer.run(command, call.clone()).await {
                 Err(refusal) if refusal.reason == Reason::FiguresBehind && tries < TRIES => tries += 1,

@@ -14,7 +14,7 @@ use tonic::{Request, Response, Status};
 
 use super::Parts;
 use crate::command::BatchUpdateItems;
-use crate::{items, names, store};
+use crate::{items, names, programme, store};
 
 impl Parts {
     async fn items(&self, caller: &Caller, request: &ListItemsRequest) -> Result<ListItemsResponse, Refusal> {
@@ -22,7 +22,7 @@ impl Parts {
         let query = ["ListItems", &request.programme, &request.measure];
         let page = Page::parse(page::LIST, &query, request.page_size, &request.page_token)?;
         let connection = self.service.database.reader();
-        let in_force = self.rules.programmes.load(&request.programme, None, connection).await?;
+        let in_force = programme::load(&self.rules.programmes, &request.programme, None, connection).await?;
         let unknown = || Refusal::new(Reason::MeasureUnknown).with("measure", &request.measure);
         let (indicator, _) = in_force.measure(&request.measure).ok_or_else(unknown)?;
         let resource = Resource::new("items").of_unit(&indicator.lead_unit).certified_by(&indicator.certifier);

@@ -3,20 +3,24 @@
 mod duty;
 mod evidence;
 mod experience;
+mod filing;
 mod item;
 mod report;
+mod uplink;
 
 pub(crate) use evidence::Evidence;
 
 use minsheng_domain::check::Bounds;
 use minsheng_domain::period::Period;
+use minsheng_kit::catalogue::Calendars;
 use minsheng_kit::convert;
 use minsheng_kit::convert::name::ProgrammeName;
 use minsheng_kit::error::Refusal;
 use minsheng_kit::service::Service;
 
 use crate::command::Rules;
-use crate::programme::Programmes;
+use crate::divisions::Divisions;
+use crate::programme::{InForce, Programmes};
 
 /// What the services share.
 #[derive(Clone, Debug)]
@@ -28,7 +32,9 @@ pub(crate) struct Parts {
 impl Parts {
     /// Over an open service.
     pub(crate) fn new(service: Service, bounds: Bounds) -> Self {
-        Self { service, rules: Rules { programmes: Programmes::default(), bounds } }
+        let programmes = Programmes::new(InForce::prepare);
+        let (calendars, divisions) = (Calendars::default(), Divisions::default());
+        Self { service, rules: Rules { programmes, calendars, divisions, bounds } }
     }
 }
 

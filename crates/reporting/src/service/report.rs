@@ -15,23 +15,23 @@ use minsheng_proto::reporting::v1::report_service_server::ReportService;
 use minsheng_proto::reporting::v1::{
     BatchFileReportsRequest, BatchFileReportsResponse, CheckReportRequest, CheckReportResponse, ConfirmReportRequest,
     ConfirmReportResponse, EnterReportRequest, EnterReportResponse, FileReportRequest, FileReportResponse,
-    FillUnchangedRequest, FillUnchangedResponse, GetReportRequest, GetReportResponse, ListReportsRequest,
-    ListReportsResponse, ReportContent, RequestCorrectionRequest, RequestCorrectionResponse, ReviewReportRequest,
-    ReviewReportResponse, SignReportRequest, SignReportResponse, SubmitReportRequest, SubmitReportResponse,
-    UpdateDraftRequest, UpdateDraftResponse,
+    FillFromTiersRequest, FillFromTiersResponse, FillUnchangedRequest, FillUnchangedResponse, GetReportRequest,
+    GetReportResponse, ListReportsRequest, ListReportsResponse, ReportContent, RequestCorrectionRequest,
+    RequestCorrectionResponse, ReviewReportRequest, ReviewReportResponse, SignReportRequest, SignReportResponse,
+    SubmitReportRequest, SubmitReportResponse, UpdateDraftRequest, UpdateDraftResponse,
 };
 use tonic::{Request, Response, Status};
 
 use super::{Parts, month_of};
 use crate::check::{self, Scene};
 use crate::command::{
-    BatchFileReports, ConfirmReport, EnterReport, FileReport, FillUnchanged, RequestCorrection, ReviewReport,
-    SignReport, SubmitReport, UpdateDraft,
+    BatchFileReports, ConfirmReport, EnterReport, FileReport, FillFromTiers, FillUnchanged, RequestCorrection,
+    ReviewReport, SignReport, SubmitReport, UpdateDraft,
 };
 use crate::content::{self, Wholeness};
 use crate::entity::report;
 use crate::names::{self, ReportName};
-use crate::programme::{InForce, LedIndicator};
+use crate::programme::{self, InForce, LedIndicator};
 use crate::store;
 
 /// A report as read, with what surrounds it.
@@ -59,8 +59,8 @@ impl Parts {
     async fn read(&self, caller: &Caller, name: &str) -> Result<Read, Refusal> {
         let name = ReportName::parse("name", name)?;
         let connection = self.service.database.reader();
-        let in_force = self.rules.programmes.load(&name.programme, Some(name.period), connection).await?;
-        let holidays = self.rules.programmes.load_holidays(name.year, connection).await?;
+        let in_force = programme::load(&self.rules.programmes, &name.programme, Some(name.period), connection).await?;
+        let holidays = self.rules.calendars.load(name.year, connection).await?;
         let months = store::reports_of_indicator(&name.indicator_name, connection).await?;
         let known = months.iter().find(|row| row.name == name.name).cloned();
         let row = row_or_new(known, &name, indicator_of(&in_force, &name)?);
@@ -152,8 +152,8 @@ impl Parts {
         let query = ["ListReports", caller.account.as_str(), &request.programme, &request.period, &request.unit];
         let page = Page::parse(page::LIST, &query, request.page_size, &request.page_token)?;
         let connection = self.service.database.reader();
-        let in_force = self.rules.programmes.load(&request.programme, Some(period), connection).await?;
-        let holidays = self.rules.programmes.load_holidays(year, connection).await?;
+        let in_force = programme::load(&self.rules.programmes, &request.programme, Some(period), connection).await?;
+        let holidays = self.rules.calendars.load(year, connection).await?;
         let rows = store::reports_of_month(&request.programme, period, connection).await?;
         let mut rows: HashMap<String, report::Model> = rows.into_iter().map(|row| (row.name.clone(), row)).collect();
         let from = page.after.as_ref().and_then(|code| in_force.indicators.iter().position(|it| it.code == *code));
@@ -228,6 +228,17 @@ impl ReportService for Parts {
         let request = request.into_inner();
         let call = Call::new(caller, "ReportService/FillUnchanged", &request.request_id, &request)?;
         let command = FillUnchanged::new(request, self.rules.clone())?;
+        Ok(Response::new(self.service.writer.run(command, call).await?.answer))
+    }
+
+    async fn fill_from_tiers(
+        &self,
+        request: Request<FillFromTiersRequest>,
+    ) -> Result<Response<FillFromTiersResponse>, Status> {
+        let caller = identity::caller(&request)?;
+        let request = request.into_inner();
+        let call = Call::new(caller, "ReportService/FillFromTiers", &request.request_id, &request)?;
+        let command = FillFromTiers::new(request, self.rules.clone())?;
         Ok(Response::new(self.service.writer.run(command, call).await?.answer))
     }
 

@@ -7,7 +7,7 @@ use minsheng_proto::reporting::v1::{
     CheckReportRequest, ReportState, ReportSubmitted, RequestCorrectionRequest, ReturnReason, UpdateDraftRequest,
 };
 use minsheng_proto::verification::v1::{
-    CorrectionApproved, ReportCertified, ReportPassed, ReportReturned, VersionReference,
+    CorrectionApproved, CorrectionRefused, ReportCertified, ReportPassed, ReportReturned, VersionReference,
 };
 
 use super::programme::report_name;
@@ -95,6 +95,19 @@ async fn a_certified_value_changes_only_by_a_correction_that_was_opened() {
         .unwrap();
     let status = world.parts.request_correction(by(&head("rsj"), ask(&asked.etag))).await.unwrap_err();
     assert_eq!(reason(&status), Reason::ReportState);
+
+    // Refused, it stays certified; the unit reads why and may ask again.
+    let why = "与台账一致，无须更正".to_owned();
+    let refused =
+        CorrectionRefused { version: version("3.1", "2023-06", 1), reason: why.clone(), ..Default::default() };
+    let now = world.now();
+    world.verification.entry("case", now, &refused).await;
+    let certified = world.get(&head("rsj"), "3.1", "2023-06").await;
+    let acts = certified.steps.iter().rev().take(2).map(|step| (step.act.as_str(), step.reason.as_str()));
+    let asked_for = ("CORRECTION_ASKED", "系统复核核减34人");
+    assert_eq!(acts.collect::<Vec<_>>(), [("CORRECTION_REFUSED", why.as_str()), asked_for]);
+    assert_eq!(certified.state(), ReportState::Certified);
+    world.parts.request_correction(by(&head("rsj"), ask(&certified.etag))).await.unwrap();
     for opened in [false, true] {
         assert_eq!(state(&world, "2023-06").await, ReportState::Certified);
         let approved =

@@ -3,6 +3,7 @@
 
 mod articles_and_closing;
 mod bulk;
+mod child;
 mod decisions;
 mod drafts;
 mod evidence;
@@ -10,4 +11,7 @@ mod filing;
 mod items;
 mod programme;
 mod refusals;
+mod tiers;
+mod up;
+mod uplink;
 mod world;

@@ -49,6 +49,7 @@ fn allocation() -> AllocationTable {
         division: division.to_owned(),
         display_name: division.to_owned(),
         cells: vec![cell.to_owned()],
+        ..AllocationRow::default()
     };
     AllocationTable {
         columns: vec![AllocationColumn {

@@ -8,7 +8,7 @@ use minsheng_proto::reporting::v1::{
     EvidenceReference, GetReportRequest, ListReportsRequest, MeasureValue, Narrative, ReportContent, ReportState,
 };
 
-use super::programme::{PROGRAMME, report_name};
+use super::programme::{PROGRAMME, programme, report_name};
 use super::world::*;
 
 async fn refused(world: &World, indicator: &str, period: &str, content: ReportContent) -> (Reason, Vec<String>) {
@@ -115,6 +115,33 @@ async fn parts_and_townships_that_do_not_add_up() {
         assert_eq!(fields[0], field);
     }
     assert!(world.file(&head("jtj"), "8.1", "2023-06", one(roads("20", &all))).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_breakdown_has_the_rows_of_its_table_whatever_their_depth() {
+    let mut world = World::new().await;
+    let mut amended = programme();
+    let table = amended.allocation_table.as_mut().unwrap();
+    let village = |number: usize| format!("430923100{number:03}");
+    let mut row = table.rows.remove(0);
+    for number in 1..=900 {
+        row.division = village(number);
+        row.cells = vec!["1".to_owned()];
+        table.rows.push(row.clone());
+    }
+    world.issue(amended, 2, "2023-06").await;
+    let villages: Vec<String> = (1..=900).map(village).collect();
+    let mut shares: Vec<(&str, &str)> = villages.iter().map(|code| (code.as_str(), "0")).collect();
+    shares.extend([("430923101", "15.5"), ("430923L01", "4.5")]);
+    let mut above = shares.clone();
+    above[0].0 = "430923100";
+    let (_, fields) = refused(&world, "8.1", "2023-06", one(roads("20", &above))).await;
+    assert_eq!(fields, ["content.values[0].breakdown[0].division"]);
+    let (_, fields) = refused(&world, "8.1", "2023-06", one(roads("20", &shares[1..]))).await;
+    assert_eq!(fields, ["content.values[0].breakdown[430923100001]"]);
+    let many: Vec<(&str, &str)> = shares.iter().copied().cycle().take(300_000).collect();
+    assert_eq!(refused(&world, "8.1", "2023-06", one(roads("1", &many))).await.0, Reason::TooLarge);
+    assert!(world.file(&head("jtj"), "8.1", "2023-06", one(roads("20", &shares))).await.is_ok());
 }
 
 #[tokio::test]

@@ -51,9 +51,10 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let settings = EvidenceSettings { dir: folder.path().to_owned(), max_bytes: 5 * 1024 * 1024, idle_seconds: 5 };
         let store = EvidenceStore::open(&settings).await.unwrap();
-        let catalogue = Feed::new("catalogue", Arc::new(Learn), &service);
-        let verification = Feed::new("verification", Arc::new(Learn), &service);
-        let parts = Parts::new(service, Bounds::default());
+        let parts = Parts::new(service.clone(), Bounds::default());
+        let learn = Arc::new(Learn::new(parts.rules.clone(), Arc::default()));
+        let catalogue = Feed::new("catalogue", learn.clone(), &service);
+        let verification = Feed::new("verification", learn, &service);
         let evidence = Evidence::new(parts.clone(), store);
         let mut world = Self { parts, evidence, clock, catalogue, verification, folder, _database: database };
         world.issue(programme(), 1, "2023-02").await;

@@ -1,7 +1,6 @@
 //! The certifier's decision (数据认定): every value accepted as reported or adjusted with a reason. The reported value stays
 //! beside the certified one.
 
-use minsheng_kit::convert::name::VersionName;
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::policy::Action;
 use minsheng_kit::store::{Rows, Wants};
@@ -27,16 +26,14 @@ impl Command for CertifyReport {
 
     fn wants(&self, wants: &mut Wants) {
         wants_version(&self.request.name, wants);
-        if let Some(programme) = self.programme() {
-            Programmes::wants(&programme, wants);
-        }
     }
 
     fn wants_more(&self, rows: &Rows, wants: &mut Wants) {
-        if let Some(programme) = self.programme()
-            && let Some(case) = rows.get::<case::Entity>(&self.request.name)
+        // Nothing is held to the programme's rules where nothing is adjusted.
+        if let Some(case) =
+            rows.get::<case::Entity>(&self.request.name).filter(|_| !self.request.adjustments.is_empty())
         {
-            self.programmes.wants_more(&programme, case.programme_version, rows, wants);
+            self.programmes.wants_version(&case.programme, case.programme_version, wants);
         }
     }
 
@@ -48,17 +45,6 @@ impl Command for CertifyReport {
         context.record(&case.name, &event);
         context.put::<case::Entity>(case);
         Ok(CertifyReportResponse { case: Some(shown), receipt: None })
-    }
-}
-
-impl CertifyReport {
-    /// The programme whose rules an adjustment is held to; none is needed where nothing is adjusted.
-    fn programme(&self) -> Option<String> {
-        if self.request.adjustments.is_empty() {
-            return None;
-        }
-        let name = VersionName::parse("name", &self.request.name).ok()?;
-        Some(name.report.indicator.programme.to_string())
     }
 }
 
@@ -80,7 +66,7 @@ pub(super) fn judge(
     let (values, adjusted) = match programmes {
         None => (reported, Vec::new()),
         Some(programmes) => {
-            let programme = programmes.get(&case.programme, case.programme_version, context)?;
+            let programme = programmes.version(&case.programme, case.programme_version, context)?;
             adjust(&programme, &case.indicator, &case.period, reported, adjustments)?
         }
     };

@@ -5,12 +5,14 @@ mod approve_correction;
 mod batch;
 mod certify;
 mod pass;
+mod refuse_correction;
 mod return_report;
 
 pub(crate) use approve_correction::ApproveCorrection;
 pub(crate) use batch::BatchDecide;
 pub(crate) use certify::CertifyReport;
 pub(crate) use pass::PassReport;
+pub(crate) use refuse_correction::RefuseCorrection;
 pub(crate) use return_report::ReturnReport;
 
 use minsheng_kit::convert::name::VersionName;

@@ -7,7 +7,6 @@ use minsheng_kit::writer::{Command, Context};
 use minsheng_proto::verification::v1::{CaseState, PassReportRequest, PassReportResponse, ReportPassed};
 
 use super::{find, submitted_values, wants_version};
-use crate::case::Figures;
 use crate::entity::case;
 
 /// The office's pass.
@@ -38,14 +37,7 @@ pub(super) fn judge(name: &str, etag: &str, context: &Context<'_>) -> Result<(ca
     case.as_seen(etag)?;
     case.expect(&[CaseState::ToCheck])?;
     let mut passed = case.clone();
-    let mut figures: Figures = passed.figures()?;
-    for value in &mut figures.values {
-        value.fast = value.reported.clone();
-    }
-    passed.figures = figures.encode();
-    passed.pass_time = Some(context.now().as_millisecond());
-    passed.passed_by = context.caller().person.clone();
-    passed.become_state(CaseState::Fast);
+    passed.become_fast(context.now().as_millisecond(), &context.caller().person)?;
     let event = ReportPassed {
         version: Some(passed.reference()),
         values: submitted_values(name, context)?,

@@ -3,6 +3,4 @@
 pub mod case;
 pub mod case_items;
 pub mod item_list;
-pub mod programme_document;
-pub mod programme_version;
 pub mod submission;

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::entity::{case, case_items, item_list, programme_document, programme_version, submission};
+use crate::entity::{case, case_items, item_list, submission};
 
 /// Makes the tables.
 #[derive(Debug)]
@@ -24,8 +24,7 @@ impl MigrationTrait for Migration {
             .col(ColumnDef::new(submission::Column::Content).blob().not_null())
             .to_owned();
         manager.create_table(submissions).await?;
-        items(manager).await?;
-        programmes(manager).await
+        items(manager).await
     }
 }
 
@@ -95,27 +94,4 @@ async fn items(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let by_case =
         Index::create().name("case_items_case").table(case_items::Entity).col(case_items::Column::CaseName).to_owned();
     manager.create_index(by_case).await
-}
-
-async fn programmes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    let versions = Table::create()
-        .table(programme_version::Entity)
-        .col(ColumnDef::new(programme_version::Column::Name).string().not_null().primary_key())
-        .col(ColumnDef::new(programme_version::Column::Programme).string().not_null())
-        .col(ColumnDef::new(programme_version::Column::Version).integer().not_null())
-        .col(ColumnDef::new(programme_version::Column::Document).string().not_null())
-        .to_owned();
-    manager.create_table(versions).await?;
-    let by_programme = Index::create()
-        .name("programme_version_programme")
-        .table(programme_version::Entity)
-        .col(programme_version::Column::Programme)
-        .to_owned();
-    manager.create_index(by_programme).await?;
-    let documents = Table::create()
-        .table(programme_document::Entity)
-        .col(ColumnDef::new(programme_document::Column::Sha256).string().not_null().primary_key())
-        .col(ColumnDef::new(programme_document::Column::Document).blob().not_null())
-        .to_owned();
-    manager.create_table(documents).await
 }

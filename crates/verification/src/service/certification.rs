@@ -12,11 +12,14 @@ use minsheng_proto::verification::v1::certification_service_server::Certificatio
 use minsheng_proto::verification::v1::{
     ApproveCorrectionRequest, ApproveCorrectionResponse, BatchDecideRequest, BatchDecideResponse, CaseState,
     CertifyReportRequest, CertifyReportResponse, GetCaseRequest, GetCaseResponse, ListCasesRequest, ListCasesResponse,
-    PassReportRequest, PassReportResponse, ReturnReportRequest, ReturnReportResponse,
+    PassReportRequest, PassReportResponse, RefuseCorrectionRequest, RefuseCorrectionResponse, ReturnReportRequest,
+    ReturnReportResponse,
 };
 use tonic::{Request, Response, Status};
 
-use crate::command::{ApproveCorrection, BatchDecide, CertifyReport, PassReport, ReturnReport, unknown};
+use crate::command::{
+    ApproveCorrection, BatchDecide, CertifyReport, PassReport, RefuseCorrection, ReturnReport, unknown,
+};
 use crate::earlier;
 use crate::programmes::{Programmes, internal};
 use crate::store::{self, CaseQuery, Scope};
@@ -166,5 +169,17 @@ impl CertificationService for Certification {
         let outcome = self.service.writer.run(ApproveCorrection(request), call).await?;
         let receipt = outcome.receipt();
         Ok(Response::new(ApproveCorrectionResponse { receipt, ..outcome.answer }))
+    }
+
+    async fn refuse_correction(
+        &self,
+        request: Request<RefuseCorrectionRequest>,
+    ) -> Result<Response<RefuseCorrectionResponse>, Status> {
+        let caller = identity::caller(&request)?.clone();
+        let request = request.into_inner();
+        let call = Call::new(caller, "CertificationService/RefuseCorrection", &request.request_id, &request)?;
+        let outcome = self.service.writer.run(RefuseCorrection(request), call).await?;
+        let receipt = outcome.receipt();
+        Ok(Response::new(RefuseCorrectionResponse { receipt, ..outcome.answer }))
     }
 }

@@ -2,7 +2,7 @@
 
 use minsheng_proto::catalogue::v1::CertificationFrequency::Monthly;
 use minsheng_proto::reporting::v1::{CorrectionRequested, ReportSubmitted};
-use minsheng_proto::verification::v1::{CaseState, CorrectionApproved};
+use minsheng_proto::verification::v1::{CaseState, CorrectionApproved, CorrectionRefused};
 
 use super::*;
 
@@ -97,6 +97,33 @@ async fn a_version_over_a_certified_one_does_not_stand() {
     let third = house.submit_event(&submitted("3.1", "2023-06", 3, vec![heads("3.1-1", "9999")])).await;
     assert_eq!(refused(house.pass(&office(), &third).await), Reason::CaseState);
     assert_eq!(house.case(&first).await.state(), CaseState::CorrectionAsked);
+}
+
+#[tokio::test]
+async fn one_refusal_ends_it_and_the_unit_may_ask_again() {
+    let (mut house, name) = certified().await;
+    assert_eq!(refused(house.refuse(&office(), &name, "无须更正").await), Reason::CaseState, "nobody asked");
+    ask(&mut house).await;
+    for person in ["P-asker", "P-reporter", "P-head"] {
+        let one_of_them = caller("sbb.x", person, "sbb", &[Role::Office]);
+        assert_eq!(refused(house.refuse(&one_of_them, &name, "无须更正").await), Reason::SamePerson);
+    }
+    let elsewhere = caller("slj.wang", "P-water", "slj", &[Role::Certifier]);
+    assert_eq!(refused(house.refuse(&elsewhere, &name, "无须更正").await), Reason::NotAllowed);
+    assert_eq!(refused(house.refuse(&certifier(), &name, " ").await), Reason::DecisionInvalid);
+
+    // The office has agreed already: two have to, so one refusal is enough, and the agreement is gone with it.
+    house.agree(&office(), &name).await.unwrap();
+    let case = house.refuse(&certifier(), &name, "与台账一致，无须更正").await.unwrap().case.unwrap();
+    assert_eq!((case.state(), case.correction_reason.as_str()), (CaseState::Certified, ""));
+    assert_eq!(text(&case.values[0].certified), "1734", "what is certified stands");
+    let entry: CorrectionRefused = house.last_entry().await;
+    assert_eq!((entry.reason.as_str(), entry.version.unwrap().version), ("与台账一致，无须更正", 1));
+    assert_eq!(refused(house.agree(&office(), &name).await), Reason::CaseState);
+
+    ask(&mut house).await;
+    assert_eq!(house.agree(&certifier(), &name).await.unwrap().agreed, 1, "it begins anew");
+    assert_eq!(house.agree(&office(), &name).await.unwrap().agreed, 2);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ async fn a_version_waits_until_its_programme_is_known() {
     assert!(house.reporting.try_entry(&event.report, morning(), &event).await.is_err());
     house.issue(1, Monthly).await;
     // The follower connects again and reads the same entry.
-    let learn = Arc::new(Learn::new(Programmes::default()));
+    let learn = Arc::new(Learn::new(programmes()));
     house.reporting = Feed::new("reporting", learn, &house.service);
     let name = house.submit_event(&event).await;
     assert_eq!(house.case(&name).await.state(), CaseState::ToCheck);

@@ -10,6 +10,7 @@ mod following;
 mod life;
 mod listing;
 mod persons;
+mod tiers;
 
 use std::sync::Arc;
 
@@ -25,7 +26,8 @@ use minsheng_proto::reporting::v1::{DivisionValue, MeasureValue, ReportContent, 
 use minsheng_proto::verification::v1::certification_service_server::CertificationService;
 use minsheng_proto::verification::v1::{
     Adjustment, ApproveCorrectionRequest, ApproveCorrectionResponse, Case, CertifyReportRequest, CertifyReportResponse,
-    GetCaseRequest, GetCaseResponse, PassReportRequest, PassReportResponse, ReturnReportRequest, ReturnReportResponse,
+    GetCaseRequest, GetCaseResponse, PassReportRequest, PassReportResponse, RefuseCorrectionRequest,
+    RefuseCorrectionResponse, ReturnReportRequest, ReturnReportResponse,
 };
 use minsheng_testkit::{Backend, Feed, TestDatabase, caller, moment};
 use prost::Message;
@@ -33,7 +35,7 @@ use tonic::{Request, Status};
 
 use crate::Migrator;
 use crate::follow::Learn;
-use crate::programmes::Programmes;
+use crate::programmes::programmes;
 use crate::service::Certification;
 
 const PROGRAMME: &str = "programmes/430923-2023";
@@ -66,7 +68,7 @@ impl House {
     async fn empty(backend: Backend) -> Self {
         let database = TestDatabase::new(backend);
         let (service, _clock) = minsheng_testkit::open::<Migrator>(crate::NAME, &database).await;
-        let programmes = Programmes::default();
+        let programmes = programmes();
         let learn = Arc::new(Learn::new(programmes.clone()));
         Self {
             api: Certification::new(service.clone(), programmes),
@@ -79,7 +81,12 @@ impl House {
     }
 
     async fn issue(&mut self, version: i32, frequency: CertificationFrequency) {
-        let programme = programme(frequency);
+        self.issue_with(version, frequency, |_| {}).await;
+    }
+
+    async fn issue_with(&mut self, version: i32, frequency: CertificationFrequency, change: impl Fn(&mut Programme)) {
+        let mut programme = programme(frequency);
+        change(&mut programme);
         let sha256 = vec![u8::try_from(version).unwrap(); 32];
         let issued = ProgrammeVersion {
             name: PROGRAMME.to_owned(),
@@ -155,6 +162,13 @@ impl House {
         let reason = "已核对原始台账".to_owned();
         let request = ApproveCorrectionRequest { name: name.to_owned(), etag, reason, request_id: self.request_id() };
         self.api.approve_correction(as_caller(who, request)).await.map(tonic::Response::into_inner)
+    }
+
+    async fn refuse(&mut self, who: &Caller, name: &str, reason: &str) -> Result<RefuseCorrectionResponse, Status> {
+        let etag = self.case(name).await.etag;
+        let (name, reason, request_id) = (name.to_owned(), reason.to_owned(), self.request_id());
+        let request = RefuseCorrectionRequest { name, etag, reason, request_id };
+        self.api.refuse_correction(as_caller(who, request)).await.map(tonic::Response::into_inner)
     }
 
     /// The payload of the service's own newest entry.
@@ -286,6 +300,7 @@ fn programme(frequency: CertificationFrequency) -> Programme {
         division: division.to_owned(),
         display_name: division.to_owned(),
         cells: vec![cell.to_owned()],
+        ..AllocationRow::default()
     };
     let project =
         Project { kind: ProjectKind::Key as i32, number: 3, title: "稳定和扩大就业".to_owned(), indicators };

@@ -1,5 +1,6 @@
 //! Each measure's own figures: what no reading of the document could make sense of is an error.
 
+use super::told::Told;
 use super::{Context, MeasureAt, measures};
 use crate::finding::Finding;
 use crate::programme::{Measure, Programme, TargetKind, measure_spec};
@@ -12,24 +13,25 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
 /// Cells and totals of the table: never negative.
 fn cells(programme: &Programme) -> Vec<Finding> {
     let table = &programme.allocation_table;
-    let mut findings = Vec::new();
-    let mut look = |cell: &Option<Quantity>, field: String, row: &str, column: usize| {
+    let mut told = Told::default();
+    let mut look = |cell: &Option<Quantity>, field: &dyn Fn() -> String, row: &str, column: usize| {
         if let Some(value) = cell.filter(|v| v.is_negative()) {
-            let heading = table.columns.get(column).map_or("", |c| c.heading.as_str());
-            let zh = format!("任务分解表“{row}”“{heading}”为负数{value}");
-            findings
-                .push(Finding::error("negative_cell", field, zh, "a share cannot be negative").fact("value", value));
+            told.push("negative_cell", || {
+                let heading = table.columns.get(column).map_or("", |c| c.heading.as_str());
+                let zh = format!("任务分解表“{row}”“{heading}”为负数{value}");
+                Finding::error("negative_cell", field(), zh, "a share cannot be negative").fact("value", value)
+            });
         }
     };
     for (r, row) in table.rows.iter().enumerate() {
         for (c, cell) in row.cells.iter().enumerate() {
-            look(cell, format!("allocation_table.rows[{r}].cells[{c}]"), &row.name, c);
+            look(cell, &|| format!("allocation_table.rows[{r}].cells[{c}]"), &row.name, c);
         }
     }
     for (c, total) in table.printed_totals.iter().enumerate() {
-        look(total, format!("allocation_table.printed_totals[{c}]"), "合计", c);
+        look(total, &|| format!("allocation_table.printed_totals[{c}]"), "合计", c);
     }
-    findings
+    told.finish()
 }
 
 fn one(year: i16, at: &MeasureAt<'_>) -> Vec<Finding> {

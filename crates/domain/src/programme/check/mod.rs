@@ -20,10 +20,13 @@ mod references;
 mod rows;
 mod shapes;
 mod statements;
+mod told;
 mod totals;
 
 #[cfg(test)]
 mod tests;
+
+pub use mandates::Asked;
 
 use super::document::{Indicator, Measure, Programme, Project};
 use crate::division::{DivisionCode, Level};
@@ -33,10 +36,13 @@ use crate::wording::nest_quotes;
 /// What a document is checked against.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Context<'a> {
-    /// The divisions that are known, of which those within the programme's division are used.
+    /// The divisions that are known, of which those within the programme's division are used: all of the two levels below
+    /// it, and of the deeper ones at least what lies directly below any division that holds a row of the table.
     pub divisions: &'a [KnownDivision],
     /// Ids of the units that are known; none where they are not to be compared.
     pub units: Option<&'a [String]>,
+    /// What the parent asks of the programme's division in its year; none where no parent is known.
+    pub mandates: Option<&'a [Asked]>,
 }
 
 /// A division of the territory.
@@ -83,18 +89,13 @@ pub fn refuses(findings: &[Finding]) -> bool {
 }
 
 impl<'a> Context<'a> {
-    /// Divisions of a level within the programme's own.
+    /// Divisions of a level within the programme's own, as far as all of them are known: two levels down.
     fn within(&self, programme: &Programme, level: Level) -> impl Iterator<Item = &'a KnownDivision> + use<'a> {
         let own = programme.division.parse::<DivisionCode>().ok();
         self.divisions.iter().filter(move |division| {
-            own.is_some_and(|own| division.code.level() == level && division.code.is_within(own))
+            division.code.level() == level
+                && own.is_some_and(|own| division.code.ancestors().take(2).any(|it| it == own))
         })
-    }
-
-    /// The divisions directly below the programme's own that have a statistical code.
-    fn children(&self, programme: &Programme) -> Vec<&'a KnownDivision> {
-        let own = programme.division.parse::<DivisionCode>().ok();
-        self.divisions.iter().filter(|d| own.is_some() && d.code.parent() == own && !d.code.is_local()).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The document as a whole: year, division, reporting rules, and the allocation table's width.
 
 use super::Context;
+use super::told::Told;
 use crate::division::DivisionCode;
 use crate::finding::Finding;
 use crate::programme::Programme;
@@ -76,20 +77,16 @@ fn rules(programme: &Programme) -> Vec<Finding> {
 fn table(programme: &Programme) -> Vec<Finding> {
     let table = &programme.allocation_table;
     let width = table.columns.len();
-    let mut findings = Vec::new();
-    for (index, row) in table.rows.iter().enumerate() {
-        if row.cells.len() != width {
-            findings.push(
-                Finding::error(
-                    "row_width",
-                    format!("allocation_table.rows[{index}].cells"),
-                    format!("“{}”一行有{}格，应有{width}格", row.name, row.cells.len()),
-                    format!("the row has {} cells where the table has {width} columns", row.cells.len()),
-                )
-                .fact("row", &row.name),
-            );
-        }
+    let mut told = Told::default();
+    for (index, row) in table.rows.iter().enumerate().filter(|(_, row)| row.cells.len() != width) {
+        told.push("row_width", || {
+            let field = format!("allocation_table.rows[{index}].cells");
+            let zh = format!("“{}”一行有{}格，应有{width}格", row.name, row.cells.len());
+            let en = format!("the row has {} cells where the table has {width} columns", row.cells.len());
+            Finding::error("row_width", field, zh, en).fact("row", &row.name)
+        });
     }
+    let mut findings = told.finish();
     if table.printed_totals.len() != width {
         findings.push(Finding::error(
             "totals_missing",

@@ -12,7 +12,7 @@ fn q(text: &str) -> Quantity {
 
 fn found(programme: &Programme) -> Vec<Finding> {
     let divisions = divisions();
-    check(programme, &Context { divisions: &divisions, units: None })
+    check(programme, &Context { divisions: &divisions, ..Context::default() })
 }
 
 fn of<'a>(findings: &'a [Finding], code: &str) -> Vec<&'a Finding> {
@@ -53,7 +53,9 @@ fn the_real_document_is_taken_in_with_its_contradictions() {
     assert_eq!((fact(totals[0], "printed"), fact(totals[0], "computed")), ("20400", "20402"));
     assert_eq!(totals[0].field, "allocation_table.printed_totals[1]");
     assert_eq!(totals[0].zh, "“‘两癌’免费检查”一列所印合计20400，24行相加为20402");
-    assert_eq!(of(&findings, "sum_differs_from_target").len(), 1);
+    let exceeded = of(&findings, "shares_exceed_target");
+    assert_eq!((exceeded.len(), exceeded[0].severity, fact(exceeded[0], "excess")), (1, Severity::Note, "2"));
+    assert!(of(&findings, "shares_below_target").is_empty());
     assert!(of(&findings, "total_differs_from_target").is_empty());
     assert!(of(&findings, "stated_count_differs").is_empty());
 
@@ -97,7 +99,8 @@ fn altered_figures_are_found_by_computation() {
     assert_eq!(fact(of(&altered("5.1-3", |m| m.target = Some(q("24"))), "coverage_base_differs")[0], "known"), "23");
     assert_eq!(fact(of(&altered("5.1-4", |m| m.target = Some(q("430"))), "coverage_base_differs")[0], "known"), "433");
     let findings = altered("6.1-1", |m| m.target = Some(q("700")));
-    assert_eq!(of(&findings, "sum_differs_from_target").len(), 2);
+    assert_eq!(fact(of(&findings, "shares_below_target")[0], "lacking"), "44");
+    assert_eq!(of(&findings, "shares_exceed_target").len(), 1, "the cancer screening's, as ever");
     assert_eq!(of(&findings, "total_differs_from_target").len(), 1);
     assert_eq!(of(&findings, "title_figure_differs").len(), 1);
     assert_eq!(of(&altered("2.3-1", |m| m.target = Some(q("340000"))), "printed_target_differs").len(), 1);
@@ -192,7 +195,7 @@ fn units_are_compared_with_the_register_where_there_is_one() {
         programme.indicators().flat_map(|(_, i)| [i.lead_unit.clone(), i.certifier.clone()]).collect();
     units.push("swj".into());
     let errors = |units: &[String]| {
-        of(&check(&programme, &Context { divisions: &[], units: Some(units) }), "unknown_unit").len()
+        of(&check(&programme, &Context { units: Some(units), ..Context::default() }), "unknown_unit").len()
     };
     assert_eq!(errors(&units), 0);
     units.retain(|unit| unit != "xzspj" && unit != "swj");
@@ -203,16 +206,17 @@ fn units_are_compared_with_the_register_where_there_is_one() {
 fn a_mandate_that_asks_for_more_is_shown() {
     let mut programme = anhua();
     let mandate = |target: &str, unit: &str| Mandate {
-        measure: "programmes/430900-2023/measures/3.1-1".into(),
+        measure: format!("programmes/430900-2023/indicators/3.1/measures/3.1-{target}"),
         target: q(target),
         unit: unit.into(),
         document_number: "益办发电〔2023〕22号".into(),
+        own_measure: "3.1-1".into(),
     };
     programme.projects[2].indicators[0].mandates =
         vec![mandate("5000", "人"), mandate("5200", "人"), mandate("1", "万人")];
     let findings = found(&programme);
     assert_eq!(fact(of(&findings, "mandate_less_than_asked")[0], "asked"), "5200");
-    assert_eq!(of(&findings, "mandate_unanswered").len(), 1);
+    assert_eq!(of(&findings, "mandate_unit_differs").len(), 1);
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! Columns of the allocation table: what the rows add up to, the printed total, and the measure's target.
 
+use std::cmp::Ordering;
+
 use super::Context;
+use super::mandates::adds_up;
 use crate::finding::Finding;
-use crate::programme::Programme;
+use crate::programme::{Measure, Programme, TargetKind};
+use crate::quantity::Quantity;
 
 pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
     let table = &programme.allocation_table;
@@ -18,7 +22,8 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
         let filled = table.filled(index).count();
         let decimals = table.filled(index).map(|q| q.decimals_used()).max().unwrap_or(0);
         let shown = sum.display_with(decimals);
-        let target = programme.measure(&column.measure).and_then(|m| m.target);
+        let measure = programme.measure(&column.measure);
+        let target = measure.and_then(|measure| measure.target);
         let printed = table.printed_totals.get(index).copied().flatten();
         let field = format!("allocation_table.printed_totals[{index}]");
         match printed {
@@ -44,18 +49,8 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
             ),
             Some(_) => {}
         }
-        if let Some(target) = target.filter(|target| *target != sum) {
-            findings.push(
-                Finding::warning(
-                    "sum_differs_from_target",
-                    format!("allocation_table.columns[{index}]"),
-                    format!("“{heading}”分解之和{shown}与目标{target}{}不符", column.unit),
-                    format!("the shares add up to {shown}, the target is {target}"),
-                )
-                .fact("target", target)
-                .fact("computed", &shown)
-                .fact("measure", &column.measure),
-            );
+        if let (Some(measure), Some(target)) = (measure.filter(|measure| adds_up(measure)), target) {
+            findings.extend(shares(measure, target, sum, &shown, &format!("allocation_table.columns[{index}]")));
         }
         if let (Some(target), Some(total)) = (target, printed)
             && target != total
@@ -74,4 +69,28 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// The shares against the whole: what is divided beyond it is shown, what is missing must be explained; of what must stay
+/// below a target the other way round.
+fn shares(measure: &Measure, target: Quantity, sum: Quantity, shown: &str, field: &str) -> Option<Finding> {
+    let Measure { code, title, unit, .. } = measure;
+    let by = sum.max(target).checked_sub(sum.min(target)).map_or_else(String::new, |by| by.to_string());
+    let capped = measure.kind == TargetKind::AtMost;
+    let (name, finding) = match sum.cmp(&target) {
+        Ordering::Equal => return None,
+        Ordering::Greater => {
+            let zh = format!("“{title}”分解到各地之和{shown}{unit}，目标{target}{unit}，多出{by}{unit}（层层加码）");
+            let en = format!("the shares add up to {shown}, {by} beyond the target {target}");
+            let say = if capped { Finding::warning } else { Finding::note };
+            ("excess", say("shares_exceed_target", field, zh.as_str(), en.as_str()))
+        }
+        Ordering::Less => {
+            let zh = format!("“{title}”分解到各地之和{shown}{unit}，目标{target}{unit}，尚有{by}{unit}没有分解");
+            let en = format!("the shares add up to {shown}, {by} short of the target {target}");
+            let say = if capped { Finding::note } else { Finding::warning };
+            ("lacking", say("shares_below_target", field, zh.as_str(), en.as_str()))
+        }
+    };
+    Some(finding.fact(name, by).fact("target", target).fact("computed", shown).fact("measure", code))
 }

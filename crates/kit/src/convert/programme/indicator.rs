@@ -56,6 +56,7 @@ fn indicator(at: &str, indicator: &proto::Indicator, faults: &mut Faults) -> dom
         statements: statements(&field("statements"), indicator.statements.as_ref(), faults),
         remark: indicator.remark.clone(),
         mandates: mandates(&field("mandates"), &indicator.mandates, faults),
+        tier: String::new(),
     }
 }
 
@@ -117,6 +118,7 @@ fn mandates(at: &str, mandates: &[proto::MandateReference], faults: &mut Faults)
             target: number,
             unit: target.unit.clone(),
             document_number: mandate.document_number.clone(),
+            own_measure: mandate.own_measure.clone(),
         }));
     }
     read

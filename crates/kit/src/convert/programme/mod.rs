@@ -16,8 +16,8 @@ pub(super) const TITLE: usize = 300;
 pub(super) const SENTENCE: usize = 2_000;
 /// Most entries of a list inside a project.
 pub(super) const FEW: usize = 200;
-/// Most rows of the allocation table.
-const ROWS: usize = 5_000;
+/// Most rows of the allocation table: a province has some 30,000 villages.
+pub const ROWS: usize = 50_000;
 
 /// The document as the domain reads it.
 ///
@@ -124,11 +124,19 @@ fn allocation(table: Option<&proto::AllocationTable>, faults: &mut Faults) -> do
         let field = |name: &str| format!("allocation_table.rows[{place}].{name}");
         faults.required_text(&field("display_name"), &row.display_name, TITLE);
         faults.count(&field("cells"), row.cells.len(), FEW);
-        let cells = row.cells.iter().enumerate();
-        let cells = cells.map(|(cell, text)| faults.decimal(&format!("{}[{cell}]", field("cells")), text));
-        domain::AllocationRow { name: row.display_name.clone(), division: row.division.clone(), cells: cells.collect() }
+        let cells = row.cells.iter().enumerate().map(|(cell, text)| {
+            // A table may have a million cells: the field is named where something is wrong with it.
+            let read = text.parse().ok().filter(|_| !text.is_empty());
+            read.or_else(|| faults.decimal(&format!("{}[{cell}]", field("cells")), text))
+        });
+        domain::AllocationRow {
+            name: row.display_name.clone(),
+            division: row.division.clone(),
+            cells: cells.collect(),
+            mandate: row.mandate,
+        }
     });
-    let rows = rows.collect();
+    let rows = rows.take(ROWS).collect();
     let totals = table.printed_totals.iter().enumerate();
     let totals = totals.map(|(place, text)| faults.decimal(&format!("allocation_table.printed_totals[{place}]"), text));
     domain::Allocation { columns, rows, printed_totals: totals.collect(), note: table.note.clone() }

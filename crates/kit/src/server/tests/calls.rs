@@ -43,13 +43,30 @@ async fn the_caller_is_who_the_token_says_and_other_claims_are_gone() {
 #[tokio::test]
 async fn the_remaining_deadline_is_passed_on() {
     let server = run(|_| {}).await;
-    let mut client = server.client();
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(7);
-    let seen = DEADLINE.scope(deadline, client.get_checkpoint(ask("headers"))).await.unwrap().into_inner().checkpoint;
-    assert!(seen.contains("\"grpc-timeout\": \"6") || seen.contains("\"grpc-timeout\": \"7000m"), "{seen}");
-    let soon = tokio::time::Instant::now() + Duration::from_millis(50);
-    let status = DEADLINE.scope(soon, client.get_checkpoint(ask("sleep"))).await.unwrap_err();
-    assert_eq!(reason_of(&status), Some(Reason::DeadlineExceeded));
+    for mut client in server.clients() {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(7);
+        let asked = DEADLINE.scope(deadline, client.get_checkpoint(ask("headers")));
+        let seen = asked.await.unwrap().into_inner().checkpoint;
+        assert!(seen.contains("\"grpc-timeout\": \"6") || seen.contains("\"grpc-timeout\": \"7000m"), "{seen}");
+        let soon = tokio::time::Instant::now() + Duration::from_millis(50);
+        let status = DEADLINE.scope(soon, client.get_checkpoint(ask("sleep"))).await.unwrap_err();
+        assert_eq!(reason_of(&status), Some(Reason::DeadlineExceeded));
+    }
+}
+
+#[tokio::test]
+async fn the_near_way_asks_who_it_is_too() {
+    let server = run(|_| {}).await;
+    let mut stranger = LedgerServiceClient::new(Line::Near(server.near.clone()));
+    let status = stranger.get_checkpoint(ask("who")).await.unwrap_err();
+    assert_eq!(reason_of(&status), Some(Reason::TokenInvalid));
+    let [_, mut near] = server.clients();
+    let who = near.get_checkpoint(ask("who")).await.unwrap().into_inner().checkpoint;
+    assert_eq!(who, "reporting");
+    server.shutdown.cancel();
+    server.serving.await.unwrap().unwrap();
+    let status = near.get_checkpoint(ask("who")).await.unwrap_err();
+    assert_eq!(reason_of(&status), Some(Reason::ServiceUnavailable));
 }
 
 #[tokio::test]
@@ -115,7 +132,7 @@ async fn shutdown_ends_streams_and_itself() {
 #[tokio::test]
 async fn health_follows_readiness() {
     let server = run(|_| {}).await;
-    let mut health = tonic_health::pb::health_client::HealthClient::new(lazy_channel(&server.url).unwrap());
+    let mut health = tonic_health::pb::health_client::HealthClient::new(Line::far(&server.url).unwrap());
     let request = |service: &str| tonic_health::pb::HealthCheckRequest { service: service.into() };
     let mut watching = health.watch(request("minsheng.ledger.v1.LedgerService")).await.unwrap().into_inner();
     let mut told = HashMap::new();

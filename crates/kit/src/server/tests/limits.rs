@@ -25,7 +25,11 @@ async fn whatever_deadline_is_asked_for_the_work_stops_in_time() {
 
 #[tokio::test]
 async fn messages_are_bounded_both_ways_also_after_unpacking() {
-    let server = run(|settings| settings.limits.message_bytes = 1024 * 1024).await;
+    let server = run(|settings| {
+        settings.limits.message_bytes = 1024 * 1024;
+        settings.limits.bulk_message_bytes = 1024 * 1024;
+    })
+    .await;
     let bearer = format!("Bearer {}", server.token());
     let headers = [("authorization", bearer.as_str()), ("grpc-encoding", "gzip")];
     let gzip = |plain: &[u8]| {
@@ -45,6 +49,48 @@ async fn messages_are_bounded_both_ways_also_after_unpacking() {
     assert_eq!(status.code(), Code::Ok, "{status:?}");
     let status = server.client().max_decoding_message_size(usize::MAX).get_checkpoint(ask("large")).await.unwrap_err();
     assert_eq!(reason_of(&status), Some(Reason::TooLarge));
+}
+
+#[tokio::test]
+async fn a_large_message_takes_room_that_few_calls_have() {
+    const MIB: usize = 1024 * 1024;
+    let server = run(|settings| {
+        settings.limits.message_bytes = 1024 * 1024;
+        settings.limits.bulk_message_bytes = 3 * 1024 * 1024;
+        settings.limits.bulk_calls = 1;
+    })
+    .await;
+    let client = || server.client().max_decoding_message_size(usize::MAX);
+    assert!(client().get_checkpoint(ask(&"x".repeat(2 * MIB))).await.is_ok());
+    let status = client().get_checkpoint(ask(&"x".repeat(3 * MIB))).await.unwrap_err();
+    assert_eq!(reason_of(&status), Some(Reason::TooLarge));
+
+    let mut slow = ask("sleep").encode_to_vec();
+    // Nobody knows this field; the message is large all the same.
+    slow.extend([0xa2, 0x06, 0x80, 0x80, 0x80, 0x01]);
+    slow.extend(vec![b'x'; 2 * MIB]);
+    let bearer = format!("Bearer {}", server.token());
+    let headers = [("authorization", bearer.as_str())];
+    let sleeping = server.post(CHECKPOINT, &headers, frame(0, &slow));
+    let others = async {
+        until("one large call at work", || server.words.working.load(Ordering::SeqCst) == 1).await;
+        let status = client().get_checkpoint(ask(&"x".repeat(2 * MIB))).await.unwrap_err();
+        assert_eq!(reason_of(&status), Some(Reason::TooManyRequests));
+        assert!(client().get_checkpoint(ask("who")).await.is_ok(), "small ones pass");
+    };
+    tokio::select! {
+        status = sleeping => panic!("the slow call has ended: {status:?}"),
+        () = others => {}
+    }
+    until("the room is free again", || server.words.working.load(Ordering::SeqCst) == 0).await;
+    let packed = {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(&ask(&"x".repeat(2 * MIB)).encode_to_vec()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let headers = [("authorization", bearer.as_str()), ("grpc-encoding", "gzip")];
+    let status = server.post(CHECKPOINT, &headers, frame(1, &packed)).await;
+    assert_eq!(status.code(), Code::Ok, "packed ones too: {status:?}");
 }
 
 #[tokio::test]
@@ -151,8 +197,9 @@ async fn who_never_reads_is_sent_away_and_others_are_served() {
 async fn tls_is_spoken_with_the_certificate_made_for_it_and_a_slow_handshake_ends() {
     use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
     let folder = tempfile::tempdir().unwrap();
-    let files = crate::tls::ensure_self_signed(folder.path(), &["minsheng.anhua"]).unwrap();
-    let again = crate::tls::ensure_self_signed(folder.path(), &[]).unwrap();
+    let authority = crate::authority::Authority::ensure(folder.path(), "430923").unwrap();
+    let files = authority.ensure_server_certificate(folder.path(), &["minsheng.anhua".to_owned()]).unwrap();
+    let again = authority.ensure_server_certificate(folder.path(), &[]).unwrap();
     assert_eq!(std::fs::read(&files.certificate_file).unwrap(), std::fs::read(&again.certificate_file).unwrap());
     let pem = std::fs::read(&files.certificate_file).unwrap();
     let server = run(|settings| {
@@ -169,7 +216,7 @@ async fn tls_is_spoken_with_the_certificate_made_for_it_and_a_slow_handshake_end
     assert!(health.check(tonic_health::pb::HealthCheckRequest::default()).await.is_ok());
     let mut silent = TcpStream::connect(&address).await.unwrap();
     assert!(closes(&mut silent, Duration::from_secs(5)).await);
-    let mut plain = lazy_channel(&server.url).map(tonic_health::pb::health_client::HealthClient::new).unwrap();
+    let mut plain = Line::far(&server.url).map(tonic_health::pb::health_client::HealthClient::new).unwrap();
     assert!(plain.check(tonic_health::pb::HealthCheckRequest::default()).await.is_err());
 }
 
@@ -177,6 +224,6 @@ async fn tls_is_spoken_with_the_certificate_made_for_it_and_a_slow_handshake_end
 fn no_limit_is_left_open() {
     let text: toml::Table = settings::COMMON_DEFAULTS.parse().unwrap();
     let limits = text["server"]["limits"].as_table().unwrap();
-    assert_eq!(limits.len(), 14);
+    assert_eq!(limits.len(), 16);
     assert!(limits.values().all(|limit| limit.as_integer().unwrap() > 0));
 }

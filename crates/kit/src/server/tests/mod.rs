@@ -25,11 +25,12 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request, Response, Status};
 
 use super::*;
-use crate::client::{DEADLINE, PeerChannel, lazy_channel};
+use crate::client::{DEADLINE, PeerChannel};
 use crate::clock::{SharedClock, SystemClock};
 use crate::error::{Reason, reason_of};
 use crate::identity::{GATEWAY, KeyRing, Role, SignedIdentities, Verifier, caller};
-use crate::settings::{self, PeerSettings, ServerSettings};
+use crate::line::{Line, Near};
+use crate::settings::{self, ServerSettings};
 use crate::telemetry::Readiness;
 
 /// Answers by the word in `ledger`.
@@ -103,6 +104,7 @@ impl LedgerService for Words {
 
 struct Running {
     url: String,
+    near: Near,
     words: Words,
     keys: KeyRing,
     readiness: Readiness,
@@ -132,19 +134,28 @@ async fn run(change: impl FnOnce(&mut ServerSettings)) -> Running {
     let readiness = Readiness::default();
     let bound = BoundServer::bind(&server_settings(change), readiness.clone()).await.unwrap();
     let url = format!("http://{}", bound.addr());
+    let near = bound.near();
     let words = Words::default();
     let services = Services::new().with(LedgerServiceServer::new(words.clone()));
     let shutdown = CancellationToken::new();
     let identities = Arc::new(SignedIdentities { verifier, clock: clock() });
     let serving = tokio::spawn(bound.serve(services, identities, shutdown.clone()));
-    Running { url, words, keys, readiness, shutdown, serving, _folder: folder }
+    Running { url, near, words, keys, readiness, shutdown, serving, _folder: folder }
 }
 
 impl Running {
     fn peer(&self) -> PeerChannel {
+        self.peer_over(Line::far(&self.url).unwrap())
+    }
+
+    fn peer_over(&self, line: Line) -> PeerChannel {
         let signer = self.keys.signer("reporting").unwrap();
-        let peer = PeerSettings { url: self.url.clone() };
-        PeerChannel::new(&peer, "catalogue", signer, "430923", clock()).unwrap()
+        PeerChannel::new(line, "catalogue", signer, "430923", clock())
+    }
+
+    /// Both ways lead through the same door.
+    fn clients(&self) -> [LedgerServiceClient<PeerChannel>; 2] {
+        [self.client(), LedgerServiceClient::new(self.peer_over(Line::Near(self.near.clone())))]
     }
 
     fn client(&self) -> LedgerServiceClient<PeerChannel> {

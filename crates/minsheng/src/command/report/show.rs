@@ -113,7 +113,9 @@ fn whole(report: &Report) -> String {
         ));
     }
     for step in &report.steps {
-        text.push_str(&format!("{} {} {}\n", words::time(step.time.as_ref()), step.act, step.account));
+        let reason = if step.reason.is_empty() { String::new() } else { format!("：{}", one_line(&step.reason)) };
+        let (time, act) = (words::time(step.time.as_ref()), words::report_act(&step.act));
+        text.push_str(&format!("{time} {act} {}{reason}\n", step.account));
     }
     if !report.findings.is_empty() {
         text.push_str(&words::findings(&report.findings));

@@ -1,0 +1,6 @@
+//! Mandates (上级任务): what this tier gives to lower ones, and what it is given by its parent.
+
+pub(crate) mod asked;
+pub(crate) mod given;
+pub mod pull;
+pub(crate) mod task;

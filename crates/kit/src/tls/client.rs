@@ -1,0 +1,224 @@
+//! What a client trusts and shows: authorities, or certificates by their fingerprint where nothing else is known yet, and
+//! a certificate of its own. A pinned authority vouches for names like any other; a pinned certificate stands for itself.
+
+use std::io;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_util::future::BoxFuture;
+use http::Uri;
+use hyper_util::rt::TokioIo;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
+};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::{JudgedBy, TlsError, fingerprint, provider, unusable};
+use crate::clock::SharedClock;
+
+/// Whom a client trusts.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// Authorities that vouch for a server's name.
+    pub authorities: Vec<CertificateDer<'static>>,
+    /// SHA-256 in hex of a server's certificate, or of an authority that the server shows with it.
+    pub fingerprints: Vec<String>,
+}
+
+/// A client's own certificate chain with its key.
+#[derive(Debug)]
+pub struct ClientIdentity {
+    /// The certificate first.
+    pub chain: Vec<CertificateDer<'static>>,
+    /// Its private key.
+    pub key: PrivateKeyDer<'static>,
+}
+
+/// The configuration of a client.
+///
+/// # Errors
+/// When an authority is none, or the client's certificate and key do not fit.
+pub fn client_config(
+    trust: Trust,
+    identity: Option<ClientIdentity>,
+    clock: SharedClock,
+) -> Result<Arc<ClientConfig>, TlsError> {
+    let check = ServerCheck {
+        known: known(&trust.authorities).map_err(unusable)?,
+        fingerprints: trust.fingerprints.iter().map(|pinned| pinned.to_lowercase()).collect(),
+    };
+    let builder = ClientConfig::builder_with_details(provider(), JudgedBy::new(clock))
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .map_err(unusable)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(check));
+    let mut config = match identity {
+        None => builder.with_no_client_auth(),
+        Some(identity) => builder.with_client_auth_cert(identity.chain, identity.key).map_err(unusable)?,
+    };
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Ok(Arc::new(config))
+}
+
+/// Why a server was not reached or not trusted.
+#[derive(Debug, thiserror::Error)]
+pub enum ShakeError {
+    /// No connection, or it broke off.
+    #[error("not reached: {0}")]
+    Network(io::Error),
+    /// Its certificate is not one that is trusted.
+    #[error("its certificate is not trusted: {0}")]
+    Untrusted(Error),
+    /// Its certificate is trusted, but is not for this host.
+    #[error("its certificate is not for this host: {0}")]
+    OtherName(Error),
+    /// The other side does not speak TLS 1.3, or not with this client.
+    #[error("TLS: {0}")]
+    Tls(Error),
+}
+
+/// Connects once and shakes hands, to learn what is wrong before any call is made.
+///
+/// # Errors
+/// What is wrong.
+pub async fn shake_hands(address: &Uri, config: &Arc<ClientConfig>) -> Result<(), ShakeError> {
+    let connect = SecureConnect { config: config.clone() };
+    let connected = connect.connect(address.clone()).await;
+    connected.map(drop).map_err(|error| match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+        None => ShakeError::Network(error),
+        Some(
+            inner @ Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            ),
+        ) => ShakeError::OtherName(inner.clone()),
+        Some(inner @ Error::InvalidCertificate(_)) => ShakeError::Untrusted(inner.clone()),
+        Some(inner) => ShakeError::Tls(inner.clone()),
+    })
+}
+
+/// Connects over TCP and TLS.
+#[derive(Clone, Debug)]
+pub(crate) struct SecureConnect {
+    pub(crate) config: Arc<ClientConfig>,
+}
+
+impl SecureConnect {
+    async fn connect(self, address: Uri) -> io::Result<TlsStream<TcpStream>> {
+        let wrong = |message: &str| io::Error::new(io::ErrorKind::InvalidInput, message.to_owned());
+        let host = address.host().ok_or_else(|| wrong("the address has no host"))?;
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let name = ServerName::try_from(host.clone()).map_err(|_| wrong("the host is no name"))?;
+        let stream = TcpStream::connect((host, address.port_u16().unwrap_or(443))).await?;
+        stream.set_nodelay(true)?;
+        TlsConnector::from(self.config).connect(name, stream).await
+    }
+}
+
+impl tower::Service<Uri> for SecureConnect {
+    type Response = TokioIo<TlsStream<TcpStream>>;
+    type Error = io::Error;
+    type Future = BoxFuture<'static, io::Result<Self::Response>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, address: Uri) -> Self::Future {
+        let connect = self.clone();
+        Box::pin(async move { Ok(TokioIo::new(connect.connect(address).await?)) })
+    }
+}
+
+fn known(authorities: &[CertificateDer<'static>]) -> Result<Option<Arc<WebPkiServerVerifier>>, Error> {
+    if authorities.is_empty() {
+        return Ok(None);
+    }
+    let mut roots = RootCertStore::empty();
+    for authority in authorities {
+        roots.add(authority.clone())?;
+    }
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
+    Ok(Some(verifier.map_err(|error| Error::General(error.to_string()))?))
+}
+
+#[derive(Debug)]
+struct ServerCheck {
+    known: Option<Arc<WebPkiServerVerifier>>,
+    fingerprints: Vec<String>,
+}
+
+/// What a server showed is not what was told of it.
+#[derive(Debug, thiserror::Error)]
+#[error("the fingerprint is {0}, which is not the one that was told")]
+struct OtherFingerprint(String);
+
+impl ServerCertVerifier for ServerCheck {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let is_pinned = |certificate: &CertificateDer<'_>| self.fingerprints.contains(&fingerprint(certificate));
+        if is_pinned(end_entity) {
+            return in_time(end_entity, now);
+        }
+        let pinned: Vec<_> = intermediates.iter().filter(|above| is_pinned(above)).cloned().collect();
+        let pinned: Vec<_> = pinned.into_iter().map(CertificateDer::into_owned).collect();
+        let verifier = match known(&pinned)? {
+            Some(pinned) => Some(pinned),
+            None => self.known.clone(),
+        };
+        match verifier {
+            Some(verifier) => verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now),
+            None => {
+                let shown = intermediates.last().unwrap_or(end_entity);
+                let other = OtherError(Arc::new(OtherFingerprint(fingerprint(shown))));
+                Err(Error::InvalidCertificate(CertificateError::Other(other)))
+            }
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, certificate, signature, &provider().signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signature, &provider().signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        provider().signature_verification_algorithms.supported_schemes()
+    }
+}
+
+fn in_time(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<ServerCertVerified, Error> {
+    let bad = || Error::InvalidCertificate(CertificateError::BadEncoding);
+    let (_, parsed) = x509_parser::parse_x509_certificate(certificate).map_err(|_| bad())?;
+    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    if now < parsed.validity().not_before.timestamp() {
+        return Err(Error::InvalidCertificate(CertificateError::NotValidYet));
+    }
+    if now > parsed.validity().not_after.timestamp() {
+        return Err(Error::InvalidCertificate(CertificateError::Expired));
+    }
+    Ok(ServerCertVerified::assertion())
+}

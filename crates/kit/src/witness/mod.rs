@@ -1,0 +1,16 @@
+//! What two tiers prove to each other: heads that are kept and cosigned, entries that travel with their proof, the chain
+//! behind a decided figure, a feed of mandates without gaps. Pure: no I/O, no clock; the callers fetch, store and raise alarms.
+
+mod chain;
+mod cosignature;
+mod feed;
+mod head;
+mod proven;
+#[cfg(test)]
+mod tests;
+
+pub use chain::{DecidedFigure, check_decision};
+pub use cosignature::{Cosigned, WitnessSigner, WitnessVerifier};
+pub use feed::{FeedFault, MandateEntry, follow_feed};
+pub use head::{Kept, Verdict, consider, offer, proof_span};
+pub use proven::{LedgerKeys, ProofFault, ProvenEntry, proven, verify_proven};

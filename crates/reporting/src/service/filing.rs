@@ -1,0 +1,130 @@
+//! FilingService: what lower tiers file. The proofs of a call are checked here, before it comes to the writer.
+
+use std::collections::{BTreeMap, HashSet};
+
+use minsheng_kit::clock;
+use minsheng_kit::convert::name::ProgrammeName;
+use minsheng_kit::convert::period;
+use minsheng_kit::error::{Reason, Refusal};
+use minsheng_kit::identity::{self, Caller, Role};
+use minsheng_kit::page::{self, Page};
+use minsheng_kit::policy::{Action, Resource};
+use minsheng_kit::writer::Call;
+use minsheng_proto::tier::v1::filing_service_server::FilingService;
+use minsheng_proto::tier::v1::{
+    FigureSet, FileSetsRequest, FileSetsResponse, Filing, ListFilingsRequest, ListFilingsResponse,
+};
+use tonic::{Request, Response, Status};
+
+use super::Parts;
+use crate::command::FileSets;
+use crate::entity::{report, tier_set};
+use crate::programme::internal;
+use crate::report::milliseconds;
+use crate::store;
+use crate::tier::{Keys, prove};
+
+/// Most sets of a call.
+const MAX_SETS: usize = 200;
+/// Longest sub-request id, in characters.
+const ID_CHARS: usize = 64;
+
+impl Parts {
+    async fn take_sets(&self, caller: Caller, request: FileSetsRequest) -> Result<FileSetsResponse, Refusal> {
+        self.service.policies.check(&caller, Action::FileSets, &Resource::new("report"))?;
+        check_ids(&request.sets)?;
+        let connection = self.service.database.reader();
+        let kept = store::tier_keys(connection).await?.into_iter().map(|row| (row.origin, row.verifier_key));
+        let keys = Keys::new(&division(&caller)?, kept, &request.ledgers)?;
+        let (mut sets, mut refused) = (Vec::with_capacity(request.sets.len()), Vec::new());
+        for set in request.sets {
+            let id = set.id.clone();
+            match prove(set, &keys) {
+                Ok(proved) => sets.push(proved),
+                Err(refusal) => refused.push(refusal.row(id)),
+            }
+        }
+        let command = FileSets { sets, refused, rules: self.rules.clone() };
+        let call = Call::internal(caller, "FilingService/FileSets");
+        let mut answer = self.service.writer.run(command, call).await?.answer;
+        for filed in &mut answer.filed {
+            let sequence = filed.receipt.as_ref().map_or(0, |receipt| receipt.sequence);
+            let receipt = self.service.writer.ledger().receipt(sequence).await?;
+            filed.receipt = Some(receipt.ok_or_else(|| internal("a set without its entry"))?);
+        }
+        Ok(answer)
+    }
+
+    async fn filings(&self, caller: &Caller, request: &ListFilingsRequest) -> Result<ListFilingsResponse, Refusal> {
+        self.service.policies.check(caller, Action::ReadFilings, &Resource::new("report"))?;
+        let division = division(caller)?;
+        let year = ProgrammeName::parse("programme", &request.programme)?.year;
+        if !request.period.is_empty() {
+            period::month_of_year("period", &request.period, year)?;
+        }
+        let query = ["ListFilings", &division, &request.programme, &request.period];
+        let page = Page::parse(page::LIST, &query, request.page_size, &request.page_token)?;
+        let connection = self.service.database.reader();
+        let mut rows = store::newest_sets(&division, &request.programme, &request.period, &page, connection).await?;
+        let next_page_token = page.cut(&mut rows, |row| row.key.clone());
+        let names: Vec<String> = rows.iter().map(|row| row.report.clone()).collect();
+        let reports = store::reports(&names, connection).await?;
+        let reports: BTreeMap<&str, &report::Model> = reports.iter().map(|row| (row.name.as_str(), row)).collect();
+        let filings = rows.iter().map(|row| shown(row, reports.get(row.report.as_str()).copied()));
+        Ok(ListFilingsResponse { filings: filings.collect::<Result<_, _>>()?, next_page_token })
+    }
+}
+
+/// The division of a tier that calls.
+fn division(caller: &Caller) -> Result<String, Refusal> {
+    if caller.has(Role::Tier) { Ok(caller.division.clone()) } else { Err(Refusal::new(Reason::NotAllowed)) }
+}
+
+fn check_ids(sets: &[FigureSet]) -> Result<(), Refusal> {
+    if sets.is_empty() {
+        return Err(Refusal::required("sets"));
+    }
+    if sets.len() > MAX_SETS {
+        return Err(Refusal::invalid("sets", "至多200套", "must be at most 200"));
+    }
+    let mut seen = HashSet::new();
+    for (place, set) in sets.iter().enumerate() {
+        if !(1..=ID_CHARS).contains(&set.id.chars().count()) || !seen.insert(&set.id) {
+            let field = format!("sets[{place}].id");
+            return Err(Refusal::invalid(
+                field,
+                "须为1至64个字符，且不得重复",
+                "must be 1 to 64 characters and unique",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn shown(row: &tier_set::Model, report: Option<&report::Model>) -> Result<Filing, Refusal> {
+    Ok(Filing {
+        report: row.report.clone(),
+        mark: row.mark,
+        origin: row.origin.clone(),
+        sequence: u64::try_from(row.sequence).map_err(|_| internal("the number of a set"))?,
+        receive_time: Some(clock::to_proto(milliseconds(row.receive_time))),
+        state: report.map_or_else(Default::default, |report| report.state),
+        return_reasons: report.map(report::Model::return_reasons).transpose()?.unwrap_or_default(),
+    })
+}
+
+#[tonic::async_trait]
+impl FilingService for Parts {
+    async fn file_sets(&self, request: Request<FileSetsRequest>) -> Result<Response<FileSetsResponse>, Status> {
+        let caller = identity::caller(&request)?;
+        Ok(Response::new(self.take_sets(caller, request.into_inner()).await?))
+    }
+
+    async fn list_filings(
+        &self,
+        request: Request<ListFilingsRequest>,
+    ) -> Result<Response<ListFilingsResponse>, Status> {
+        let caller = identity::caller(&request)?;
+        Ok(Response::new(self.filings(&caller, request.get_ref()).await?))
+    }
+}

@@ -1,0 +1,255 @@
+//! A chain of tiers, each a program of its own in a folder of its own: each gives its one indicator to the tier below, which
+//! answers it with its own. There may be any number of them; none knows how many.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use jiff::tz::{TimeZone, offset};
+use minsheng_kit::clock::{Clock, SystemClock};
+use minsheng_kit::service::SERVICES;
+use minsheng_proto::catalogue::v1::division_service_client::DivisionServiceClient;
+use minsheng_proto::catalogue::v1::programme_service_client::ProgrammeServiceClient;
+use minsheng_proto::catalogue::v1::unit_service_client::UnitServiceClient;
+use minsheng_proto::catalogue::v1::{
+    AllocationColumn, AllocationRow, AllocationTable, BatchUpdateUnitsRequest, Division, ImportDivisionsRequest,
+    ImportProgrammeRequest, IssueProgrammeRequest, MandateReference, Programme, ReportingRules, SourceDocument, Unit,
+    UnitKind, UpdateUnitRow,
+};
+use minsheng_proto::common::v1::{BulkMode, Quantity};
+use minsheng_proto::identity::v1::tier_admin_service_client::TierAdminServiceClient;
+use minsheng_proto::identity::v1::{CreateEnrolmentCodeRequest, JoinParentRequest, Role};
+use minsheng_proto::reporting::v1::report_service_client::ReportServiceClient;
+use minsheng_proto::reporting::v1::{FileReportRequest, GetReportRequest, Report};
+use minsheng_proto::verification::v1::certification_service_client::CertificationServiceClient;
+use minsheng_proto::verification::v1::{CertifyReportRequest, GetCaseRequest, PassReportRequest};
+
+use crate::small::{self, PASSWORD, account};
+use crate::{Client, Program};
+
+/// How long is waited for what must come.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A division of the chain, from the top.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Code.
+    pub code: &'static str,
+    /// Name.
+    pub name: &'static str,
+}
+
+/// A tier with its people.
+#[derive(Debug)]
+pub struct Link {
+    /// Its division.
+    pub place: Place,
+    /// Its process.
+    pub program: Program,
+    /// Its accounts, logged in.
+    pub security: Client,
+    /// The livelihood office.
+    pub office: Client,
+    /// Head of the lead unit.
+    pub head: Client,
+    /// The certifier.
+    pub certifier: Client,
+}
+
+/// Year and month of the chain's reports: the month that it is.
+pub fn month() -> (i16, String) {
+    let today = SystemClock.now().to_zoned(TimeZone::fixed(offset(8)));
+    (today.year(), format!("{}-{:02}", today.year(), today.month()))
+}
+
+/// Environment by which a program serves a division.
+pub fn environment(division: &str) -> Vec<(String, String)> {
+    SERVICES
+        .iter()
+        .map(|service| (format!("MINSHENG_{}__DIVISION", service.to_uppercase()), division.to_owned()))
+        .collect()
+}
+
+/// The programme of a place in the chain: one indicator, its target the share of the tier above, given on to the tier below.
+pub fn programme(place: &Place, above: Option<&Place>, below: Option<&Place>) -> Programme {
+    let (year, _) = month();
+    let mut programme = small::programme(year.into(), 1);
+    programme.division = place.code.into();
+    programme.division_name = place.name.into();
+    programme.source = Some(SourceDocument {
+        title: format!("{}重点民生实事任务（演示数据）", place.name),
+        published: format!("{year}-01-01"),
+        document_number: format!("演示〔{year}〕1号"),
+        ..SourceDocument::default()
+    });
+    // In time on every day of every month.
+    programme.reporting_rules = programme.reporting_rules.map(|rules| ReportingRules { due_day: 28, ..rules });
+    if let Some(above) = above {
+        let measure = format!("programmes/{}-{year}/indicators/1.1/measures/1.1-1", above.code);
+        programme.projects[0].indicators[0].mandates = vec![MandateReference {
+            measure,
+            target: Some(Quantity { value: "1000".into(), unit: "个".into() }),
+            document_number: format!("演示〔{year}〕1号"),
+            own_measure: "1.1-1".into(),
+        }];
+    }
+    if let Some(below) = below {
+        programme.allocation_table = Some(AllocationTable {
+            columns: vec![AllocationColumn {
+                measure: "1.1-1".into(), heading: "计量项1".into(), unit: "个".into()
+            }],
+            rows: vec![AllocationRow {
+                division: below.code.into(),
+                display_name: below.name.into(),
+                cells: vec!["1000".into()],
+                mandate: true,
+            }],
+            printed_totals: vec![String::new()],
+            ..AllocationTable::default()
+        });
+    }
+    programme
+}
+
+impl Link {
+    /// Starts a tier, with its people, divisions and units; without programme and parent.
+    pub async fn start(place: &Place, chain: &[Division], folder: &Path) -> Self {
+        std::fs::create_dir_all(folder).unwrap();
+        let program = Program::start(folder, &environment(place.code));
+        Self::with(place, chain, program).await
+    }
+
+    async fn with(place: &Place, chain: &[Division], program: Program) -> Self {
+        let (address, certificate) = (program.address().to_owned(), program.certificate());
+        let log_in = |account: &'static str| {
+            let (address, certificate) = (address.clone(), certificate.clone());
+            async move { Client::log_in(&address, &certificate, account, PASSWORD).await.unwrap() }
+        };
+        let first = program.first_password();
+        let security = Client::log_in(&address, &certificate, "security-admin", &first).await.unwrap();
+        for (id, unit, role) in
+            [("office", "ssb", Role::Office), ("head", "jyj", Role::Head), ("certifier", "tjj", Role::Certifier)]
+        {
+            account(&security, id, id, unit, &[role]).await.unwrap();
+        }
+        let (office, head, certifier) = (log_in("office").await, log_in("head").await, log_in("certifier").await);
+        let asked =
+            ImportDivisionsRequest { divisions: chain.to_vec(), request_id: "divisions".into(), validate_only: false };
+        DivisionServiceClient::new(office.door()).import_divisions(asked).await.unwrap();
+        let unit = |(id, name, kind): (&str, &str, UnitKind)| UpdateUnitRow {
+            id: id.into(),
+            unit: Some(Unit {
+                id: id.into(),
+                display_name: name.into(),
+                kind: kind.into(),
+                division: place.code.into(),
+                ..Unit::default()
+            }),
+        };
+        let units = [
+            ("jyj", "教育局", UnitKind::Bureau),
+            ("ssb", "实事办", UnitKind::Office),
+            ("tjj", "统计局", UnitKind::Certifier),
+        ];
+        let asked = BatchUpdateUnitsRequest {
+            rows: units.into_iter().map(unit).collect(),
+            mode: BulkMode::AllOrNothing.into(),
+            request_id: "units".into(),
+            validate_only: false,
+        };
+        let answer = UnitServiceClient::new(office.door()).batch_update_units(asked).await.unwrap().into_inner();
+        assert!(answer.failures.is_empty(), "{:?}", answer.failures);
+        Self { place: place.clone(), program, security, office, head, certifier }
+    }
+
+    /// Puts a programme in force.
+    pub async fn issue(&self, programme: Programme) {
+        let name = format!("programmes/{}-{}", programme.division, programme.year);
+        let mut programmes = ProgrammeServiceClient::new(self.office.door());
+        let asked =
+            ImportProgrammeRequest { programme: Some(programme), request_id: "import".into(), validate_only: false };
+        let draft = programmes.import_programme(asked).await.unwrap().into_inner().draft.unwrap();
+        let asked = IssueProgrammeRequest { name, etag: draft.etag, request_id: "issue".into() };
+        programmes.issue_programme(asked).await.unwrap();
+    }
+
+    /// Becomes known to the tier above.
+    pub async fn join(&self, parent: &Link) {
+        let asked = CreateEnrolmentCodeRequest { division: self.place.code.into() };
+        let code = TierAdminServiceClient::new(parent.security.door());
+        let code = code.clone().create_enrolment_code(asked).await.unwrap().into_inner();
+        let asked = JoinParentRequest {
+            url: format!("https://{}", parent.program.address()),
+            code: code.code,
+            fingerprint: code.fingerprint,
+        };
+        TierAdminServiceClient::new(self.security.door()).join_parent(asked).await.unwrap();
+    }
+
+    /// The report of an indicator of this tier for the month, once it is as wanted.
+    pub async fn report(&self, indicator: &str, wanted: impl Fn(&Report) -> bool) -> Report {
+        let (year, month) = month();
+        let name = format!("programmes/{}-{year}/indicators/{indicator}/reports/{month}", self.place.code);
+        let mut reports = ReportServiceClient::new(self.office.door());
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let found = reports.get_report(GetReportRequest { name: name.clone() }).await;
+            if let Ok(answer) = &found
+                && let Some(report) = answer.get_ref().report.as_ref()
+                && wanted(report)
+            {
+                return report.clone();
+            }
+            assert!(Instant::now() < end, "{name} does not become as it must: {found:?}");
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// The lead unit files a number; the office passes it, the certifier certifies it.
+    pub async fn file_and_certify(&self, number: u64) {
+        let (year, month) = month();
+        let name = format!("programmes/{}-{year}/indicators/1.1/reports/{month}", self.place.code);
+        self.report("1.1", |_| true).await;
+        let request_id = format!("file-{number}");
+        let asked = FileReportRequest { name: name.clone(), content: Some(small::content(1, number)), request_id };
+        let version = ReportServiceClient::new(self.head.door()).file_report(asked).await.unwrap().into_inner();
+        let version = version.report.unwrap().version;
+        let case = format!("{name}/versions/{version}");
+        self.decide(&case, number).await;
+    }
+
+    /// The office passes a case where nobody has, and the certifier certifies it.
+    pub async fn decide(&self, case: &str, number: u64) {
+        let mut office = CertificationServiceClient::new(self.office.door());
+        let end = Instant::now() + PATIENCE;
+        let known = loop {
+            match office.get_case(GetCaseRequest { name: case.into() }).await {
+                Ok(answer) => break answer.into_inner().case.unwrap(),
+                Err(status) => assert!(Instant::now() < end, "{case} does not come: {status:?}"),
+            }
+            tokio::time::sleep(PAUSE).await;
+        };
+        let mut etag = known.etag.clone();
+        if known.state() == minsheng_proto::verification::v1::CaseState::ToCheck {
+            let asked = PassReportRequest { name: case.into(), etag, request_id: format!("pass-{number}") };
+            etag = office.pass_report(asked).await.unwrap().into_inner().case.unwrap().etag;
+        }
+        let asked = CertifyReportRequest {
+            name: case.into(),
+            etag,
+            request_id: format!("certify-{number}"),
+            ..CertifyReportRequest::default()
+        };
+        CertificationServiceClient::new(self.certifier.door()).certify_report(asked).await.unwrap();
+    }
+}
+
+/// The number that a report says of its one measure.
+pub fn number(report: &Report) -> Option<String> {
+    use minsheng_proto::common::v1::value::State;
+    let value = report.content.as_ref()?.values.first()?.value.as_ref()?;
+    match value.state.as_ref()? {
+        State::Quantity(quantity) => Some(quantity.value.clone()),
+        _ => None,
+    }
+}
