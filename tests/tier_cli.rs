@@ -4,13 +4,16 @@
 
 use std::path::{Path, PathBuf};
 
+use minsheng_proto::catalogue::v1::{Division, DivisionLevel};
+use minsheng_tests::chain::{Link, Place};
 use minsheng_tests::clerk::{Clerk, Ran};
-use minsheng_tests::{Program, chain};
+use minsheng_tests::{Program, chain, small};
 use serde_json::Value;
 
 const PARENT: &str = "430900";
 const CHILD: &str = "430923";
 const PASSWORD: &str = "correct horse 430923";
+const GUIDE: &str = include_str!("../deploy/guide/tiers.md");
 const ORIGIN: &str = "minsheng/430923/catalogue";
 
 /// A tier with its security administrator.
@@ -67,7 +70,9 @@ fn doctor(clerk: &Clerk) -> (i32, Vec<String>, Value) {
     let codes = findings.iter().map(|found| {
         assert!(!found["message"].as_str().unwrap().is_empty(), "{found}");
         assert!(found["level"] == "GOOD" || !found["advice"].as_str().unwrap().is_empty(), "{found}");
-        found["code"].as_str().unwrap().to_owned()
+        let code = found["code"].as_str().unwrap().to_owned();
+        assert!(GUIDE.contains(&format!("`{code}`")), "{code} is not explained in the guide");
+        code
     });
     (code, codes.collect(), told.clone())
 }
@@ -233,4 +238,61 @@ fn an_old_backup_is_refused_shown_with_both_heads_and_resolved() {
     let (code, _, told) = doctor(&child.security);
     assert_eq!(code, 0, "{told}");
     assert_eq!(doctor(&parent.security).0, 0);
+}
+
+/// Two tiers with a mandate between them, joined, and the lower one's office at the command line once it has the mandate.
+async fn with_a_mandate(folder: &Path) -> (Link, Link, Clerk) {
+    let above = Place { code: PARENT, name: "益阳市" };
+    let below = Place { code: CHILD, name: "安化县" };
+    let division = |place: &Place, level: DivisionLevel, parent: &str| Division {
+        code: place.code.into(),
+        name: place.name.into(),
+        level: level.into(),
+        parent: parent.into(),
+    };
+    let province = Place { code: "430000", name: "湖南省" };
+    let divisions = [
+        division(&province, DivisionLevel::Province, ""),
+        division(&above, DivisionLevel::Municipality, province.code),
+        division(&below, DivisionLevel::County, above.code),
+    ];
+    let parent = Link::start(&above, &divisions, &folder.join(PARENT)).await;
+    parent.issue(chain::programme(&above, None, Some(&below))).await;
+    let child = Link::start(&below, &divisions, &folder.join(CHILD)).await;
+    child.join(&parent).await;
+    child.issue(chain::programme(&below, Some(&above), None)).await;
+    let office = Clerk::log_in(folder, &child.program, "office", small::PASSWORD);
+    let year = chain::year();
+    let asked = format!("programmes/{PARENT}-{year}/indicators/1.1/measures/1.1-1");
+    let shown = office.soon(&["mandates", "list"], |shown| shown.contains(&asked));
+    assert!(shown.contains("1000个") && shown.contains("1.1-1"), "{shown}");
+    (parent, child, office)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_filed_above_is_shown_with_the_parents_receipt() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_parent, child, office) = with_a_mandate(folder.path()).await;
+    child.file_and_certify(&chain::months().pop().unwrap(), 12).await;
+    let filed = ["filings", "list", "--state", "filed"];
+    let shown = office.soon(&filed, |shown| shown.contains("认定数"));
+    assert!(shown.contains("1.1-1=12") && shown.contains("minsheng/430900/reporting"), "{shown}");
+    office.soon(&["doctor"], |shown| shown.contains("NOTHING_WAITS"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_while_the_parent_is_away_is_counted_with_its_beginning() {
+    let folder = tempfile::tempdir().unwrap();
+    let (parent, child, office) = with_a_mandate(folder.path()).await;
+    parent.program.kill();
+    child.file_and_certify(&chain::months().pop().unwrap(), 12).await;
+    office.soon(&["filings", "list", "--state", "pending"], |shown| shown.contains("认定数"));
+    let (code, _, told) = doctor(&office);
+    assert_eq!(code, 0, "what waits for minutes is no fault: {told}");
+    let waiting = finding(&told, "FIGURES_WAIT");
+    assert!(waiting["facts"]["count"].as_str().unwrap().parse::<u32>().unwrap() >= 1, "{waiting}");
+    assert!(
+        waiting["facts"]["since"].is_string() && waiting["message"].as_str().unwrap().contains("已等"),
+        "{waiting}"
+    );
 }

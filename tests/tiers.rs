@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use minsheng_proto::catalogue::v1::{Division, DivisionLevel};
-use minsheng_proto::reporting::v1::ReportState;
+use minsheng_proto::reporting::v1::{Report, ReportState};
 use minsheng_tests::chain::{self, Link, Place, number};
 
 const CHAIN: [(Place, DivisionLevel); 5] = [
@@ -51,20 +51,45 @@ async fn a_villages_figure_reaches_the_province_through_five_tiers() {
     let folder = tempfile::tempdir().unwrap();
     let links = start(folder.path(), CHAIN.len()).await;
     let village = links.last().unwrap();
-    village.file_and_certify(12).await;
+    let month = chain::months().pop().unwrap();
+    village.file_and_certify(&month, 12).await;
     // Each tier above has it of the one below, and its own sum goes on up without anybody's hand.
     for pair in links.windows(2).rev() {
         let (above, below) = (&pair[0], &pair[1]);
         let indicator = format!("1.1@{}", below.place.code);
-        let report = above.report(&indicator, |report| number(report).as_deref() == Some("12")).await;
+        let report = above.report(&indicator, &month, |report| number(report).as_deref() == Some("12")).await;
         assert_eq!(report.unit, format!("tier-{}", below.place.code));
     }
 
-    // A correction below arrives above as a newer figure, once.
+    // What a tier files is certified above like any unit's.
     let township = &links[3];
     let indicator = format!("1.1@{}", village.place.code);
-    let before = township.report(&indicator, |report| report.state() == ReportState::Fast).await;
-    let case = format!("{}/versions/{}", before.name, before.version);
-    township.decide(&case, 1).await;
-    township.report(&indicator, |report| report.state() == ReportState::Certified).await;
+    let before = township.report(&indicator, &month, |report| report.state() == ReportState::Fast).await;
+    township.decide(&format!("{}/versions/{}", before.name, before.version)).await;
+    township.report(&indicator, &month, |report| report.state() == ReportState::Certified).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn either_side_killed_again_and_again_every_figure_is_above_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut links = start(folder.path(), 2).await;
+    let indicator = format!("1.1@{}", CHAIN[1].0.code);
+    let months = chain::months();
+    for (round, month) in months.iter().enumerate() {
+        let [above, below] = <[Link; 2]>::try_from(links).ok().unwrap();
+        // The figure is on its way while one side goes.
+        below.file_and_certify(month, 100 + round as u64).await;
+        links = if round % 2 == 0 {
+            vec![above.killed_and_back(&folder.path().join(CHAIN[0].0.code)), below]
+        } else {
+            vec![above, below.killed_and_back(&folder.path().join(CHAIN[1].0.code))]
+        };
+    }
+    for (round, month) in months.iter().enumerate() {
+        let wanted = (100 + round).to_string();
+        let there = |report: &Report| number(report).as_deref() == Some(&wanted) && report.state() == ReportState::Fast;
+        let report = links[0].report(&indicator, month, there).await;
+        // A fast figure and its certification, or the certification alone where it was quicker; nothing twice.
+        assert!((1..=2).contains(&report.version), "{report:?}");
+    }
 }

@@ -56,10 +56,15 @@ pub struct Link {
     pub certifier: Client,
 }
 
-/// Year and month of the chain's reports: the month that it is.
-pub fn month() -> (i16, String) {
+/// The year of the chain's programmes.
+pub fn year() -> i16 {
+    SystemClock.now().to_zoned(TimeZone::fixed(offset(8))).year()
+}
+
+/// Its months so far, the newest last.
+pub fn months() -> Vec<String> {
     let today = SystemClock.now().to_zoned(TimeZone::fixed(offset(8)));
-    (today.year(), format!("{}-{:02}", today.year(), today.month()))
+    (1..=today.month()).map(|month| format!("{}-{month:02}", today.year())).collect()
 }
 
 /// Environment by which a program serves a division.
@@ -67,12 +72,13 @@ pub fn environment(division: &str) -> Vec<(String, String)> {
     SERVICES
         .iter()
         .map(|service| (format!("MINSHENG_{}__DIVISION", service.to_uppercase()), division.to_owned()))
+        .chain([("MINSHENG_CATALOGUE__MANDATES__POLL_SECONDS".to_owned(), "1".to_owned())])
         .collect()
 }
 
 /// The programme of a place in the chain: one indicator, its target the share of the tier above, given on to the tier below.
 pub fn programme(place: &Place, above: Option<&Place>, below: Option<&Place>) -> Programme {
-    let (year, _) = month();
+    let year = year();
     let mut programme = small::programme(year.into(), 1);
     programme.division = place.code.into();
     programme.division_name = place.name.into();
@@ -162,6 +168,15 @@ impl Link {
         Self { place: place.clone(), program, security, office, head, certifier }
     }
 
+    /// Ends the process as a power cut would, and starts it again where it was.
+    #[must_use]
+    pub fn killed_and_back(self, folder: &Path) -> Self {
+        let address = self.program.address().to_owned();
+        self.program.kill();
+        let program = Program::start_at(&address, folder, &environment(self.place.code));
+        Self { program, ..self }
+    }
+
     /// Puts a programme in force.
     pub async fn issue(&self, programme: Programme) {
         let name = format!("programmes/{}-{}", programme.division, programme.year);
@@ -186,10 +201,9 @@ impl Link {
         TierAdminServiceClient::new(self.security.door()).join_parent(asked).await.unwrap();
     }
 
-    /// The report of an indicator of this tier for the month, once it is as wanted.
-    pub async fn report(&self, indicator: &str, wanted: impl Fn(&Report) -> bool) -> Report {
-        let (year, month) = month();
-        let name = format!("programmes/{}-{year}/indicators/{indicator}/reports/{month}", self.place.code);
+    /// The report of an indicator of this tier for a month, once it is as wanted.
+    pub async fn report(&self, indicator: &str, month: &str, wanted: impl Fn(&Report) -> bool) -> Report {
+        let name = format!("programmes/{}-{}/indicators/{indicator}/reports/{month}", self.place.code, year());
         let mut reports = ReportServiceClient::new(self.office.door());
         let end = Instant::now() + PATIENCE;
         loop {
@@ -206,20 +220,19 @@ impl Link {
     }
 
     /// The lead unit files a number; the office passes it, the certifier certifies it.
-    pub async fn file_and_certify(&self, number: u64) {
-        let (year, month) = month();
-        let name = format!("programmes/{}-{year}/indicators/1.1/reports/{month}", self.place.code);
-        self.report("1.1", |_| true).await;
-        let request_id = format!("file-{number}");
+    pub async fn file_and_certify(&self, month: &str, number: u64) {
+        let name = format!("programmes/{}-{}/indicators/1.1/reports/{month}", self.place.code, year());
+        self.report("1.1", month, |_| true).await;
+        let request_id = format!("file-{month}");
         let asked = FileReportRequest { name: name.clone(), content: Some(small::content(1, number)), request_id };
         let version = ReportServiceClient::new(self.head.door()).file_report(asked).await.unwrap().into_inner();
         let version = version.report.unwrap().version;
         let case = format!("{name}/versions/{version}");
-        self.decide(&case, number).await;
+        self.decide(&case).await;
     }
 
     /// The office passes a case where nobody has, and the certifier certifies it.
-    pub async fn decide(&self, case: &str, number: u64) {
+    pub async fn decide(&self, case: &str) {
         let mut office = CertificationServiceClient::new(self.office.door());
         let end = Instant::now() + PATIENCE;
         let known = loop {
@@ -231,17 +244,23 @@ impl Link {
         };
         let mut etag = known.etag.clone();
         if known.state() == minsheng_proto::verification::v1::CaseState::ToCheck {
-            let asked = PassReportRequest { name: case.into(), etag, request_id: format!("pass-{number}") };
+            let asked = PassReportRequest { name: case.into(), etag, request_id: short("pass", case) };
             etag = office.pass_report(asked).await.unwrap().into_inner().case.unwrap().etag;
         }
         let asked = CertifyReportRequest {
             name: case.into(),
             etag,
-            request_id: format!("certify-{number}"),
+            request_id: short("certify", case),
             ..CertifyReportRequest::default()
         };
         CertificationServiceClient::new(self.certifier.door()).certify_report(asked).await.unwrap();
     }
+}
+
+/// A request id of what is done to a case.
+fn short(act: &str, case: &str) -> String {
+    let tail: Vec<&str> = case.rsplit('/').take(4).collect();
+    format!("{act}-{}-{}", tail[2].replace('/', "-"), tail[0])
 }
 
 /// The number that a report says of its one measure.

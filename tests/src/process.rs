@@ -23,8 +23,13 @@ pub fn binary() -> PathBuf {
 impl Program {
     /// Starts all services on a folder and waits until the gateway listens.
     pub fn start(folder: &Path, environment: &[(String, String)]) -> Self {
+        Self::start_at("127.0.0.1:0", folder, environment)
+    }
+
+    /// The same on an address, as a tier whose children know it must come back on.
+    pub fn start_at(listen: &str, folder: &Path, environment: &[(String, String)]) -> Self {
         let mut environment = environment.to_vec();
-        environment.push(("MINSHENG_GATEWAY__SERVER__LISTEN".into(), "127.0.0.1:0".into()));
+        environment.push(("MINSHENG_GATEWAY__SERVER__LISTEN".into(), listen.into()));
         Self::run("all", "gateway", folder, &environment)
     }
 

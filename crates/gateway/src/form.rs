@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use minsheng_domain::programme::tier_of_unit;
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::identity::Role;
 use minsheng_kit::writer::Context;
@@ -93,7 +94,15 @@ pub(crate) fn read_unit(unit: &str) -> Result<String, Refusal> {
     if unit.is_empty() {
         return Ok(String::new());
     }
-    read_short("account.unit", unit)
+    let unit = read_short("account.unit", unit)?;
+    if tier_of_unit(&unit).is_some() {
+        return Err(Refusal::invalid(
+            "account.unit",
+            "“tier-”开头的单位指下级，不设账号",
+            "stands for a lower tier, which has no accounts here",
+        ));
+    }
+    Ok(unit)
 }
 
 /// The posts: each once, none unknown.
@@ -197,6 +206,7 @@ mod tests {
         assert_eq!(field(|account| account.person.clear()), "account.person");
         assert_eq!(field(|account| account.person = "P|1".into()), "account.person");
         assert_eq!(field(|account| account.unit.clear()), "account.unit");
+        assert_eq!(field(|account| account.unit = "tier-430923".into()), "account.unit");
         assert_eq!(field(|account| account.roles.clear()), "account.roles");
         assert_eq!(field(|account| account.roles = vec![2, 0]), "account.roles[1]");
         assert_eq!(field(|account| account.roles = vec![2, 99]), "account.roles[1]");

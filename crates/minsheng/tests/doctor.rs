@@ -19,6 +19,7 @@ use rustls::{ServerConfig, ServerConnection, Stream, SupportedProtocolVersion};
 use serde_json::Value;
 
 const DAY: i64 = 86_400;
+const GUIDE: &str = include_str!("../../../deploy/guide/tiers.md");
 
 /// What the doctor says of an address, in one finding.
 fn doctor(url: &str, more: &[&str]) -> (Ran, Value) {
@@ -36,6 +37,7 @@ fn fault(url: &str, more: &[&str], code: i32, name: &str) -> Value {
     let (ran, finding) = doctor(url, more);
     assert_eq!((ran.code, finding["code"].as_str().unwrap()), (code, name), "{ran:?}");
     assert_eq!(finding["level"], "BAD");
+    assert!(GUIDE.contains(&format!("`{name}`")), "{name} is not explained in the guide");
     let (message, advice) = (finding["message"].as_str().unwrap(), finding["advice"].as_str().unwrap());
     assert!(message.ends_with('。') && !message.trim_end_matches('。').contains('。'), "one sentence: {message}");
     assert!(!advice.is_empty() && !advice.ends_with('。'), "{advice}");

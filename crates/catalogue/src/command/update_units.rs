@@ -148,8 +148,12 @@ fn judge(row: &UpdateUnitRow, context: &Context<'_>) -> Result<Judged, Refusal> 
 }
 
 fn check_form(unit: &Unit, context: &Context<'_>, faults: &mut Faults) {
-    if !name::is_id(&unit.id) {
-        faults.add("unit.id", "须为2至40个小写字母、数字或“-”", "must be 2 to 40 of a–z, 0–9 and \"-\"");
+    if !name::is_unit_id(&unit.id) {
+        faults.add(
+            "unit.id",
+            "须为2至40个小写字母、数字或“-”，不以“tier-”开头（留给下级）",
+            "must be 2 to 40 of a–z, 0–9 and \"-\", not beginning with \"tier-\", which stands for lower tiers",
+        );
     }
     faults.required_text("unit.display_name", &unit.display_name, MAX_NAME);
     faults.choice("unit.kind", unit.kind, |kind: UnitKind| (kind != UnitKind::Unspecified).then_some(()));

@@ -74,6 +74,7 @@ async fn one_bad_row_refuses_all_or_only_itself() {
     let rows = vec![
         fresh("new-1", 1, "430923"),
         fresh("新", 1, "430923"),
+        fresh("tier-430923", 1, "430923"),
         fresh("new-2", 99, "430923"),
         fresh("new-3", 1, "430923999"),
         Unit { named_from: "2023-7-1".into(), ..fresh("new-4", 1, "430923") },
@@ -81,10 +82,10 @@ async fn one_bad_row_refuses_all_or_only_itself() {
     let whole = update(&house, rows.clone(), BulkMode::AllOrNothing, "a").await;
     assert!(whole.successes.is_empty());
     let fields: Vec<&str> = whole.failures.iter().map(|failure| failure.violations[0].field.as_str()).collect();
-    assert_eq!(fields, ["unit.id", "unit.kind", "unit.division", "unit.named_from"]);
+    assert_eq!(fields, ["unit.id", "unit.id", "unit.kind", "unit.division", "unit.named_from"]);
     assert_eq!(house.entries().await, before);
     let each = update(&house, rows.clone(), BulkMode::RowByRow, "b").await;
-    assert_eq!((each.successes.len(), each.failures.len()), (1, 4));
+    assert_eq!((each.successes.len(), each.failures.len()), (1, 5));
     assert_eq!(house.entries().await, before + 1);
     assert_eq!(update(&house, rows, BulkMode::RowByRow, "b").await, each, "a repeat gets the same answer");
     assert_eq!(house.entries().await, before + 1);

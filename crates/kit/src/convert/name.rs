@@ -4,6 +4,7 @@ use std::fmt;
 
 use minsheng_domain::division::DivisionCode;
 use minsheng_domain::period::Period;
+use minsheng_domain::programme::tier_of_unit;
 use minsheng_domain::programme::tiers::AT;
 
 use super::period;
@@ -183,6 +184,11 @@ pub fn of_programme<'a>(field: &str, collection: &str, text: &'a str) -> Result<
 pub fn is_id(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (2..=40).contains(&text.len()) && text.bytes().all(plain)
+}
+
+/// Whether a text may be the id of a unit of this tier: ids of lower tiers are kept for them.
+pub fn is_unit_id(text: &str) -> bool {
+    is_id(text) && tier_of_unit(text).is_none()
 }
 
 /// Whether a text is an indicator's code: {project}.{number}, with m before a monitored project's.

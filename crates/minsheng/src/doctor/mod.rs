@@ -26,6 +26,7 @@ const STEP: Duration = Duration::from_secs(10);
 /// 全部正常时退出码为0；有故障时取最重的一处：8为证书或账头与所知的不符，4为登录失效或被上级撤销，6为证书期限、时钟，7为连不上。
 ///
 /// 示例：minsheng doctor
+///
 /// 示例：minsheng doctor --url https://mz.yiyang.example:50050 --fingerprint 指纹
 #[derive(Args, Debug)]
 pub(crate) struct Doctor {
