@@ -7,18 +7,15 @@ use anyhow::{anyhow, ensure};
 use minsheng_kit::service::SERVICES;
 use minsheng_proto::catalogue::v1::division_service_client::DivisionServiceClient;
 use minsheng_proto::catalogue::v1::programme_service_client::ProgrammeServiceClient;
-use minsheng_proto::catalogue::v1::unit_service_client::UnitServiceClient;
 use minsheng_proto::catalogue::v1::{
-    BatchUpdateUnitsRequest, Division, ImportDivisionsRequest, ImportProgrammeRequest, IssueProgrammeRequest,
-    Programme, Unit, UnitKind, UpdateUnitRow,
+    Division, ImportDivisionsRequest, ImportProgrammeRequest, IssueProgrammeRequest, Programme,
 };
-use minsheng_proto::common::v1::BulkMode;
 use minsheng_proto::identity::v1::Role;
 use minsheng_proto::reporting::v1::GetReportRequest;
 use minsheng_proto::reporting::v1::report_service_client::ReportServiceClient;
 use minsheng_testkit::Postgres;
 use minsheng_tests::small::{PASSWORD, account};
-use minsheng_tests::{Client, Program};
+use minsheng_tests::{Client, Program, small};
 
 /// Divisions of a call.
 const DIVISIONS: usize = 10_000;
@@ -86,29 +83,7 @@ pub async fn prepare(program: &Program, content: Content) -> anyhow::Result<()> 
         let asked = ImportDivisionsRequest { divisions: rows.to_vec(), request_id, validate_only: false };
         DivisionServiceClient::new(office.door()).import_divisions(asked).await.map_err(refused)?;
     }
-    let unit = |(id, name, kind): (&str, &str, UnitKind)| UpdateUnitRow {
-        id: id.into(),
-        unit: Some(Unit {
-            id: id.into(),
-            display_name: name.into(),
-            kind: kind.into(),
-            division: content.division.into(),
-            ..Unit::default()
-        }),
-    };
-    let units = [
-        ("jyj", "县教育局", UnitKind::Bureau),
-        ("ssb", "县实事办", UnitKind::Office),
-        ("tjj", "县统计局", UnitKind::Certifier),
-    ];
-    let asked = BatchUpdateUnitsRequest {
-        rows: units.into_iter().map(unit).collect(),
-        mode: BulkMode::AllOrNothing.into(),
-        request_id: "units".into(),
-        validate_only: false,
-    };
-    let answer = UnitServiceClient::new(office.door()).batch_update_units(asked).await.map_err(refused)?.into_inner();
-    ensure!(answer.failures.is_empty(), "units: {:?}", answer.failures);
+    small::units(&office, content.division).await.map_err(refused)?;
 
     let mut service = ProgrammeServiceClient::new(office.door())
         .max_decoding_message_size(usize::MAX)

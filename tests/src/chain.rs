@@ -9,13 +9,11 @@ use minsheng_kit::clock::{Clock, SystemClock};
 use minsheng_kit::service::SERVICES;
 use minsheng_proto::catalogue::v1::division_service_client::DivisionServiceClient;
 use minsheng_proto::catalogue::v1::programme_service_client::ProgrammeServiceClient;
-use minsheng_proto::catalogue::v1::unit_service_client::UnitServiceClient;
 use minsheng_proto::catalogue::v1::{
-    AllocationColumn, AllocationRow, AllocationTable, BatchUpdateUnitsRequest, Division, ImportDivisionsRequest,
-    ImportProgrammeRequest, IssueProgrammeRequest, MandateReference, Programme, ReportingRules, SourceDocument, Unit,
-    UnitKind, UpdateUnitRow,
+    AllocationColumn, AllocationRow, AllocationTable, Division, ImportDivisionsRequest, ImportProgrammeRequest,
+    IssueProgrammeRequest, MandateReference, Programme, ReportingRules, SourceDocument,
 };
-use minsheng_proto::common::v1::{BulkMode, Quantity};
+use minsheng_proto::common::v1::Quantity;
 use minsheng_proto::identity::v1::tier_admin_service_client::TierAdminServiceClient;
 use minsheng_proto::identity::v1::{CreateEnrolmentCodeRequest, JoinParentRequest, Role};
 use minsheng_proto::reporting::v1::report_service_client::ReportServiceClient;
@@ -142,29 +140,7 @@ impl Link {
         let asked =
             ImportDivisionsRequest { divisions: chain.to_vec(), request_id: "divisions".into(), validate_only: false };
         DivisionServiceClient::new(office.door()).import_divisions(asked).await.unwrap();
-        let unit = |(id, name, kind): (&str, &str, UnitKind)| UpdateUnitRow {
-            id: id.into(),
-            unit: Some(Unit {
-                id: id.into(),
-                display_name: name.into(),
-                kind: kind.into(),
-                division: place.code.into(),
-                ..Unit::default()
-            }),
-        };
-        let units = [
-            ("jyj", "教育局", UnitKind::Bureau),
-            ("ssb", "实事办", UnitKind::Office),
-            ("tjj", "统计局", UnitKind::Certifier),
-        ];
-        let asked = BatchUpdateUnitsRequest {
-            rows: units.into_iter().map(unit).collect(),
-            mode: BulkMode::AllOrNothing.into(),
-            request_id: "units".into(),
-            validate_only: false,
-        };
-        let answer = UnitServiceClient::new(office.door()).batch_update_units(asked).await.unwrap().into_inner();
-        assert!(answer.failures.is_empty(), "{:?}", answer.failures);
+        small::units(&office, place.code).await.unwrap();
         Self { place: place.clone(), program, security, office, head, certifier }
     }
 

@@ -108,6 +108,34 @@ pub async fn account(security: &Client, id: &str, person: &str, unit: &str, role
     AccountServiceClient::new(security.door()).create_account(asked).await.map(|_| ())
 }
 
+/// Makes the three units that a programme needs: who leads, who checks, who certifies.
+pub async fn units(office: &Client, division: &str) -> Result<(), Status> {
+    let unit = |(id, name, kind): (&str, &str, UnitKind)| UpdateUnitRow {
+        id: id.into(),
+        unit: Some(Unit {
+            id: id.into(),
+            display_name: name.into(),
+            kind: kind.into(),
+            division: division.into(),
+            ..Unit::default()
+        }),
+    };
+    let units = [
+        ("jyj", "县教育局", UnitKind::Bureau),
+        ("ssb", "县实事办", UnitKind::Office),
+        ("tjj", "县统计局", UnitKind::Certifier),
+    ];
+    let asked = BatchUpdateUnitsRequest {
+        rows: units.into_iter().map(unit).collect(),
+        mode: BulkMode::AllOrNothing.into(),
+        request_id: "units".into(),
+        validate_only: false,
+    };
+    let answer = UnitServiceClient::new(office.door()).batch_update_units(asked).await?.into_inner();
+    assert!(answer.failures.is_empty(), "{:?}", answer.failures);
+    Ok(())
+}
+
 /// Makes divisions and units, imports and issues the programme, as the office.
 pub async fn load(office: &Client, programme: Programme) -> Result<(), Status> {
     let division = |code: &str, name: &str, level: DivisionLevel, parent: &str| Division {
@@ -123,29 +151,7 @@ pub async fn load(office: &Client, programme: Programme) -> Result<(), Status> {
     ];
     let asked = ImportDivisionsRequest { divisions, request_id: "divisions".into(), validate_only: false };
     DivisionServiceClient::new(office.door()).import_divisions(asked).await?;
-    let unit = |id: &str, name: &str, kind: UnitKind| UpdateUnitRow {
-        id: id.into(),
-        unit: Some(Unit {
-            id: id.into(),
-            display_name: name.into(),
-            kind: kind.into(),
-            division: "430923".into(),
-            ..Unit::default()
-        }),
-    };
-    let rows = vec![
-        unit("jyj", "县教育局", UnitKind::Bureau),
-        unit("ssb", "县实事办", UnitKind::Office),
-        unit("tjj", "县统计局", UnitKind::Certifier),
-    ];
-    let asked = BatchUpdateUnitsRequest {
-        rows,
-        mode: BulkMode::AllOrNothing.into(),
-        request_id: "units".into(),
-        validate_only: false,
-    };
-    let answer = UnitServiceClient::new(office.door()).batch_update_units(asked).await?.into_inner();
-    assert!(answer.failures.is_empty(), "{:?}", answer.failures);
+    units(office, "430923").await?;
     let name = format!("programmes/{}-{}", programme.division, programme.year);
     let mut programmes = ProgrammeServiceClient::new(office.door());
     let asked =
