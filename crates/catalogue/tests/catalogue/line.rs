@@ -36,6 +36,8 @@ type Change = Arc<dyn Fn(&mut ListMandateEntriesResponse) + Send + Sync>;
 struct Way {
     parent: Option<MandateServiceClient<Door>>,
     change: Option<Change>,
+    /// Calls that found it cut.
+    turned_away: usize,
 }
 
 /// The line between the two.
@@ -49,6 +51,18 @@ impl Line {
 
     pub fn cut(&self) {
         self.0.lock().unwrap().parent = None;
+    }
+
+    /// Waits until the lower tier has called this often more and found the line cut.
+    pub async fn turns_away(&self, calls: usize) {
+        let before = self.0.lock().unwrap().turned_away;
+        for _ in 0..600 {
+            if self.0.lock().unwrap().turned_away >= before + calls {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the lower tier does not call");
     }
 
     pub fn change(&self, change: impl Fn(&mut ListMandateEntriesResponse) + Send + Sync + 'static) {
@@ -82,7 +96,11 @@ impl MandateService for Line {
         request: Request<ListMandateEntriesRequest>,
     ) -> Result<Response<ListMandateEntriesResponse>, Status> {
         assert_eq!(minsheng_kit::identity::caller(&request)?.service.as_deref(), Some("catalogue"));
-        let way = self.0.lock().unwrap().clone();
+        let way = {
+            let mut way = self.0.lock().unwrap();
+            way.turned_away += usize::from(way.parent.is_none());
+            way.clone()
+        };
         let mut parent = way.parent.ok_or_else(|| Refusal::new(Reason::ParentNotJoined))?;
         let mut answer = parent.list_mandate_entries(request.into_inner()).await?.into_inner();
         if let Some(change) = way.change {

@@ -1,7 +1,5 @@
 //! Mandates from a parent's catalogue to a lower tier's.
 
-use std::time::Duration;
-
 use minsheng_kit::error::Reason;
 use minsheng_kit::identity::{Caller, Role};
 use minsheng_kit::ledger::LedgerVerifier;
@@ -208,7 +206,7 @@ async fn cut_off_it_waits_and_after_a_restart_it_goes_on_from_where_it_was() {
     until(&child, "the first", |seen| seen.mandates.len() == 1).await;
     line.cut();
     amend(&parent, yiyang("5100", "3800"), &etag).await;
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    line.turns_away(2).await;
     let seen = list(&child).await;
     assert!(seen.alarm.is_none(), "no line is no alarm");
     assert_eq!(seen.mandates[0].programme_version, 1);
