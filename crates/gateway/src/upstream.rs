@@ -60,7 +60,12 @@ impl Upstream {
         let onward = onward(request, identity, fault.clone())?;
         let number = self.next.fetch_add(1, Ordering::Relaxed) % self.lines.len();
         let mut line = self.lines[number].clone();
-        let failed = |status: Status| fault.get().cloned().unwrap_or(status);
+        let failed = |status: Status| {
+            fault.get().cloned().unwrap_or_else(|| {
+                tracing::warn!(%status, "service not reached");
+                status
+            })
+        };
         let answer = line.ready().await.map_err(failed)?.call(onward).await.map_err(failed)?;
         Ok(answer.map(|inner| Body::new(Answer { inner, fault, _permit: permit })))
     }

@@ -131,7 +131,8 @@ fn unavailable(error: &tonic::transport::Error) -> Status {
         }
         cause = current.source();
     }
-    tracing::warn!(error = %chain(error), "service not reached");
+    // Whoever calls says so where it matters: a follower tries again for ever.
+    tracing::debug!(error = %chain(error), "service not reached");
     Refusal::new(Reason::ServiceUnavailable).into()
 }
 
