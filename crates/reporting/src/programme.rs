@@ -87,6 +87,11 @@ impl LedIndicator {
         self.measures.iter().enumerate().find(|(_, measure)| measure.spec.code == code)
     }
 
+    /// Whether an item list lies behind a measure.
+    pub(crate) fn counts_items(&self) -> bool {
+        self.measures.iter().any(|measure| measure.item_list)
+    }
+
     /// Whether evidence is asked for by a measure.
     pub(crate) fn evidence_required(&self) -> bool {
         self.measures.iter().any(|measure| measure.evidence_required)

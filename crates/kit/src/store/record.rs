@@ -4,7 +4,7 @@ use sea_orm::{EntityTrait, IntoActiveModel};
 
 /// An entity with one text primary key, and optionally a group: the rows that a command may ask for together.
 pub trait Record:
-    EntityTrait<Model: Clone + Send + Sync + IntoActiveModel<Self::ActiveModel>, ActiveModel: Send> + Default
+    EntityTrait<Model: Clone + PartialEq + Send + Sync + IntoActiveModel<Self::ActiveModel>, ActiveModel: Send> + Default
 {
     /// Column of the primary key.
     fn key_column() -> Self::Column;

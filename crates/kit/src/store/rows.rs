@@ -179,7 +179,11 @@ impl<E: Record> Table<E> {
         }
     }
 
+    /// A row that is put as it was is not written.
     fn put(&mut self, model: E::Model) {
+        if self.rows.get(E::key(&model)).and_then(Option::as_ref) == Some(&model) {
+            return;
+        }
         self.note_member(&model);
         let key = E::key(&model).to_owned();
         let row = self.rows.insert(key.clone(), Some(model));

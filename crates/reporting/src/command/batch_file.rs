@@ -13,7 +13,7 @@ use minsheng_proto::reporting::v1::{
 use prost::Message;
 
 use super::filing::{self, Version, Way};
-use super::{Desk, Pending, Rules, wants_checks};
+use super::{Desk, Pending, Rules, wants_evidence};
 use crate::names::ReportName;
 
 /// Rows of one call.
@@ -101,7 +101,7 @@ impl Command for BatchFileReports {
     fn wants(&self, wants: &mut Wants) {
         for row in &self.rows {
             Desk::wants(&row.name, wants);
-            wants_checks(&row.name, &row.content, wants);
+            wants_evidence(&row.content, wants);
             filing::wants_filer(&row.name, &self.account, wants);
         }
     }

@@ -7,7 +7,7 @@ use minsheng_proto::reporting::v1::{EnterReportRequest, EnterReportResponse, Rep
 use prost::Message;
 
 use super::filing::{self, Way};
-use super::{Desk, Pending, Rules, wants_checks};
+use super::{Desk, Pending, Rules, wants_evidence};
 use crate::names::ReportName;
 
 /// A sheet to enter.
@@ -39,7 +39,7 @@ impl Command for EnterReport {
 
     fn wants(&self, wants: &mut Wants) {
         Desk::wants(&self.name, wants);
-        wants_checks(&self.name, &self.content, wants);
+        wants_evidence(&self.content, wants);
     }
 
     fn wants_more(&self, rows: &Rows, wants: &mut Wants) {

@@ -7,7 +7,7 @@ use minsheng_proto::reporting::v1::{FileReportRequest, FileReportResponse, Repor
 use prost::Message;
 
 use super::filing::{self, Way};
-use super::{Desk, Pending, Rules, wants_checks};
+use super::{Desk, Pending, Rules, wants_evidence};
 use crate::names::ReportName;
 
 /// A report filed in one step.
@@ -36,7 +36,7 @@ impl Command for FileReport {
 
     fn wants(&self, wants: &mut Wants) {
         Desk::wants(&self.name, wants);
-        wants_checks(&self.name, &self.content, wants);
+        wants_evidence(&self.content, wants);
         filing::wants_filer(&self.name, &self.account, wants);
     }
 

@@ -75,9 +75,16 @@ pub(crate) struct Rules {
 
 impl Rules {
     /// Documents that nobody has read so far.
-    fn wants_more(&self, programme: &str, year: i16, period: Period, rows: &Rows, wants: &mut Wants) {
-        self.programmes.wants_more(programme, Some(period), rows, wants);
+    fn wants_more(
+        &self,
+        programme: &str,
+        year: i16,
+        period: Period,
+        rows: &Rows,
+        wants: &mut Wants,
+    ) -> Option<Arc<InForce>> {
         self.calendars.wants_more(year, rows, wants);
+        self.programmes.wants_more(programme, Some(period), rows, wants)
     }
 }
 
@@ -102,7 +109,11 @@ impl Desk {
     }
 
     pub(crate) fn wants_more(name: &ReportName, rules: &Rules, rows: &Rows, wants: &mut Wants) {
-        rules.wants_more(&name.programme, name.year, name.period, rows, wants);
+        let in_force = rules.wants_more(&name.programme, name.year, name.period, rows, wants);
+        // Lists lie behind few indicators; before the programme has been read they may lie behind any.
+        if in_force.is_none_or(|it| it.indicator(&name.indicator).is_some_and(LedIndicator::counts_items)) {
+            wants.group::<item_list::Entity>(name.indicator_name.as_str());
+        }
     }
 
     pub(crate) fn open(name: &ReportName, rules: &Rules, context: &Context<'_>) -> Result<Self, Refusal> {
@@ -158,9 +169,8 @@ fn period_closed(name: &ReportName) -> Refusal {
         .with("period", name.period)
 }
 
-/// Rows that the checks look at, beside those of the desk.
-pub(crate) fn wants_checks(name: &ReportName, content: &ReportContent, wants: &mut Wants) {
-    wants.group::<item_list::Entity>(name.indicator_name.as_str());
+/// Rows of the evidence that a content names.
+pub(crate) fn wants_evidence(content: &ReportContent, wants: &mut Wants) {
     for file in &content.evidence {
         wants.row::<evidence::Entity>(hex::encode(&file.sha256));
     }
@@ -203,14 +213,16 @@ fn scene<'a>(
         }
     }
     faults.check(Reason::ReportInvalid)?;
+    let indicator = desk.indicator(name)?;
+    let lists = indicator.counts_items().then(|| context.group::<item_list::Entity>(&name.indicator_name));
     Ok(Scene {
         name,
         in_force: &desk.in_force,
-        indicator: desk.indicator(name)?,
+        indicator,
         holidays: &desk.holidays,
         now: context.now(),
         months,
-        lists: context.group::<item_list::Entity>(&name.indicator_name),
+        lists: lists.unwrap_or_default(),
         evidence: files,
         filer_units: Vec::new(),
         bounds: rules.bounds,

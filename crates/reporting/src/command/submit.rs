@@ -3,10 +3,10 @@
 use minsheng_kit::error::Refusal;
 use minsheng_kit::store::{Rows, Wants};
 use minsheng_kit::writer::{Command, Context};
-use minsheng_proto::reporting::v1::{ReportContent, SubmitReportRequest, SubmitReportResponse};
+use minsheng_proto::reporting::v1::{SubmitReportRequest, SubmitReportResponse};
 
 use super::filing::{self, Way};
-use super::{Desk, Pending, Rules, wants_checks};
+use super::{Desk, Pending, Rules, wants_evidence};
 use crate::entity::report;
 use crate::names::ReportName;
 
@@ -35,7 +35,6 @@ impl Command for SubmitReport {
 
     fn wants(&self, wants: &mut Wants) {
         Desk::wants(&self.name, wants);
-        wants_checks(&self.name, &ReportContent::default(), wants);
         filing::wants_filer(&self.name, &self.account, wants);
     }
 
@@ -43,7 +42,7 @@ impl Command for SubmitReport {
         Desk::wants_more(&self.name, &self.rules, rows, wants);
         let draft = rows.get::<report::Entity>(&self.name.name).and_then(|row| row.draft().ok().flatten());
         if let Some(draft) = draft {
-            wants_checks(&self.name, &draft, wants);
+            wants_evidence(&draft, wants);
         }
     }
 

@@ -7,7 +7,7 @@ use minsheng_kit::writer::{Command, Context};
 use minsheng_proto::reporting::v1::{ReportContent, ReportState, UpdateDraftRequest, UpdateDraftResponse};
 use prost::Message;
 
-use super::{DRAFTABLE, Desk, Pending, Rules, scene, took_step, wants_checks};
+use super::{DRAFTABLE, Desk, Pending, Rules, scene, took_step, wants_evidence};
 use crate::check;
 use crate::content::{self, Wholeness};
 use crate::entity::report;
@@ -39,7 +39,7 @@ impl Command for UpdateDraft {
 
     fn wants(&self, wants: &mut Wants) {
         Desk::wants(&self.name, wants);
-        wants_checks(&self.name, &self.content, wants);
+        wants_evidence(&self.content, wants);
     }
 
     fn wants_more(&self, rows: &Rows, wants: &mut Wants) {

@@ -18,7 +18,7 @@ use tracing::warn;
 use super::prove::{Proved, key_changed};
 use super::set;
 use crate::command::filing::{self, Way, tier_person};
-use crate::command::{Desk, Pending, Rules, wants_checks};
+use crate::command::{Desk, Pending, Rules};
 use crate::content::{self, Wholeness};
 use crate::entity::{report, tier_key, tier_set};
 use crate::names::ReportName;
@@ -31,7 +31,6 @@ const REASON_CHARS: usize = 1_000;
 /// Rows that a tier's report is decided by.
 pub(crate) fn wants(name: &ReportName, wants: &mut Wants) {
     Desk::wants(name, wants);
-    wants_checks(name, &ReportContent::default(), wants);
     wants.group::<tier_set::Entity>(name.name.as_str());
 }
 
