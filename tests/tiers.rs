@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use minsheng_proto::catalogue::v1::{Division, DivisionLevel};
-use minsheng_proto::reporting::v1::{Report, ReportState};
+use minsheng_proto::reporting::v1::ReportState;
 use minsheng_tests::chain::{self, Link, Place, number};
 
 const CHAIN: [(Place, DivisionLevel); 5] = [
@@ -67,29 +67,4 @@ async fn a_villages_figure_reaches_the_province_through_five_tiers() {
     let before = township.report(&indicator, &month, |report| report.state() == ReportState::Fast).await;
     township.decide(&format!("{}/versions/{}", before.name, before.version)).await;
     township.report(&indicator, &month, |report| report.state() == ReportState::Certified).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn either_side_killed_again_and_again_every_figure_is_above_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut links = start(folder.path(), 2).await;
-    let indicator = format!("1.1@{}", CHAIN[1].0.code);
-    let months = chain::months();
-    for (round, month) in months.iter().enumerate() {
-        let [above, below] = <[Link; 2]>::try_from(links).ok().unwrap();
-        // The figure is on its way while one side goes.
-        below.file_and_certify(month, 100 + round as u64).await;
-        links = if round % 2 == 0 {
-            vec![above.killed_and_back(&folder.path().join(CHAIN[0].0.code)), below]
-        } else {
-            vec![above, below.killed_and_back(&folder.path().join(CHAIN[1].0.code))]
-        };
-    }
-    for (round, month) in months.iter().enumerate() {
-        let wanted = (100 + round).to_string();
-        let there = |report: &Report| number(report).as_deref() == Some(&wanted) && report.state() == ReportState::Fast;
-        let report = links[0].report(&indicator, month, there).await;
-        // A fast figure and its certification, or the certification alone where it was quicker; nothing twice.
-        assert!((1..=2).contains(&report.version), "{report:?}");
-    }
 }

@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::process::Stdio;
 use std::task::{Context, Poll};
 
 use anyhow::Context as _;
@@ -12,7 +13,9 @@ use sea_orm::{
     ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, EntityTrait,
     IntoActiveModel, Schema, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, oneshot};
 use tonic::codegen::{Service, http};
 use tonic::transport::server::TcpIncoming;
@@ -108,12 +111,30 @@ pub async fn serve(url: &str) -> anyhow::Result<()> {
     tokio::spawn(write(database, jobs));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
-    let gone = async {
-        let _ =
-            tokio::task::spawn_blocking(|| std::io::Read::read_to_end(&mut std::io::stdin(), &mut Vec::new())).await;
-    };
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    Ok(Server::builder().add_service(Bare(queue)).serve_with_incoming_shutdown(incoming, gone).await?)
+    Ok(Server::builder().add_service(Bare(queue)).serve_with_incoming_shutdown(incoming, gone()).await?)
+}
+
+/// Until standard input ends.
+pub async fn gone() {
+    let _ = tokio::task::spawn_blocking(|| std::io::Read::read_to_end(&mut std::io::stdin(), &mut Vec::new())).await;
+}
+
+/// Starts this program as a server of the bench, which says its address first; it is killed when it is dropped.
+pub async fn start(arguments: &[&str]) -> anyhow::Result<(Child, String)> {
+    let mut child = Command::new(std::env::current_exe()?)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    let mut output = child.stdout.take().context("no output of the server")?;
+    let mut address = String::new();
+    while !address.ends_with('\n') {
+        let byte = output.read_u8().await.context("the server did not start; it says why above")?;
+        address.push(byte.into());
+    }
+    Ok((child, address.trim().to_owned()))
 }
 
 /// Takes what waits and commits it together.

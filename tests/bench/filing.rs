@@ -1,7 +1,6 @@
 //! Filing one report through the gateway, against the bare server and against FastAPI, with 1, 16 and 128 clients.
 
 use std::path::Path;
-use std::process::Stdio;
 
 use anyhow::Context as _;
 use jiff::tz::{TimeZone, offset};
@@ -9,7 +8,6 @@ use minsheng_kit::clock::{Clock, SystemClock};
 use minsheng_proto::catalogue::v1::{DivisionLevel, IndicatorStatements, Programme, ReportingRules};
 use minsheng_testkit::Postgres;
 use minsheng_tests::small;
-use tokio::io::AsyncReadExt;
 
 use crate::figures::Territory;
 use crate::load::{Measured, Peer, Plan, Reports, measure};
@@ -158,20 +156,9 @@ async fn of_bare(options: &Options<'_>, table: &mut Table) -> anyhow::Result<Vec
         None => format!("sqlite://{}", options.folder.join("bare.db").display()),
     };
     table.fact("bare", format!("tonic, no TLS, two rows a request, groups by insert_many, {}", database(options)));
-    let mut child = tokio::process::Command::new(std::env::current_exe()?)
-        .args(["bare", &url])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
-    let mut output = child.stdout.take().context("no output of the bare server")?;
-    let mut address = String::new();
-    while !address.ends_with('\n') {
-        let byte = output.read_u8().await.context("the bare server did not start; it says why above")?;
-        address.push(byte.into());
-    }
+    let (child, address) = crate::bare::start(&["bare", &url]).await?;
     let process = child.id().context("the bare server has ended")?;
-    levels(Peer::Bare, process, plan(options, Peer::Bare, address.trim(), String::new()), table).await
+    levels(Peer::Bare, process, plan(options, Peer::Bare, &address, String::new()), table).await
 }
 
 async fn of_fastapi(options: &Options<'_>, table: &mut Table) -> anyhow::Result<Vec<Measured>> {

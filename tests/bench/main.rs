@@ -14,6 +14,7 @@ mod province;
 mod rollup;
 mod table;
 mod tier;
+mod tiers;
 
 use std::path::PathBuf;
 
@@ -43,6 +44,12 @@ struct Bench {
     /// Worker processes of the FastAPI service
     #[arg(long, default_value_t = 2)]
     workers: usize,
+    /// Sets of figures that pile up while the county's line is cut
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(20..=100_000))]
+    entries: u64,
+    /// Figures that are certified one after the other, to see how soon each is in the province's standing
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=2_000))]
+    rounds: u64,
     /// Also writes the table as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -53,6 +60,7 @@ enum Part {
     Filing,
     Province,
     Rollup,
+    Tiers,
 }
 
 /// Processes that the bench starts of itself.
@@ -64,6 +72,9 @@ enum Process {
     /// The bare server
     #[command(hide = true)]
     Bare { database: String },
+    /// A hop of the way up without proofs, which passes on to the next where there is one
+    #[command(hide = true)]
+    Unsigned { database: String, next: String },
 }
 
 #[tokio::main]
@@ -73,6 +84,7 @@ async fn main() -> anyhow::Result<()> {
     match &bench.process {
         Some(Process::Load { plan }) => load::run(plan).await,
         Some(Process::Bare { database }) => bare::serve(database).await,
+        Some(Process::Unsigned { database, next }) => tiers::serve_unsigned(database, next).await,
         None => bench.run().await,
     }
 }
@@ -103,6 +115,15 @@ impl Bench {
         }
         if wanted(Part::Rollup) {
             rollup::run(folder.path(), &territory, &mut table).await?;
+        }
+        if wanted(Part::Tiers) {
+            let options = tiers::Options {
+                folder: folder.path(),
+                territory: &territory,
+                entries: usize::try_from(self.entries)?,
+                rounds: usize::try_from(self.rounds)?,
+            };
+            tiers::run(&options, &mut table).await?;
         }
         println!("\n{}", table.text());
         if let Some(path) = &self.json {

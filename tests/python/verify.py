@@ -13,6 +13,7 @@ It prints one line and ends with 0 when all holds, with 1 and the first thing th
 import argparse
 import base64
 import binascii
+import decimal
 import hashlib
 import json
 import pathlib
@@ -227,7 +228,7 @@ class Entry:
     """An entry that is proven."""
 
     def __init__(self, body, receipt, key):
-        check_receipt(receipt, key)
+        _, self.head = check_receipt(receipt, key)
         self.ledger = key.name
         self.leaf = leaf_of(body)
         check(self.leaf == hash_of(receipt["leafHash"]), "the entry's bytes are not those of its leaf hash")
@@ -248,39 +249,47 @@ def check_receipt(receipt, key):
     check(receipt.get("origin") == key.name, "the receipt is of another ledger than its checkpoint")
     proof = [hash_of(part) for part in receipt.get("inclusionProof", [])]
     check_inclusion(number_of(receipt, "sequence"), size, hash_of(receipt["leafHash"]), proof, root)
-    return size
+    return size, (size, root)
 
 
 DECISIONS = ("minsheng.verification.v1.ReportPassed", "minsheng.verification.v1.ReportCertified")
 SUBMISSION = "minsheng.reporting.v1.ReportSubmitted"
 
 
+def submission_of(decision, entries):
+    """The submission that a decision is about, as far as it is there; None for what decides nothing."""
+    if decision is None or decision.kind not in DECISIONS:
+        return None
+    version = fields(last(fields(decision.payload), 1, b""))
+    tier = decision.ledger.rpartition("/")[0]
+    return entries.get((f"{tier}/reporting", last(version, 3, 0)))
+
+
 def check_decision(decision, entries):
-    """A decision names its submission by leaf hash; how many pieces of evidence that one names."""
+    """A decision names its submission by leaf hash; the pieces of evidence that one names."""
     decided = fields(decision.payload)
     version = fields(last(decided, 1, b""))
-    tier = decision.ledger.rpartition("/")[0]
-    submission = entries.get((f"{tier}/reporting", last(version, 3, 0)))
+    submission = submission_of(decision, entries)
     if submission is None:
-        return 0
-    words = f"decision {decision.sequence} is about another submission"
+        return []
+    words = f"decision {decision.sequence} of {decision.ledger} is about another submission"
     check(submission.kind == SUBMISSION and submission.leaf == last(version, 4, b""), words)
     submitted = fields(submission.payload)
     same = text_of(submitted, 1) == text_of(version, 1) and last(submitted, 2, 0) == last(version, 2, 0)
     check(same, words)
     content = fields(last(submitted, 4, b""))
-    check_values(decided, content)
+    check_values(decided, decided.get(3, []) if decision.kind == DECISIONS[1] else [], content)
     evidence = [last(fields(file), 1, b"") for file in content.get(3, [])]
     check(all(len(file) == 32 for file in evidence), "a piece of evidence is not named by SHA-256")
-    return len(evidence)
+    return evidence
 
 
 def measure(value):
     return text_of(fields(value), 1)
 
 
-def check_values(decided, content):
-    adjusted = {text_of(message, 1): message for message in map(fields, decided.get(3, []))}
+def check_values(decided, adjustments, content):
+    adjusted = {text_of(message, 1): message for message in map(fields, adjustments)}
     reported, values = content.get(1, []), decided.get(2, [])
     check(sorted(map(measure, reported)) == sorted(map(measure, values)), "the decision is about other measures")
     was = {measure(value): value for value in reported}
@@ -292,6 +301,213 @@ def check_values(decided, content):
         else:
             stands = was[name] == value
         check(stands, f"the value decided for {name} is neither reported nor an adjustment")
+
+
+# Lower tiers
+
+RECEIVED = "minsheng.tier.v1.FigureSetReceived"
+FAST, CERTIFIED = 1, 2
+PROOFS = (7, 8, 9)
+
+
+def split_report(name):
+    """Division, year, code and lower tier of the indicator, and month of a report's name."""
+    parts = name.split("/")
+    check(len(parts) == 6 and parts[::2] == ["programmes", "indicators", "reports"], f"{name} is no report")
+    division, _, year = parts[1].partition("-")
+    code, _, tier = parts[3].partition("@")
+    return division, year, code, tier, parts[5]
+
+
+def is_within(below, above):
+    """Codes of six digits end in pairs of 0 above the county; longer ones begin with that of the division above."""
+    prefix = above
+    while len(above) == 6 and prefix.endswith("00"):
+        prefix = prefix[:-2]
+    return below != above and below.startswith(prefix)
+
+
+def code_at(measure_code, division):
+    code, dash, number = measure_code.partition("-")
+    return f"{code}@{division}{dash}{number}"
+
+
+def code_above(measure_code):
+    code, dash, number = measure_code.partition("-")
+    return code.partition("@")[0] + dash + number
+
+
+def state(value):
+    """A value as (field, content) to be compared; None for what is silent."""
+    found = fields(value)
+    if not found or 4 in found:
+        return None
+    kind, content = next(iter(found.items()))
+    if kind == 1:
+        quantity = fields(content[-1])
+        return 1, decimal.Decimal(text_of(quantity, 1)), text_of(quantity, 2)
+    return kind, content[-1]
+
+
+def number(said):
+    return said[1] if said and said[0] == 1 else None
+
+
+def by_measure(values):
+    return {measure(value): fields(value) for value in values}
+
+
+def said(values, code):
+    return state(last(values[code], 2, b"")) if code in values else None
+
+
+def breakdown(value):
+    return [(text_of(place, 1), state(last(place, 2, b""))) for place in map(fields, value.get(4, []))]
+
+
+def check_total(words, total, parts):
+    numbers = [number(part) for part in parts if number(part) is not None]
+    check((sum(numbers) if numbers else None) == number(total), words)
+
+
+def proven_in(message, keys):
+    """An entry that travelled in an entry."""
+    message = fields(message)
+    receipt = fields(last(message, 2, b""))
+    origin = text_of(receipt, 1)
+    check(origin in keys, f"the key of {origin} is missing")
+    written = {
+        "origin": origin,
+        "sequence": str(last(receipt, 2, 0)),
+        "leafHash": base64.b64encode(last(receipt, 3, b"")).decode(),
+        "inclusionProof": [base64.b64encode(part).decode() for part in receipt.get(4, [])],
+        "checkpoint": text_of(receipt, 5),
+    }
+    return first_of(keys[origin], origin, last(receipt, 2, 0), lambda key: Entry(last(message, 1, b""), written, key))
+
+
+def first_of(keys, origin, sequence, prove):
+    """What a ledger that was begun anew has proven by any of its keys, the newest first."""
+    fault = None
+    for key in reversed(keys):
+        try:
+            return prove(key)
+        except Refused as refused:
+            fault = fault or refused
+    raise Refused(f"entry {sequence} of {origin}: {fault}") from fault
+
+
+class Lower:
+    """Goes down from a lower tier's report above, and counts what it meets."""
+
+    def __init__(self, entries):
+        self.entries, self.evidence, self.left_out, self.seen = entries, set(), 0, set()
+
+    def named(self, origin, sequence, leaf):
+        entry = self.entries.get((origin, sequence))
+        if entry is None:
+            self.left_out += 1
+            return None
+        check(entry.leaf == leaf, f"entry {sequence} of {origin} is another one than was named")
+        self.seen.add((origin, sequence))
+        return entry
+
+    def decided(self, entry):
+        """Values that an entry decides on and the submission, as far as both are there."""
+        submission = submission_of(entry, self.entries)
+        if submission is None or submission.kind != SUBMISSION:
+            return None, None
+        self.seen.add((submission.ledger, submission.sequence))
+        self.evidence.update(check_decision(entry, self.entries))
+        return by_measure(fields(entry.payload).get(2, [])), fields(submission.payload)
+
+    def down(self, submitted):
+        name = text_of(submitted, 1)
+        unlike = f"{name} is not what the lower tier filed"
+        received = fields(last(submitted, 16, b""))
+        division, year, code, tier, month = split_report(name)
+        figure = fields(last(received, 6, b""))
+        meant = (f"programmes/{division}-{year}/indicators/{code}", month)
+        check((text_of(figure, 2), text_of(figure, 3)) == meant, unlike)
+        origin, mark = f"minsheng/{tier}/verification", last(figure, 5, 0)
+        check(is_within(tier, division) and text_of(received, 2) == origin, unlike)
+        filed = by_measure(figure.get(6, []))
+        for reported in map(fields, fields(last(submitted, 4, b"")).get(1, [])):
+            value = state(last(reported, 2, b""))
+            check(value is None or said(filed, code_above(text_of(reported, 1))) == value, unlike)
+        composed = last(received, 5, 0) != 0
+        entry = self.named(origin, last(received, 3, 0), last(received, 4, b""))
+        values, below = (None, None) if composed else self.decided(entry)
+        answers = [(text_of(answer, 1), text_of(answer, 2)) for answer in map(fields, figure.get(11, []))]
+        if values is not None:
+            words = f"entry {entry.sequence} of {origin} is about another figure than {meant[0]}"
+            own = split_report(text_of(below, 1))
+            check(entry.kind == DECISIONS[mark - 1] and (own[0], own[4]) == (tier, month), words)
+            for code, value in filed.items():
+                value = state(last(value, 2, b""))
+                same = value is None or said(values, dict(answers).get(code)) == value
+                check(same, f"the value of {code} of {tier} is not the one in entry {entry.sequence} of {origin}")
+        parts = [self.part(fields(part), tier, month) for part in figure.get(12, [])]
+        self.sums(tier, filed, answers, parts, composed, below)
+
+    def part(self, part, tier, month):
+        division, origin = text_of(part, 1), f"minsheng/{tier}/verification"
+        entry = self.named(origin, last(part, 2, 0), last(part, 3, b""))
+        values, submitted = self.decided(entry)
+        if values is not None:
+            own = split_report(text_of(submitted, 1))
+            words = f"entry {entry.sequence} of {origin} is about another figure than {division}"
+            check((own[0], own[3], own[4]) == (tier, division, month), words)
+            self.down(submitted)
+        return division, values
+
+    def sums(self, tier, filed, answers, parts, composed, below):
+        for code, value in filed.items() if composed else []:
+            answered = state(last(value, 2, b"")) is None or code in dict(answers)
+            check(answered, f"the value of {code} of {tier} is not said to be a sum of anything")
+        if any(values is None for _, values in parts):
+            return
+        for above, own in answers:
+            shares = [(division, said(values, code_at(own, division))) for division, values in parts]
+            if composed:
+                check_total(f"{tier}: the parts of {above} do not add up", said(filed, above), [it for _, it in shares])
+            elif below is not None:
+                value = by_measure(fields(last(below, 4, b"")).get(1, [])).get(own, {})
+                places = breakdown(value)
+                check_breakdown(tier, own, value)
+                for division, share in shares if places else []:
+                    words = f"{tier}: the breakdown of {own} shows another figure for {division}"
+                    check(share is None or dict(places).get(division) == share, words)
+
+
+def check_breakdown(tier, code, value):
+    places, total = breakdown(value), state(last(value, 2, b""))
+    if places and number(total) is not None:
+        check_total(f"{tier}: the parts of {code} do not add up", total, [it for _, it in places])
+
+
+def bare(figure):
+    """A set without its proofs, and its values without breakdowns."""
+    values = [{number: found for number, found in fields(value).items() if number != 4} for value in figure.get(6, [])]
+    return values, {number: found for number, found in figure.items() if number not in (6, *PROOFS)}
+
+
+def go_down(submission, entries, keys):
+    """From the submission of a lower tier's report, over the entry that holds the set, as far down as entries came."""
+    submitted = fields(submission.payload)
+    received = fields(last(submitted, 16, b""))
+    tier = submission.ledger.rpartition("/")[0]
+    holder = entries.get((f"{tier}/reporting", last(received, 1, 0)))
+    unlike = f"{text_of(submitted, 1)} is not what the lower tier filed"
+    check(holder is not None and holder.kind == RECEIVED, unlike)
+    held = fields(holder.payload)
+    figure = fields(last(held, 3, b""))
+    check(text_of(held, 2) == text_of(submitted, 1), unlike)
+    check(bare(figure) == bare(fields(last(received, 6, b""))), unlike)
+    found = [proven_in(message, keys) for number in PROOFS for message in figure.get(number, [])]
+    lower = Lower({(entry.ledger, entry.sequence): entry for entry in found})
+    lower.down(submitted)
+    return lower, found
 
 
 # What is asked
@@ -307,7 +523,7 @@ def read_json(path):
 
 def receipt(asked):
     key, found = Key(asked.key[0], LEDGER), read_json(asked.file)
-    size = check_receipt(found, key)
+    size, _ = check_receipt(found, key)
     if asked.entry:
         Entry(pathlib.Path(asked.entry).read_bytes(), found, key)
     return f"entry {number_of(found, 'sequence')} is among the {size} of {key.name}"
@@ -345,23 +561,55 @@ def cosigned(asked):
 def folder(asked):
     place = pathlib.Path(asked.file)
     chain = read_json(place / "chain.json")
-    keys = {name: Key(line, LEDGER) for name, line in chain["keys"].items()}
-    for line in asked.key or []:
-        key = Key(line, LEDGER)
-        keys[key.name.rpartition("/")[2]] = key
+    own, given = ([Key(line, LEDGER) for line in lines] for lines in (chain["keys"], asked.key or []))
+    replaced = {key.name for key in given}
+    keys = {}
+    for key in [key for key in own if key.name not in replaced] + given:
+        keys.setdefault(key.name, []).append(key)
     entries = {}
     for named in chain["entries"]:
-        name = f"{named['ledger']}-{named['sequence']}"
-        check(named["ledger"].isascii() and named["ledger"].islower() and named["ledger"].isalpha(), "not a ledger")
-        check(named["ledger"] in keys, f"the key of {named['ledger']} is missing")
-        key = keys[named["ledger"]]
-        check(key.name.rpartition("/")[2] == named["ledger"], f"the key of {named['ledger']} is of {key.name}")
-        entry = Entry((place / f"{name}.entry").read_bytes(), read_json(place / f"{name}.receipt.json"), key)
-        check(entry.sequence == named["sequence"], f"{name} is entry {entry.sequence}")
+        entry = kept_entry(place, named["origin"], named["sequence"], keys)
         entries[(entry.ledger, entry.sequence)] = entry
+    check(len({ledger.rpartition("/")[0] for ledger, _ in entries}) <= 1, "entries of several tiers")
     decisions = [entry for entry in entries.values() if entry.kind in DECISIONS]
-    evidence = sum(check_decision(decision, entries) for decision in decisions)
-    return f"{len(entries)} entries, {len(decisions)} decisions, {evidence} pieces of evidence"
+    evidence = {file for decision in decisions for file in check_decision(decision, entries)}
+    heads = [(entry.ledger, *entry.head) for entry in entries.values()]
+    below, left_out = set(), 0
+    for entry in [entry for entry in entries.values() if entry.kind == SUBMISSION]:
+        submitted = fields(entry.payload)
+        if 16 in submitted:
+            lower, found = go_down(entry, entries, keys)
+            evidence, below, left_out = evidence | lower.evidence, below | lower.seen, left_out + lower.left_out
+            heads += [(entry.ledger, *entry.head) for entry in found]
+        else:
+            for value in map(fields, fields(last(submitted, 4, b"")).get(1, [])):
+                check_breakdown(entry.ledger.split("/")[1], text_of(value, 1), value)
+    for head in chain["heads"]:
+        check_witnessed(head, keys, heads)
+    told = f"{len(entries)} entries, {len(decisions)} decisions, {len(evidence)} pieces of evidence"
+    lower = f", {len(below)} entries of lower tiers" if below else ""
+    return told + lower + (f", {left_out} left out" if left_out else "")
+
+
+def kept_entry(place, origin, sequence, keys):
+    parts = origin.split("/")
+    plain = len(parts) == 3 and parts[0] == "minsheng" and all(part.isascii() and part.isalnum() for part in parts)
+    check(plain, f"{origin} is no ledger")
+    check(origin in keys, f"the key of {origin} is missing")
+    name = f"{parts[1]}-{parts[2]}-{int(sequence)}"
+    body, receipt = (place / f"{name}.entry").read_bytes(), read_json(place / f"{name}.receipt.json")
+    entry = first_of(keys[origin], origin, sequence, lambda key: Entry(body, receipt, key))
+    check(entry.sequence == sequence, f"{name} is entry {entry.sequence}")
+    return entry
+
+
+def check_witnessed(head, keys, heads):
+    origin = head["checkpoint"].partition("\n")[0]
+    check(origin in keys, f"the key of {origin} is missing")
+    opened = first_of(keys[origin], origin, "of the witnessed head", lambda key: open_head(head["checkpoint"], key))
+    cosigned_at(head["checkpoint"], Key(head["witness"], WITNESS))
+    same = all(root == opened[1] for ledger, size, root in heads if (ledger, size) == (origin, opened[0]))
+    check(same, f"forked: a witness saw another root of {opened[0]} entries of {origin}")
 
 
 def main():

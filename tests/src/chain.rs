@@ -123,7 +123,8 @@ impl Link {
         Self::with(place, chain, program).await
     }
 
-    async fn with(place: &Place, chain: &[Division], program: Program) -> Self {
+    /// The same over a program that was started otherwise.
+    pub async fn with(place: &Place, chain: &[Division], program: Program) -> Self {
         let (address, certificate) = (program.address().to_owned(), program.certificate());
         let log_in = |account: &'static str| {
             let (address, certificate) = (address.clone(), certificate.clone());
@@ -144,23 +145,14 @@ impl Link {
         Self { place: place.clone(), program, security, office, head, certifier }
     }
 
-    /// Ends the process as a power cut would, and starts it again where it was.
-    #[must_use]
-    pub fn killed_and_back(self, folder: &Path) -> Self {
-        let address = self.program.address().to_owned();
-        self.program.kill();
-        let program = Program::start_at(&address, folder, &environment(self.place.code));
-        Self { program, ..self }
-    }
-
     /// Puts a programme in force.
     pub async fn issue(&self, programme: Programme) {
         let name = format!("programmes/{}-{}", programme.division, programme.year);
-        let mut programmes = ProgrammeServiceClient::new(self.office.door());
-        let asked =
-            ImportProgrammeRequest { programme: Some(programme), request_id: "import".into(), validate_only: false };
+        let mut programmes = ProgrammeServiceClient::new(self.office.door()).max_decoding_message_size(usize::MAX);
+        let (import, issue) = (format!("import-{}", programme.year), format!("issue-{}", programme.year));
+        let asked = ImportProgrammeRequest { programme: Some(programme), request_id: import, validate_only: false };
         let draft = programmes.import_programme(asked).await.unwrap().into_inner().draft.unwrap();
-        let asked = IssueProgrammeRequest { name, etag: draft.etag, request_id: "issue".into() };
+        let asked = IssueProgrammeRequest { name, etag: draft.etag, request_id: issue };
         programmes.issue_programme(asked).await.unwrap();
     }
 

@@ -10,6 +10,17 @@ pub struct Program {
     child: Child,
     address: String,
     folder: PathBuf,
+    plan: Plan,
+}
+
+/// How it is started.
+#[derive(Debug)]
+struct Plan {
+    what: String,
+    awaited: String,
+    environment: Vec<(String, String)>,
+    /// Network namespace that it runs in, and the host by which the tests reach it there.
+    inside: Option<(String, String)>,
 }
 
 /// The program that was built beside the tests and the bench.
@@ -20,30 +31,23 @@ pub fn binary() -> PathBuf {
     built.next().expect("the program is missing: run `cargo build --bin minsheng` first")
 }
 
-impl Program {
-    /// Starts all services on a folder and waits until the gateway listens.
-    pub fn start(folder: &Path, environment: &[(String, String)]) -> Self {
-        Self::start_at("127.0.0.1:0", folder, environment)
-    }
-
-    /// The same on an address, as a tier whose children know it must come back on.
-    pub fn start_at(listen: &str, folder: &Path, environment: &[(String, String)]) -> Self {
-        let mut environment = environment.to_vec();
-        environment.push(("MINSHENG_GATEWAY__SERVER__LISTEN".into(), listen.into()));
-        Self::run("all", "gateway", folder, &environment)
-    }
-
-    /// Starts one service alone and waits until it listens.
-    pub fn alone(service: &str, folder: &Path, environment: &[(String, String)]) -> Self {
-        Self::run(service, service, folder, environment)
-    }
-
-    fn run(what: &str, awaited: &str, folder: &Path, environment: &[(String, String)]) -> Self {
+impl Plan {
+    /// Starts it and waits until it listens; gives its address, too.
+    fn start(&self, folder: &Path) -> (Child, String) {
         let log = std::fs::File::options().create(true).append(true).open(folder.join("log")).unwrap();
-        let mut child = Command::new(binary())
-            .args(["serve", what, "--log", "warn", "--folder"])
+        let mut command = match &self.inside {
+            None => Command::new(binary()),
+            // It becomes the program: the process id stays.
+            Some((namespace, _)) => {
+                let mut command = Command::new("ip");
+                command.args(["netns", "exec", namespace]).arg(binary());
+                command
+            }
+        };
+        let mut child = command
+            .args(["serve", &self.what, "--log", "warn", "--folder"])
             .arg(folder)
-            .envs(environment.iter().cloned())
+            .envs(self.environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -52,16 +56,80 @@ impl Program {
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = lines
             .map_while(Result::ok)
-            .find_map(|line| line.strip_prefix(&format!("serving {awaited} ")).map(str::to_owned));
+            .find_map(|line| line.strip_prefix(&format!("serving {} ", self.awaited)).map(str::to_owned));
         let address = address.unwrap_or_else(|| {
             panic!("the program did not start: {}", std::fs::read_to_string(folder.join("log")).unwrap_or_default())
         });
-        Self { child, address, folder: folder.to_owned() }
+        match &self.inside {
+            None => (child, address),
+            Some((_, host)) => (child, format!("{host}:{}", address.rsplit(':').next().unwrap_or_default())),
+        }
+    }
+}
+
+/// The environment in which the gateway listens there.
+fn listening(environment: &[(String, String)], listen: &str) -> Vec<(String, String)> {
+    const KEY: &str = "MINSHENG_GATEWAY__SERVER__LISTEN";
+    let others = environment.iter().filter(|(key, _)| key != KEY).cloned();
+    others.chain([(KEY.to_owned(), listen.to_owned())]).collect()
+}
+
+impl Program {
+    /// Starts all services on a folder and waits until the gateway listens.
+    pub fn start(folder: &Path, environment: &[(String, String)]) -> Self {
+        Self::start_at("127.0.0.1:0", folder, environment)
+    }
+
+    /// The same on an address, as a tier whose children know it must come back on.
+    pub fn start_at(listen: &str, folder: &Path, environment: &[(String, String)]) -> Self {
+        Self::run("all", "gateway", folder, listening(environment, listen), None)
+    }
+
+    /// The same in a network namespace, on all addresses there; the tests reach it by one of them.
+    pub fn inside(namespace: &str, host: &str, folder: &Path, environment: &[(String, String)]) -> Self {
+        let inside = Some((namespace.to_owned(), host.to_owned()));
+        Self::run("all", "gateway", folder, listening(environment, "0.0.0.0:0"), inside)
+    }
+
+    /// Starts one service alone and waits until it listens.
+    pub fn alone(service: &str, folder: &Path, environment: &[(String, String)]) -> Self {
+        Self::run(service, service, folder, environment.to_vec(), None)
+    }
+
+    fn run(
+        what: &str,
+        awaited: &str,
+        folder: &Path,
+        environment: Vec<(String, String)>,
+        inside: Option<(String, String)>,
+    ) -> Self {
+        let plan = Plan { what: what.to_owned(), awaited: awaited.to_owned(), environment, inside };
+        let (child, address) = plan.start(folder);
+        Self { child, address, folder: folder.to_owned(), plan }
+    }
+
+    /// kill -9; what it kept stays, and it can be started again.
+    pub fn crash(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again where it was, on the address that it had.
+    pub fn restart(&mut self) {
+        let port = self.address.rsplit(':').next().unwrap_or_default();
+        let listen = if self.plan.inside.is_some() { format!("0.0.0.0:{port}") } else { self.address.clone() };
+        self.plan.environment = listening(&self.plan.environment, &listen);
+        (self.child, self.address) = self.plan.start(&self.folder);
     }
 
     /// Address of the gateway, or of the service that runs alone.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Folder of its data.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Its process id.
@@ -89,8 +157,7 @@ impl Program {
 
     /// kill -9.
     pub fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.crash();
     }
 }
 

@@ -134,14 +134,18 @@ impl County {
         for (ledger, sequence) in [("verification", 1), ("verification", 0), ("reporting", 0)] {
             entries.push((ledger.to_owned(), sequence, self.proven(ledger, sequence).await));
         }
-        let keys = ["reporting", "verification"].map(|name| (name, self.ledger(name).verifier_key().to_owned()));
-        Chain { keys: json!(keys.into_iter().collect::<std::collections::BTreeMap<_, _>>()), entries }
+        let keys = ["reporting", "verification"].map(|name| self.ledger(name).verifier_key().to_owned());
+        Chain { keys: keys.to_vec(), entries }
     }
+}
+
+fn place(ledger: &str, sequence: u64) -> Json {
+    json!({"origin": format!("minsheng/430923/{ledger}"), "sequence": sequence})
 }
 
 #[derive(Clone)]
 pub struct Chain {
-    pub keys: Json,
+    pub keys: Vec<String>,
     /// Ledger, number, entry: decisions, then their submission.
     pub entries: Vec<(String, u64, Proven)>,
 }
@@ -149,21 +153,20 @@ pub struct Chain {
 impl Chain {
     pub fn save(&self, folder: &Path) {
         std::fs::create_dir_all(folder).unwrap();
-        let places: Vec<Json> =
-            self.entries.iter().map(|(ledger, sequence, _)| json!({"ledger": ledger, "sequence": sequence})).collect();
-        let index =
-            json!({"bulletin": "bulletins/2023-06-1", "indicator": "1.1", "keys": self.keys, "entries": places});
+        let places: Vec<Json> = self.entries.iter().map(|(ledger, sequence, _)| place(ledger, *sequence)).collect();
+        let index = json!({"of": REPORT, "indicator": "1.1", "keys": self.keys, "entries": places, "heads": []});
         std::fs::write(folder.join("chain.json"), index.to_string()).unwrap();
         for (ledger, sequence, proven) in &self.entries {
-            std::fs::write(folder.join(format!("{ledger}-{sequence}.entry")), &proven.body).unwrap();
+            let name = format!("430923-{ledger}-{sequence}");
+            std::fs::write(folder.join(format!("{name}.entry")), &proven.body).unwrap();
             let receipt = to_json(proven.receipt.as_ref().unwrap()).unwrap();
-            std::fs::write(folder.join(format!("{ledger}-{sequence}.receipt.json")), receipt).unwrap();
+            std::fs::write(folder.join(format!("{name}.receipt.json")), receipt).unwrap();
         }
     }
 
     /// Our own judgement of the same chain.
     pub fn holds(&self) -> bool {
-        let keys = self.keys.as_object().unwrap().values().map(|key| LedgerVerifier::new(key.as_str().unwrap()));
+        let keys = self.keys.iter().map(|key| LedgerVerifier::new(key));
         let Ok(keys) = keys.collect::<Result<LedgerKeys, _>>() else { return false };
         let mut entries = Vec::new();
         for (ledger, sequence, proven) in &self.entries {

@@ -20,6 +20,7 @@ use minsheng_proto::catalogue::v1::mandate_alarm_service_server::MandateAlarmSer
 use minsheng_proto::catalogue::v1::mandate_query_service_server::MandateQueryServiceServer;
 use minsheng_proto::catalogue::v1::programme_service_server::ProgrammeServiceServer;
 use minsheng_proto::catalogue::v1::unit_service_server::UnitServiceServer;
+use minsheng_proto::tier::v1::bundle_mandates_service_server::BundleMandatesServiceServer;
 use minsheng_proto::tier::v1::mandate_service_server::MandateServiceServer;
 
 pub use config::Settings;
@@ -42,7 +43,10 @@ pub async fn start(service: Service, settings: &Settings) -> Result<Services, St
     let programmes = ProgrammeServiceServer::new(service::Programmes(service.clone()))
         .max_decoding_message_size(usize::MAX)
         .max_encoding_message_size(usize::MAX);
+    let bundles = BundleMandatesServiceServer::new(service::BundleMandates(service.clone()))
+        .max_decoding_message_size(usize::MAX);
     Ok(Services::new()
+        .with(bundles)
         .with(DivisionServiceServer::new(service::Divisions(service.clone())))
         .with(UnitServiceServer::new(service::Units(service.clone())))
         .with(programmes)

@@ -4,6 +4,7 @@ use minsheng_proto::catalogue::v1::Unit;
 use minsheng_proto::identity::v1::Role;
 
 use crate::data::MARK;
+use crate::generate::LEAD;
 
 /// The account that the first start makes.
 pub(crate) const SECURITY_ADMIN: &str = "security-admin";
@@ -48,6 +49,18 @@ pub fn posts(lead_units: &[Unit]) -> Vec<Post> {
         }
     }
     posts
+}
+
+/// The people of a tier whose one lead unit leads everything.
+pub fn tier_posts() -> Vec<Post> {
+    let head = format!("{LEAD}.head");
+    vec![
+        post("ssb.office1", "实事办经办一", "P101", "ssb", Role::Office),
+        post("ssb.office2", "实事办经办二", "P102", "ssb", Role::Office),
+        post("tjj.certifier", "统计局评估认定", "P201", "tjj", Role::Certifier),
+        post(&head, "牵头单位负责人", "P1001", LEAD, Role::Head),
+        post("audit-admin", "审计管理员", "P903", "", Role::AuditAdmin),
+    ]
 }
 
 fn post(account: &str, title: &str, person: &str, unit: &str, role: Role) -> Post {

@@ -61,6 +61,19 @@ impl Documents {
         format!("programmes/{}-{}", self.programme.division, self.programme.year)
     }
 
+    /// A division with those above it and those right below it, from the top.
+    pub fn around(&self, division: &str) -> Vec<Division> {
+        let find = |code: &str| self.divisions.iter().find(|division| division.code == code);
+        let mut around: Vec<Division> = Vec::new();
+        let mut next = find(division);
+        while let Some(above) = next {
+            around.insert(0, above.clone());
+            next = find(&above.parent);
+        }
+        around.extend(self.divisions.iter().filter(|below| below.parent == division).cloned());
+        around
+    }
+
     /// Units that lead an indicator, in the order of the units.
     pub fn lead_units(&self) -> Vec<Unit> {
         let leads: BTreeSet<&str> = self

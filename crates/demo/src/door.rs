@@ -2,9 +2,11 @@
 
 use minsheng_proto::catalogue::v1::calendar_service_client::CalendarServiceClient;
 use minsheng_proto::catalogue::v1::division_service_client::DivisionServiceClient;
+use minsheng_proto::catalogue::v1::mandate_query_service_client::MandateQueryServiceClient;
 use minsheng_proto::catalogue::v1::programme_service_client::ProgrammeServiceClient;
 use minsheng_proto::catalogue::v1::unit_service_client::UnitServiceClient;
 use minsheng_proto::identity::v1::account_service_client::AccountServiceClient;
+use minsheng_proto::identity::v1::tier_admin_service_client::TierAdminServiceClient;
 use minsheng_proto::ledger::v1::ledger_service_client::LedgerServiceClient;
 use minsheng_proto::ranking::v1::bulletin_service_client::BulletinServiceClient;
 use minsheng_proto::ranking::v1::scheme_service_client::SchemeServiceClient;
@@ -14,6 +16,7 @@ use minsheng_proto::reporting::v1::evidence_service_client::EvidenceServiceClien
 use minsheng_proto::reporting::v1::experience_service_client::ExperienceServiceClient;
 use minsheng_proto::reporting::v1::item_service_client::ItemServiceClient;
 use minsheng_proto::reporting::v1::report_service_client::ReportServiceClient;
+use minsheng_proto::tier::v1::uplink_service_client::UplinkServiceClient;
 use minsheng_proto::verification::v1::certification_service_client::CertificationServiceClient;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
@@ -87,4 +90,10 @@ clients! {
     bulletins: BulletinServiceClient,
     /// Ledgers.
     ledgers: LedgerServiceClient,
+    /// Lower tiers and the parent.
+    tiers: TierAdminServiceClient,
+    /// What the parent asks.
+    mandates: MandateQueryServiceClient,
+    /// What goes up to the parent.
+    uplink: UplinkServiceClient,
 }

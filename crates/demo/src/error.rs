@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use minsheng_kit::error::{Refusal, reason_of};
 use minsheng_kit::ledger::{LedgerFault, NoteError};
 use minsheng_kit::service::StartError;
+use minsheng_kit::witness::ProofFault;
 use tonic::Status;
 use tonic_types::StatusExt;
 
@@ -17,6 +18,17 @@ pub enum DemoError {
     /// The gateway was not reached.
     #[error("连不上网关：{0}")]
     Connect(#[from] tonic::transport::Error),
+    /// A tier's process did not start.
+    #[error("{folder}的进程没有启动：{source}，详见其中的log")]
+    Process {
+        /// Folder of the tier.
+        folder: PathBuf,
+        /// What the system said, or how it ended.
+        source: std::io::Error,
+    },
+    /// There is no line between two tiers.
+    #[error("线路：{0}")]
+    Line(std::io::Error),
     /// A call was refused.
     #[error("{what}：{}", told(status))]
     Call {
@@ -57,6 +69,9 @@ pub enum DemoError {
     /// A proof does not hold.
     #[error("存证验证不通过：{0}")]
     Proof(#[from] LedgerFault),
+    /// What came from another tier is not proven.
+    #[error("上下级之间的证明不成立：{0}")]
+    Tiers(#[from] ProofFault),
     /// A ledger's key cannot be used.
     #[error("存证账公钥：{0}")]
     Key(String),

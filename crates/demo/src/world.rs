@@ -1,4 +1,5 @@
-//! A tier of one process in a folder of its own, a clock that the steps set, and everybody's sessions through the gateway.
+//! A tier in a folder of its own, in this process or in one of its own; a clock that the steps set, and everybody's sessions
+//! through the gateway.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use minsheng_kit::clock::{Clock, ManualClock};
+use minsheng_kit::clock::Clock;
 use minsheng_kit::tls::install_crypto;
 use minsheng_proto::identity::v1::session_service_client::SessionServiceClient;
 use minsheng_proto::identity::v1::{Account, CreateAccountRequest, LogInRequest};
@@ -19,8 +20,10 @@ use tonic::metadata::MetadataValue;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 
 use crate::accounts::{Post, SECURITY_ADMIN};
+use crate::clock::DemoClock;
 use crate::door::{Door, Gateway, Token};
 use crate::error::DemoError;
+use crate::process::TierProcess;
 
 /// Everybody's password. It protects nothing: the gateway listens on this machine only, and all figures are invented.
 pub const PASSWORD: &str = "Minsheng-2023-demo";
@@ -67,8 +70,10 @@ pub struct WorldOptions {
     pub listen: SocketAddr,
     /// Settings over the defaults: service, key, value.
     pub settings: Vec<(&'static str, &'static str, String)>,
-    /// The first moment.
-    pub begin: Timestamp,
+    /// The clock, which worlds may share.
+    pub clock: DemoClock,
+    /// In a process of its own: this program's, which knows the command [`TIER_COMMAND`](crate::TIER_COMMAND).
+    pub apart: bool,
     /// Where steps say what they do.
     pub voice: Voice,
 }
@@ -80,7 +85,8 @@ impl WorldOptions {
             folder: folder.into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             settings: Vec::new(),
-            begin: Timestamp::from_second(1_685_667_600).unwrap_or(Timestamp::UNIX_EPOCH),
+            clock: DemoClock::at(Timestamp::from_second(1_685_667_600).unwrap_or(Timestamp::UNIX_EPOCH)),
+            apart: false,
             voice: Voice::silent(),
         }
     }
@@ -89,14 +95,21 @@ impl WorldOptions {
 /// A running tier with its people.
 #[derive(Debug)]
 pub struct World {
-    tier: Tier,
+    home: Home,
     folder: PathBuf,
-    clock: ManualClock,
+    clock: DemoClock,
     channel: Channel,
     sessions: Mutex<HashMap<String, Session>>,
     requests: AtomicU64,
     /// Where steps say what they do.
     pub voice: Voice,
+}
+
+/// Where the services run.
+#[derive(Debug)]
+enum Home {
+    Here(Tier),
+    Apart(TierProcess),
 }
 
 #[derive(Clone, Debug)]
@@ -113,25 +126,35 @@ impl World {
     /// When they do not start, or the gateway is not reached.
     pub async fn start(options: WorldOptions) -> Result<Self, DemoError> {
         install_crypto();
-        let clock = ManualClock::at(options.begin);
-        let mut tier = TierOptions::all(&options.folder, Arc::new(clock.clone()))
-            .with("gateway", "server.listen", options.listen.to_string())
-            .with("gateway", "bootstrap.account", SECURITY_ADMIN)
-            .with("gateway", "bootstrap.password", PASSWORD);
-        for (service, key, value) in options.settings {
-            tier = tier.with(service, key, value);
-        }
-        let tier = Tier::start(tier).await?;
-        let address = tier.address("gateway").ok_or(DemoError::Answer("gateway address"))?;
+        let mut settings = vec![
+            ("gateway", "server.listen", options.listen.to_string()),
+            ("gateway", "bootstrap.account", SECURITY_ADMIN.to_owned()),
+            ("gateway", "bootstrap.password", PASSWORD.to_owned()),
+        ];
+        settings.extend(options.settings);
+        let (home, address) = if options.apart {
+            let (folder, begin) = (options.folder.clone(), options.clock.now());
+            let started = tokio::task::spawn_blocking(move || TierProcess::start(&folder, &settings, begin)).await;
+            let (process, hand) = started.map_err(|_| DemoError::Answer("process"))??;
+            options.clock.tell(hand);
+            let address = process.address;
+            (Home::Apart(process), address)
+        } else {
+            let tier = TierOptions::all(&options.folder, Arc::new(options.clock.shown()));
+            let with = |tier: TierOptions, (service, key, value)| tier.with(service, key, value);
+            let tier = Tier::start(settings.into_iter().fold(tier, with)).await?;
+            let address = tier.address("gateway").ok_or(DemoError::Answer("gateway address"))?;
+            (Home::Here(tier), address)
+        };
         let ca_file = options.folder.join("gateway-certificate.pem");
         let certificate = std::fs::read(&ca_file).map_err(|error| DemoError::file(&ca_file, error))?;
         let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(certificate)).domain_name("localhost");
         let endpoint = Endpoint::from_shared(format!("https://{address}"))?.tls_config(tls)?.tcp_nodelay(true);
         let channel = endpoint.connect_lazy();
         Ok(Self {
-            tier,
+            home,
             folder: options.folder,
-            clock,
+            clock: options.clock,
             channel,
             sessions: Mutex::default(),
             requests: AtomicU64::new(0),
@@ -149,9 +172,12 @@ impl World {
         self.folder.join("gateway-certificate.pem")
     }
 
-    /// Address of a service.
+    /// Address of a service; of a tier in a process of its own the gateway's only.
     pub fn address(&self, service: &str) -> Option<SocketAddr> {
-        self.tier.address(service)
+        match &self.home {
+            Home::Here(tier) => tier.address(service),
+            Home::Apart(process) => Some(process.address).filter(|_| service == "gateway"),
+        }
     }
 
     /// The gateway's address as clients write it.
@@ -159,21 +185,22 @@ impl World {
         self.address("gateway").map_or_else(String::new, |address| format!("https://{address}"))
     }
 
-    /// The tier, for those who look behind the gateway.
-    pub fn tier(&self) -> &Tier {
-        &self.tier
+    /// Id of the process that the services run in.
+    pub fn process(&self) -> u32 {
+        match &self.home {
+            Home::Here(_) => std::process::id(),
+            Home::Apart(process) => process.id(),
+        }
     }
 
     /// The clock; it stands still until it is set or a change ticks.
-    pub fn clock(&self) -> &ManualClock {
+    pub fn clock(&self) -> &DemoClock {
         &self.clock
     }
 
     /// Goes on to a moment; never back.
     pub fn at(&self, moment: Timestamp) {
-        if moment > self.clock.now() {
-            self.clock.set(moment);
-        }
+        self.clock.go_to(moment);
     }
 
     /// Lets a second pass and gives the request id of a change.
@@ -261,14 +288,20 @@ impl World {
         }
     }
 
-    /// Serves until a service ends by itself.
+    /// Serves until a service, or the process, ends by itself.
     pub async fn serve(&mut self) {
-        self.tier.wait().await;
+        match &mut self.home {
+            Home::Here(tier) => tier.wait().await,
+            Home::Apart(process) => process.ended().await,
+        }
     }
 
     /// Stops the services.
     pub async fn stop(self) {
         drop(self.channel);
-        self.tier.stop().await;
+        match self.home {
+            Home::Here(tier) => tier.stop().await,
+            Home::Apart(process) => process.stop().await,
+        }
     }
 }

@@ -193,3 +193,17 @@ fn a_month_without_anything_still_makes_a_bulletin() {
     let quarter = Snapshot { period: "2023-Q2".to_owned(), ..month };
     assert!(matches!(render_html(&quarter, &head()), Err(BulletinError::Period(_))));
 }
+
+#[test]
+fn lower_tiers_have_tables_of_their_own_where_there_are_any() {
+    let mut month = snapshot();
+    assert!(!html(&month).contains("下级地区排名表"));
+    month.lower_tiers = vec![month.lead_units[0].clone()];
+    month.lower_tiers[0].unit_name = "益阳市".to_owned();
+    month.tier_indicators = vec![month.indicators[0].clone()];
+    month.tier_indicators[0].indicator = "3.1@430900".to_owned();
+    let text = html(&month);
+    for words in ["下级地区排名表", "下级地区指标进展明细表", "益阳市", "3.1@430900"] {
+        assert!(text.contains(words), "{words}");
+    }
+}

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use minsheng_kit::clock;
 use minsheng_kit::error::{Reason, Refusal};
+use minsheng_kit::line::Line;
 use minsheng_kit::service::Service;
 use minsheng_kit::witness::WitnessSigner;
 use minsheng_kit::writer::Call;
@@ -19,8 +20,9 @@ use tonic::Status;
 
 use crate::command::{KeepHeads, Side, origin_of};
 use crate::config::seconds;
+use crate::entity::parent;
 use crate::ledgers::{Ledgers, first_sight};
-use crate::parent::{Joined, Parent};
+use crate::parent::Parent;
 use crate::store;
 
 /// How long one exchange may take.
@@ -38,48 +40,67 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// Exchanges from time to time until the service stops.
+    /// Exchanges from time to time while this replica has the lease, until the service stops.
     pub(crate) async fn keep(self: Arc<Self>, every: u32) {
-        let cancel = self.service.cancel.clone();
+        let exchanging = async {
+            loop {
+                let held = self.service.lease.held().await;
+                held.during(self.again_and_again(seconds(every.max(1)))).await;
+            }
+        };
+        // That it was cancelled is no news.
+        let _ = self.service.cancel.run_until_cancelled(exchanging).await;
+    }
+
+    /// Exchanges once this tier has joined, without waiting for its turn.
+    pub(crate) async fn first(self: Arc<Self>) {
+        let _ = self.service.cancel.run_until_cancelled(self.try_now()).await;
+    }
+
+    async fn again_and_again(&self, every: Duration) {
         loop {
-            tokio::select! {
-                () = cancel.cancelled() => return,
-                () = tokio::time::sleep(seconds(every.max(1))) => {}
+            tokio::time::sleep(every).await;
+            if self.parent.joined().is_ok_and(|joined| joined.line().is_ok()) {
+                self.try_now().await;
             }
-            if self.parent.joined().is_err() {
-                continue;
-            }
-            match self.now().await {
-                Ok(done) if done.refused.is_empty() => tracing::debug!("heads exchanged with the parent"),
-                Ok(done) => tracing::error!(refused = done.refused.len(), "heads exchanged, and some were refused"),
-                Err(status) => tracing::warn!(%status, "heads are not exchanged with the parent"),
-            }
+        }
+    }
+
+    async fn try_now(&self) {
+        match self.now().await {
+            Ok(done) if done.refused.is_empty() => tracing::debug!("heads exchanged with the parent"),
+            Ok(done) => tracing::error!(refused = done.refused.len(), "heads exchanged, and some were refused"),
+            Err(status) => tracing::warn!(%status, "heads are not exchanged with the parent"),
         }
     }
 
     /// Exchanges now.
     ///
     /// # Errors
-    /// PARENT_NOT_JOINED, SERVICE_UNAVAILABLE, or what the parent says.
+    /// PARENT_NOT_JOINED, PARENT_WITHOUT_LINE, SERVICE_UNAVAILABLE, or what the parent says.
     pub(crate) async fn now(&self) -> Result<ExchangeNowResponse, Status> {
         let _running = self.running.lock().await;
         let joined = self.parent.joined()?;
-        let exchanging = tokio::time::timeout(PATIENCE, self.with(&joined)).await;
+        let exchanging = tokio::time::timeout(PATIENCE, self.with(&joined.parent, joined.line()?)).await;
         let answered = exchanging.unwrap_or_else(|_| Err(Refusal::new(Reason::DeadlineExceeded).into()));
         self.parent.note(answered.as_ref().err());
+        if answered.is_ok() {
+            joined.confirm();
+        }
         self.parent.read_again().await?;
         answered
     }
 
-    async fn with(&self, joined: &Joined) -> Result<ExchangeNowResponse, Status> {
-        let division = &joined.parent.division;
-        let reader = self.service.database.reader();
-        let above = store::cosigned_heads(division, reader).await?;
-        let mut kept: BTreeMap<String, u64> =
-            above.into_iter().map(|row| (row.origin, u64::try_from(row.size).unwrap_or_default())).collect();
+    /// Exchanges with a parent over a line.
+    ///
+    /// # Errors
+    /// SERVICE_UNAVAILABLE, STORAGE_UNAVAILABLE, or what the parent says.
+    pub(crate) async fn with(&self, parent: &parent::Model, line: Line) -> Result<ExchangeNowResponse, Status> {
+        let division = &parent.division;
+        let mut kept = self.kept_above(division).await?;
         let offered = self.ledgers.offers(&kept, &BTreeSet::new()).await;
         let mut results = Results::default();
-        let answer = self.ask(joined, offered.clone()).await?;
+        let answer = self.ask(parent, line.clone(), offered.clone()).await?;
         results.add(&answer.results, &offered);
         // What could not be judged is proven from where the parent says.
         let again: BTreeSet<String> = answer
@@ -93,11 +114,36 @@ impl Exchange {
             .collect();
         if !again.is_empty() {
             let offered = self.ledgers.offers(&kept, &again).await;
-            let second = self.ask(joined, offered.clone()).await?;
+            let second = self.ask(parent, line.clone(), offered.clone()).await?;
             results.add(&second.results, &offered);
         }
-        let cosigned = results.by_origin.values().map(|(result, _)| result.cosigned.clone());
-        let known_key = first_sight(&joined.parent.witness_key, &answer.witness_key);
+        let cosigned: Vec<String> = results.by_origin.values().map(|(result, _)| result.cosigned.clone()).collect();
+        let offered = of_division(answer.heads.clone(), division);
+        let judged = self.take(parent, answer, cosigned).await?;
+        let mut all = Results::default();
+        all.add(&judged, &offered);
+        all.by_origin.append(&mut results.by_origin);
+        Ok(all.answer(clock::to_proto(self.service.clock.now())))
+    }
+
+    /// What the parent keeps of this tier's ledgers, as far as it is known.
+    async fn kept_above(&self, division: &str) -> Result<BTreeMap<String, u64>, Refusal> {
+        let above = store::cosigned_heads(division, self.service.database.reader()).await?;
+        Ok(above.into_iter().map(|row| (row.origin, u64::try_from(row.size).unwrap_or_default())).collect())
+    }
+
+    /// What the parent answered: its heads are judged, and its cosignatures of the own ones kept.
+    ///
+    /// # Errors
+    /// STORAGE_UNAVAILABLE; a head that is refused is told in its result.
+    pub(crate) async fn take(
+        &self,
+        parent: &parent::Model,
+        answer: ExchangeHeadsResponse,
+        cosigned: impl IntoIterator<Item = String>,
+    ) -> Result<Vec<HeadResult>, Refusal> {
+        let division = &parent.division;
+        let known_key = first_sight(&parent.witness_key, &answer.witness_key);
         let command = KeepHeads {
             division: division.clone(),
             side: Side::Above,
@@ -106,29 +152,38 @@ impl Exchange {
             cosigned: self.ledgers.checked(division, known_key, cosigned).await,
             witness_key: answer.witness_key,
         };
-        let judged = command.offered.clone();
         let call = Call::internal(self.service.caller.clone(), "TierAdminService/Exchange");
-        let outcome = self.service.writer.run(command, call).await?;
-        let mut all = Results::default();
-        all.add(&outcome.answer.results, &judged);
-        all.by_origin.append(&mut results.by_origin);
-        Ok(all.answer(clock::to_proto(self.service.clock.now())))
+        Ok(self.service.writer.run(command, call).await?.answer.results)
     }
 
-    async fn ask(&self, joined: &Joined, heads: Vec<OfferedHead>) -> Result<ExchangeHeadsResponse, Status> {
-        let theirs = store::kept_heads(&joined.parent.division, self.service.database.reader()).await?;
+    /// The call that offers all heads to the parent.
+    ///
+    /// # Errors
+    /// STORAGE_UNAVAILABLE.
+    pub(crate) async fn question(&self, parent: &parent::Model) -> Result<ExchangeHeadsRequest, Refusal> {
+        let kept = self.kept_above(&parent.division).await?;
+        self.call(parent, self.ledgers.offers(&kept, &BTreeSet::new()).await).await
+    }
+
+    async fn call(&self, parent: &parent::Model, heads: Vec<OfferedHead>) -> Result<ExchangeHeadsRequest, Refusal> {
+        let theirs = store::kept_heads(&parent.division, self.service.database.reader()).await?;
         let taken = theirs.iter().filter(|row| !row.checkpoint.is_empty());
         let cosigned = taken.map(|row| Cosigned { checkpoint: row.checkpoint.clone() }).collect();
         let kept = theirs
             .iter()
             .map(|row| KeptHead { origin: row.origin.clone(), size: u64::try_from(row.size).unwrap_or_default() });
-        let request = ExchangeHeadsRequest {
-            heads,
-            kept: kept.collect(),
-            cosigned,
-            witness_key: self.witness.verifier_key().to_owned(),
-        };
-        Ok(WitnessServiceClient::new(joined.line.clone()).exchange_heads(request).await?.into_inner())
+        let witness_key = self.witness.verifier_key().to_owned();
+        Ok(ExchangeHeadsRequest { heads, kept: kept.collect(), cosigned, witness_key })
+    }
+
+    async fn ask(
+        &self,
+        parent: &parent::Model,
+        line: Line,
+        heads: Vec<OfferedHead>,
+    ) -> Result<ExchangeHeadsResponse, Status> {
+        let request = self.call(parent, heads).await?;
+        Ok(WitnessServiceClient::new(line).exchange_heads(request).await?.into_inner())
     }
 }
 

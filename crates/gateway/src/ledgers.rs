@@ -48,6 +48,12 @@ impl Ledgers {
         keys
     }
 
+    /// The sizes of those that answer, by origin.
+    pub(crate) async fn sizes(&self) -> BTreeMap<String, u64> {
+        let heads = self.heads().await.into_iter();
+        heads.filter_map(|(_, head)| Some((origin_of(&head.checkpoint).to_owned(), head.size()?))).collect()
+    }
+
     /// The heads of those that answer, each with the proof from what the other side keeps of it. `only` these origins,
     /// where it names some.
     pub(crate) async fn offers(&self, kept: &BTreeMap<String, u64>, only: &BTreeSet<String>) -> Vec<OfferedHead> {

@@ -4,13 +4,16 @@
 
 mod audit;
 mod bootstrap;
+mod bundle;
 mod command;
 mod config;
 mod door;
+mod enrolled;
 mod entity;
 mod entrance;
 mod exchange;
 mod form;
+mod key_file;
 mod ledgers;
 mod limit;
 mod migration;
@@ -22,6 +25,8 @@ mod route;
 mod service;
 mod sessions;
 mod signed;
+#[cfg(test)]
+mod simulation;
 mod store;
 mod throttle;
 mod tier_form;
@@ -43,6 +48,8 @@ use minsheng_proto::identity::v1::audit_service_server::{self, AuditServiceServe
 use minsheng_proto::identity::v1::session_service_server::{self, SessionServiceServer};
 use minsheng_proto::identity::v1::tier_admin_service_server::{self, TierAdminServiceServer};
 use minsheng_proto::ledger::v1::ledger_service_server;
+use minsheng_proto::tier::v1::bundle_enrolment_service_server::{self, BundleEnrolmentServiceServer};
+use minsheng_proto::tier::v1::bundle_service_server::{self, BundleServiceServer};
 use minsheng_proto::tier::v1::enrolment_service_server::{self, EnrolmentServiceServer};
 use minsheng_proto::tier::v1::witness_service_server::{self, WitnessServiceServer};
 use tonic::service::Routes;
@@ -55,6 +62,7 @@ pub use door::prepare;
 pub use migration::Migrator;
 
 use audit::Auditor;
+use bundle::{Bundles, Inner};
 use entrance::Entrance;
 use exchange::Exchange;
 use ledgers::{Ledgers, witness_name};
@@ -63,7 +71,7 @@ use parent::Parent;
 use passage::{Parts, Passage};
 use password::Hasher;
 use route::{Methods, UPSTREAMS};
-use service::{Accounts, AuditEvents, Enrolments, LogIns, TierAdmin, Tries, Witness};
+use service::{Accounts, AuditEvents, BundleEnrolments, BundleFiles, Enrolments, LogIns, TierAdmin, Tries, Witness};
 use sessions::Sessions;
 use signed::Identities;
 use throttle::Throttle;
@@ -96,7 +104,8 @@ pub async fn start(
     let neighbours = Neighbours::start(&service, settings, &signer, &lines, folder).await?;
     let tiers = Tiers::new(service.clone());
     let people = People { sessions: sessions.clone(), hasher, auditor: auditor.clone() };
-    let (routes, names) = routes(&service, settings, people, &neighbours, &tiers, folder)?;
+    let inner = Inner::default();
+    let (routes, names) = routes(&service, settings, people, &neighbours, (&tiers, &inner), folder)?;
     let [catalogue, reporting, verification, ranking] = lines.map(|lines| Upstream::new(lines, &own.upstream));
     let passage = Passage::new(Parts {
         methods: Methods::of_the_contract(),
@@ -104,11 +113,13 @@ pub async fn start(
         upstreams: [catalogue, reporting, verification, ranking],
         parent: neighbours.parent,
         sessions: sessions.clone(),
+        tiers: tiers.clone(),
         identities: Identities::new(signer),
         limits: Limits::new(&own.callers),
         auditor: auditor.clone(),
         clock: service.clock.clone(),
     });
+    inner.open(&passage);
     let mut routes = Routes::default();
     let router = std::mem::take(routes.axum_router_mut());
     *routes.axum_router_mut() = router.fallback_service(passage);
@@ -181,20 +192,36 @@ fn routes(
     settings: &ServiceSettings<Settings>,
     people: People,
     neighbours: &Neighbours,
-    tiers: &Arc<Tiers>,
+    (tiers, inner): (&Arc<Tiers>, &Inner),
     folder: &Path,
-) -> Result<(Routes, [&'static str; 7]), StartError> {
+) -> Result<(Routes, [&'static str; 9]), StartError> {
     let own = &settings.own;
     let People { sessions, hasher, auditor } = people;
-    let authority = door::authority(settings, folder).map_err(BindError::from)?;
-    let enrolments = Enrolments {
+    let authority = Arc::new(door::authority(settings, folder).map_err(BindError::from)?);
+    let bundles = Bundles {
         service: service.clone(),
-        authority: Arc::new(authority),
+        parent: neighbours.parent.clone(),
+        exchange: neighbours.exchange.clone(),
+        ledgers: neighbours.ledgers.clone(),
+        authority: authority.clone(),
+        tiers: tiers.clone(),
+        auditor: auditor.clone(),
+        inner: inner.clone(),
+        running: tokio::sync::Mutex::default(),
+    };
+    let enrolments = Arc::new(Enrolments {
+        service: service.clone(),
+        authority,
         tiers: tiers.clone(),
         ledgers: neighbours.ledgers.clone(),
         auditor: auditor.clone(),
         certificate_days: own.authority.certificate_days,
         tries: Tries::default(),
+    });
+    let by_file = BundleEnrolments {
+        service: service.clone(),
+        enrolments: enrolments.clone(),
+        parent: neighbours.parent.clone(),
     };
     let tier_admin = TierAdmin {
         service: service.clone(),
@@ -205,8 +232,12 @@ fn routes(
         tls: settings.common.server.tls.clone(),
         code_hours: own.authority.code_hours,
     };
-    let witness =
-        Witness { service: service.clone(), ledgers: neighbours.ledgers.clone(), signer: neighbours.witness.clone() };
+    let witness = Witness {
+        service: service.clone(),
+        ledgers: neighbours.ledgers.clone(),
+        signer: neighbours.witness.clone(),
+        tiers: tiers.clone(),
+    };
     let log_ins = LogIns {
         service: service.clone(),
         sessions: sessions.clone(),
@@ -220,7 +251,9 @@ fn routes(
         .add_service(AccountServiceServer::new(Accounts { service: service.clone(), sessions, hasher }))
         .add_service(AuditServiceServer::new(AuditEvents { service: service.clone() }))
         .add_service(TierAdminServiceServer::new(tier_admin))
-        .add_service(EnrolmentServiceServer::new(enrolments))
+        .add_service(EnrolmentServiceServer::from_arc(enrolments))
+        .add_service(BundleEnrolmentServiceServer::new(by_file))
+        .add_service(BundleServiceServer::new(BundleFiles(Arc::new(bundles))))
         .add_service(WitnessServiceServer::new(witness))
         .add_service(service.ledger_api());
     let names = [
@@ -229,6 +262,8 @@ fn routes(
         audit_service_server::SERVICE_NAME,
         tier_admin_service_server::SERVICE_NAME,
         enrolment_service_server::SERVICE_NAME,
+        bundle_enrolment_service_server::SERVICE_NAME,
+        bundle_service_server::SERVICE_NAME,
         witness_service_server::SERVICE_NAME,
         ledger_service_server::SERVICE_NAME,
     ];

@@ -2,30 +2,33 @@
 //! third of its life is left. All that goes up passes here.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use minsheng_kit::authority::request_certificate;
-use minsheng_kit::clock;
 use minsheng_kit::error::{Reason, Refusal, reason_of};
 use minsheng_kit::identity::Caller;
 use minsheng_kit::line::Line;
+use minsheng_kit::server::{GRPC_TIMEOUT, parse_timeout};
 use minsheng_kit::service::Service;
 use minsheng_kit::tls::{
-    ClientIdentity, ShakeError, TlsError, Trust, certificates, client_config, fingerprint, private_key, shake_hands,
+    ClientIdentity, ShakeError, TlsError, Trust, certificates, client_config, private_key, shake_hands,
 };
 use minsheng_kit::writer::{Call, Outcome};
 use minsheng_proto::identity::v1::JoinParentResponse;
 use minsheng_proto::tier::v1::enrolment_service_client::EnrolmentServiceClient;
 use minsheng_proto::tier::v1::{EnrolRequest, RenewRequest};
-use rand_core::{OsRng, RngCore};
+use tokio::sync::watch;
+use tokio::time::Instant;
 use tonic::Status;
 use tonic::body::Body;
 
-use crate::command::{JoinParent, RenewParent};
+use crate::command::ForgetOldKeys;
 use crate::config::{UpstreamSettings, seconds};
 use crate::entity::parent;
+use crate::key_file::NewKey;
 use crate::ledgers::Ledgers;
 use crate::store;
 use crate::tier_form as form;
@@ -34,15 +37,21 @@ use crate::upstream::Upstream;
 const FOLDER: &str = "parent";
 /// How long one call for a certificate may take.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Another replica may have joined, renewed or left: what is known is no older than this when it is used.
+const FRESH: Duration = Duration::from_secs(1);
+/// How long a call waits for a parent to be joined, and what is left of its deadline then.
+const WAIT: Duration = Duration::from_secs(20);
+const SPARE: Duration = Duration::from_secs(5);
 
 /// The way to the parent.
 #[derive(Debug)]
 pub(crate) struct Parent {
-    service: Service,
-    ledgers: Ledgers,
+    pub(crate) service: Service,
+    pub(crate) ledgers: Ledgers,
     settings: UpstreamSettings,
-    folder: PathBuf,
-    joined: RwLock<Option<Arc<Joined>>>,
+    pub(crate) folder: PathBuf,
+    joined: watch::Sender<Option<Arc<Joined>>>,
+    read: Mutex<Instant>,
     last_failure: Mutex<String>,
 }
 
@@ -50,8 +59,31 @@ pub(crate) struct Parent {
 #[derive(Debug)]
 pub(crate) struct Joined {
     pub(crate) parent: parent::Model,
-    pub(crate) line: Line,
-    upstream: Arc<Upstream>,
+    /// None where bundles carry what goes up and comes down.
+    line: Option<(Line, Arc<Upstream>)>,
+    /// The parent has answered to this certificate.
+    confirmed: Arc<AtomicBool>,
+}
+
+impl Joined {
+    /// The line.
+    ///
+    /// # Errors
+    /// PARENT_WITHOUT_LINE.
+    pub(crate) fn line(&self) -> Result<Line, Refusal> {
+        let line = self.line.as_ref().map(|(line, _)| line.clone());
+        line.ok_or_else(|| Refusal::new(Reason::ParentWithoutLine))
+    }
+
+    fn upstream(&self) -> Result<&Upstream, Refusal> {
+        let upstream = self.line.as_ref().map(|(_, upstream)| upstream.as_ref());
+        upstream.ok_or_else(|| Refusal::new(Reason::ParentWithoutLine))
+    }
+
+    /// The parent has answered to this certificate.
+    pub(crate) fn confirm(&self) {
+        self.confirmed.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Parent {
@@ -67,7 +99,8 @@ impl Parent {
             ledgers,
             settings,
             folder: folder.join(FOLDER),
-            joined: RwLock::default(),
+            joined: watch::Sender::default(),
+            read: Mutex::new(Instant::now()),
             last_failure: Mutex::default(),
         };
         if let Err(refusal) = parent.read_again().await {
@@ -82,8 +115,33 @@ impl Parent {
     /// # Errors
     /// PARENT_NOT_JOINED.
     pub(crate) fn joined(&self) -> Result<Arc<Joined>, Refusal> {
-        let joined = self.joined.read().unwrap_or_else(PoisonError::into_inner).clone();
-        joined.ok_or_else(|| Refusal::new(Reason::ParentNotJoined))
+        self.joined.borrow().clone().ok_or_else(|| Refusal::new(Reason::ParentNotJoined))
+    }
+
+    /// The same for a call on its way up. One that names a deadline waits for a parent and its line for a while: what a service asks for
+    /// again and again is passed on in the moment when this tier joins.
+    async fn awaited(&self, headers: &HeaderMap) -> Result<Arc<Joined>, Refusal> {
+        let deadline = headers.get(GRPC_TIMEOUT).and_then(parse_timeout).unwrap_or_default();
+        let end = Instant::now() + deadline.saturating_sub(SPARE).min(WAIT);
+        let mut changes = self.joined.subscribe();
+        loop {
+            let read = *self.read.lock().unwrap_or_else(PoisonError::into_inner);
+            if read.elapsed() >= FRESH {
+                // What is known is good while the database does not answer.
+                self.read_again().await.or_else(|refusal| self.joined().map(drop).map_err(|_| refusal))?;
+            }
+            changes.mark_unchanged();
+            let joined = self.joined().and_then(|joined| joined.line().map(|_| joined));
+            match joined {
+                Err(_) if Instant::now() < end && !self.service.cancel.is_cancelled() => {}
+                known => return known,
+            }
+            tokio::select! {
+                _ = changes.changed() => {}
+                () = tokio::time::sleep(FRESH) => {}
+                () = self.service.cancel.cancelled() => {}
+            }
+        }
     }
 
     /// Why the last call up failed; empty when it went well.
@@ -102,14 +160,18 @@ impl Parent {
     /// Passes a call of one of this tier's services on.
     ///
     /// # Errors
-    /// PARENT_NOT_JOINED, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE.
+    /// PARENT_NOT_JOINED, PARENT_WITHOUT_LINE, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE.
     pub(crate) async fn forward(&self, request: Request<Body>) -> Result<Response<Body>, Status> {
-        let joined = self.joined()?;
-        let answered = joined.upstream.forward(request, None).await;
+        let joined = self.awaited(request.headers()).await?;
+        let answered = joined.upstream()?.forward(request, None).await;
         match &answered {
             Ok(response) => {
                 let status = Status::from_header_map(response.headers());
-                self.note(status.filter(|status| status.code() != tonic::Code::Ok).as_ref());
+                let failed = status.filter(|status| status.code() != tonic::Code::Ok);
+                if failed.is_none() {
+                    joined.confirm();
+                }
+                self.note(failed.as_ref());
             }
             Err(status) => self.note(Some(status)),
         }
@@ -136,50 +198,23 @@ impl Parent {
         shaken.map_err(timed_out).and_then(|shaken| shaken).map_err(|error| not_shaken(&error))?;
         let line = Line::secure(url, config).ok_or_else(|| Refusal::new(Reason::Internal))?;
 
-        let key_file = new_key_file();
-        let request = request_certificate(&self.folder.join(&key_file), &self.service.division).map_err(unusable)?;
+        let key = NewKey::in_folder(&self.folder);
+        let request = request_certificate(key.path(), &self.service.division).map_err(unusable)?;
         let ask =
             EnrolRequest { code: code.to_owned(), certificate_request: request, ledgers: self.ledgers.keys().await };
         let asking = tokio::time::timeout(PATIENCE, EnrolmentServiceClient::new(line).enrol(ask)).await;
         let answer = asking.map_err(|_| Refusal::new(Reason::ServiceUnavailable))??.into_inner();
-        if answer.division != self.service.division {
-            return Err(Refusal::invalid(
-                "code",
-                format!("该登记码是给{}的，本级是{}", answer.division, self.service.division),
-                format!("is for {}, but this tier is {}", answer.division, self.service.division),
-            )
-            .into());
-        }
-        let expires = answer.expire_time.as_ref().map(|time| clock::from_proto("expire_time", time)).transpose()?;
-        let now = self.service.clock.now().as_millisecond();
-        let parent = parent::Model {
-            id: parent::KEY.to_owned(),
-            division: form::read_division("parent_division", &answer.parent_division)?,
-            url: url.to_owned(),
-            pinned,
-            fingerprint: fingerprint_of(&answer.certificate_chain)?,
-            chain: answer.certificate_chain,
-            key_file,
-            issue_time: now,
-            expire_time: expires.map_or(now, |expires| expires.as_millisecond()),
-            join_time: now,
-            left: false,
-            exchange_time: 0,
-            witness_key: String::new(),
-        };
-        let ledgers = form::read_ledgers(&parent.division, answer.ledgers)?;
+        let (parent, ledgers) = self.read_answer((url, &pinned), key.name(), answer)?;
         // What cannot be used is not stored.
         self.line(&parent).map_err(unusable)?;
-        let by = caller.account.clone();
-        let call = Call::internal(caller, "TierAdminService/JoinParent");
-        let outcome = self.service.writer.run(JoinParent { parent, ledgers, by }, call).await?;
-        self.read_again().await?;
+        key.keep();
+        let outcome = self.store(parent, ledgers, caller).await?;
         self.note(None);
         Ok(outcome)
     }
 
-    /// Looks from time to time whether the certificate ends soon, and whether another replica has changed something, until
-    /// the service stops.
+    /// Looks from time to time whether another replica has changed something and, while this one has the lease, whether the
+    /// certificate ends soon, until the service stops.
     pub(crate) async fn keep(self: Arc<Self>, every: u32) {
         let cancel = self.service.cancel.clone();
         loop {
@@ -191,7 +226,13 @@ impl Parent {
                 tracing::warn!(%refusal, "the parent is not read");
             }
             let Ok(joined) = self.joined() else { continue };
-            if !joined.parent.is_due(self.service.clock.now().as_millisecond()) {
+            if !self.service.lease.is_held() {
+                continue;
+            }
+            if let Err(refusal) = self.forget_old_keys(&joined).await {
+                tracing::warn!(%refusal, "old keys for the parent are not deleted");
+            }
+            if joined.line.is_none() || !joined.parent.is_due(self.service.clock.now().as_millisecond()) {
                 continue;
             }
             match tokio::time::timeout(PATIENCE, self.renew(&joined)).await {
@@ -206,41 +247,61 @@ impl Parent {
     }
 
     async fn renew(&self, joined: &Joined) -> Result<(), Status> {
-        let key_file = new_key_file();
-        let request = request_certificate(&self.folder.join(&key_file), &self.service.division).map_err(unusable)?;
+        let key = NewKey::in_folder(&self.folder);
+        let request = request_certificate(key.path(), &self.service.division).map_err(unusable)?;
         let ask = RenewRequest { certificate_request: request };
-        let answer = EnrolmentServiceClient::new(joined.line.clone()).renew(ask).await?.into_inner();
-        let expires = answer.expire_time.as_ref().map(|time| clock::from_proto("expire_time", time)).transpose()?;
-        let command = RenewParent {
-            replaces: joined.parent.fingerprint.clone(),
-            fingerprint: fingerprint_of(&answer.certificate_chain)?,
-            chain: answer.certificate_chain,
-            key_file,
-            expire_time: expires.map_or(joined.parent.expire_time, |expires| expires.as_millisecond()),
-        };
-        let call = Call::internal(self.service.caller.clone(), "TierAdminService/RenewParent");
+        let answer = EnrolmentServiceClient::new(joined.line()?).renew(ask).await?.into_inner();
+        let name = key.name().to_owned();
+        key.keep();
+        Ok(self.renewed(joined, &name, answer).await?)
+    }
+
+    /// Deletes the keys that this certificate has replaced, once the parent has answered to it.
+    async fn forget_old_keys(&self, joined: &Joined) -> Result<(), Refusal> {
+        let old = &joined.parent.old_key_files;
+        if old.is_empty() || !joined.confirmed.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        for name in old.lines() {
+            match std::fs::remove_file(self.folder.join(name)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    tracing::warn!(%error, name, "an old key for the parent is not deleted");
+                    return Ok(());
+                }
+                _ => tracing::info!(name, "an old key for the parent is deleted"),
+            }
+        }
+        let call = Call::internal(self.service.caller.clone(), "TierAdminService/ForgetOldKeys");
+        let command = ForgetOldKeys { fingerprint: joined.parent.fingerprint.clone() };
         self.service.writer.run(command, call).await?;
-        self.read_again().await?;
-        Ok(())
+        self.read_again().await
     }
 
     /// Takes what is stored, with a line of its own where the certificate is another one.
     pub(crate) async fn read_again(&self) -> Result<(), Refusal> {
         let stored = store::parent(self.service.database.reader()).await?.filter(|stored| !stored.left);
-        let known = self.joined.read().unwrap_or_else(PoisonError::into_inner).clone();
+        *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        let known = self.joined.borrow().clone();
         let joined = match (stored, known) {
-            (None, _) => None,
+            (None, None) => return Ok(()),
+            (None, Some(_)) => None,
             (Some(stored), Some(known)) if known.parent == stored => return Ok(()),
             (Some(stored), Some(known)) if known.parent.fingerprint == stored.fingerprint => {
-                Some(Joined { parent: stored, line: known.line.clone(), upstream: known.upstream.clone() })
+                let confirmed = known.confirmed.clone();
+                Some(Joined { parent: stored, line: known.line.clone(), confirmed })
             }
             (Some(stored), _) => {
-                let line = self.line(&stored).map_err(unusable)?;
-                let upstream = Arc::new(Upstream::new(vec![line.clone()], &self.settings));
-                Some(Joined { parent: stored, line, upstream })
+                let line = match stored.url.as_str() {
+                    "" => None,
+                    _ => {
+                        let line = self.line(&stored).map_err(unusable)?;
+                        Some((line.clone(), Arc::new(Upstream::new(vec![line], &self.settings))))
+                    }
+                };
+                Some(Joined { parent: stored, line, confirmed: Arc::default() })
             }
         };
-        *self.joined.write().unwrap_or_else(PoisonError::into_inner) = joined.map(Arc::new);
+        self.joined.send_replace(joined.map(Arc::new));
         Ok(())
     }
 
@@ -254,18 +315,7 @@ impl Parent {
     }
 }
 
-fn new_key_file() -> String {
-    let mut bytes = [0; 8];
-    OsRng.fill_bytes(&mut bytes);
-    format!("{}.key", hex::encode(bytes))
-}
-
-fn fingerprint_of(chain: &str) -> Result<String, Refusal> {
-    let chain = certificates(chain.as_bytes()).map_err(|error| unusable(TlsError::Use(error)))?;
-    chain.first().map(|certificate| fingerprint(certificate)).ok_or_else(|| Refusal::new(Reason::Internal))
-}
-
-fn unusable(error: TlsError) -> Refusal {
+pub(crate) fn unusable(error: TlsError) -> Refusal {
     tracing::error!(%error, "certificate or key for the parent cannot be used");
     Refusal::new(Reason::Internal)
 }

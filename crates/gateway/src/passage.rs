@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -29,10 +29,11 @@ use tower::Service;
 use crate::audit::Auditor;
 use crate::limit::Limits;
 use crate::parent::Parent;
-use crate::route::{Methods, Target, UPSTREAMS, upstream};
+use crate::route::{Methods, Target, UPSTREAMS, files_figures, upstream};
 use crate::sessions::Sessions;
 use crate::signed::Identities;
 use crate::throttle::source_name;
+use crate::tiers::Tiers;
 use crate::upstream::Upstream;
 
 /// A request for a ledger is small.
@@ -50,6 +51,7 @@ pub(crate) struct Parts {
     /// What this tier's own services call above.
     pub(crate) parent: Arc<Parent>,
     pub(crate) sessions: Arc<Sessions>,
+    pub(crate) tiers: Arc<Tiers>,
     pub(crate) identities: Identities,
     pub(crate) limits: Limits,
     pub(crate) auditor: Auditor,
@@ -63,6 +65,16 @@ pub(crate) struct Passage(Arc<Parts>);
 impl Passage {
     pub(crate) fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// The way, for who is on it.
+    pub(crate) fn downgrade(&self) -> Weak<Parts> {
+        Arc::downgrade(&self.0)
+    }
+
+    /// The same way again.
+    pub(crate) fn again(parts: Arc<Parts>) -> Self {
+        Self(parts)
     }
 }
 
@@ -126,7 +138,12 @@ impl Parts {
             Target::Here => self.here(request).await,
             Target::Upstream(name) => self.upstream(name, request, caller).await,
             Target::BetweenTiers(_) if caller.is_service() => self.parent.forward(request).await,
-            Target::BetweenTiers(name) if caller.has(Role::Tier) => self.upstream(name, request, caller).await,
+            Target::BetweenTiers(name) if caller.has(Role::Tier) => {
+                if files_figures(request.uri().path()) {
+                    self.tiers.may_file(&caller.division).await?;
+                }
+                self.upstream(name, request, caller).await
+            }
             Target::BetweenTiers(_) => Err(Refusal::new(Reason::NotAllowed).into()),
             Target::Ledger => {
                 let (ledger, request) = read_ledger(request).await?;

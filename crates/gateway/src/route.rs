@@ -12,6 +12,11 @@ const LEDGER_SERVICE: &str = "minsheng.ledger.v1.LedgerService";
 const MANDATE_SERVICE: &str = "minsheng.tier.v1.MandateService";
 const FILING_SERVICE: &str = "minsheng.tier.v1.FilingService";
 const UPLINK_SERVICE: &str = "minsheng.tier.v1.UplinkService";
+const BUNDLE_SERVICE: &str = "minsheng.tier.v1.BundleService";
+const BUNDLE_ENROLMENT_SERVICE: &str = "minsheng.tier.v1.BundleEnrolmentService";
+const BUNDLE_SETS_SERVICE: &str = "minsheng.tier.v1.BundleSetsService";
+const BUNDLE_MANDATES_SERVICE: &str = "minsheng.tier.v1.BundleMandatesService";
+const TRACE_SERVICE: &str = "minsheng.tier.v1.TraceService";
 const ENROLMENT_SERVICE: &str = "minsheng.tier.v1.EnrolmentService";
 const WITNESS_SERVICE: &str = "minsheng.tier.v1.WitnessService";
 
@@ -34,6 +39,11 @@ pub(crate) fn is_for_tiers(method: &str) -> bool {
 pub(crate) fn is_for_services(method: &str) -> bool {
     let of = |service: &str| method.strip_prefix('/').and_then(|path| path.strip_prefix(service)?.strip_prefix('/'));
     [MANDATE_SERVICE, FILING_SERVICE].into_iter().any(|service| of(service).is_some())
+}
+
+/// Whether a lower tier files figures by it.
+pub(crate) fn files_figures(method: &str) -> bool {
+    method.strip_prefix('/').and_then(|path| path.strip_prefix(FILING_SERVICE)) == Some("/FileSets")
 }
 
 /// Who answers.
@@ -94,8 +104,9 @@ fn target(service: &str, package: &str) -> Option<Target> {
     match service {
         MANDATE_SERVICE => return upstream("catalogue").map(Target::BetweenTiers),
         FILING_SERVICE => return upstream("reporting").map(Target::BetweenTiers),
-        UPLINK_SERVICE => return upstream("reporting").map(Target::Upstream),
-        ENROLMENT_SERVICE | WITNESS_SERVICE => return Some(Target::Here),
+        UPLINK_SERVICE | TRACE_SERVICE | BUNDLE_SETS_SERVICE => return upstream("reporting").map(Target::Upstream),
+        BUNDLE_MANDATES_SERVICE => return upstream("catalogue").map(Target::Upstream),
+        BUNDLE_SERVICE | BUNDLE_ENROLMENT_SERVICE | ENROLMENT_SERVICE | WITNESS_SERVICE => return Some(Target::Here),
         _ => {}
     }
     let owner = package.strip_prefix("minsheng.")?.strip_suffix(".v1")?;

@@ -1,10 +1,16 @@
 //! All queries: accounts and sessions, lower tiers and the parent, what is kept of other tiers.
 
+use std::collections::BTreeMap;
+
 use minsheng_kit::error::Refusal;
 use minsheng_kit::page::Page;
+use minsheng_proto::identity::v1::WitnessedHead;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::entity::{account, alarm, certificate, cosigned_head, enrolment_code, kept_head, parent, session, tier};
+use crate::entity::{
+    account, alarm, bundle_received, bundle_request, bundle_side, certificate, cosigned_head, enrolment_code,
+    kept_head, parent, session, tier,
+};
 
 /// One account.
 pub(crate) async fn account(id: &str, connection: &impl ConnectionTrait) -> Result<Option<account::Model>, Refusal> {
@@ -100,4 +106,60 @@ pub(crate) async fn alarms(
         select = select.filter(alarm::Column::ResolveTime.eq(0));
     }
     Ok(select.order_by_asc(alarm::Column::Origin).all(connection).await?)
+}
+
+/// The unused and used codes of a division.
+pub(crate) async fn enrolment_codes(
+    division: &str,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<enrolment_code::Model>, Refusal> {
+    let of_division = enrolment_code::Column::Division.eq(division);
+    Ok(enrolment_code::Entity::find().filter(of_division).all(connection).await?)
+}
+
+/// Bundles exchanged with another tier.
+pub(crate) async fn bundle_side(
+    division: &str,
+    connection: &impl ConnectionTrait,
+) -> Result<Option<bundle_side::Model>, Refusal> {
+    Ok(bundle_side::Entity::find_by_id(division).one(connection).await?)
+}
+
+/// Whether a bundle was taken in before.
+pub(crate) async fn is_bundle_known(sha256: &str, connection: &impl ConnectionTrait) -> Result<bool, Refusal> {
+    Ok(bundle_received::Entity::find_by_id(sha256).one(connection).await?.is_some())
+}
+
+/// The request for a certificate that waits for its answer as a file.
+pub(crate) async fn bundle_request(
+    connection: &impl ConnectionTrait,
+) -> Result<Option<bundle_request::Model>, Refusal> {
+    let found = bundle_request::Entity::find_by_id(bundle_request::KEY).one(connection).await?;
+    Ok(found.filter(|found| !found.secret.is_empty()))
+}
+
+/// Heads of all ledgers with the signatures of their witnesses, by origin: other tiers' as this tier signed them by its key
+/// `own`, and this tier's as others did.
+pub(crate) async fn witnessed_heads(
+    own: &str,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<WitnessedHead>, Refusal> {
+    let tiers = tier::Entity::find().all(connection).await?.into_iter().map(|row| (row.division, row.witness_key));
+    let parent = parent(connection).await?.map(|row| (row.division, row.witness_key));
+    let keys: BTreeMap<String, String> = tiers.chain(parent).collect();
+    let head = |origin: String, size: i64, checkpoint: String, witness_key: String| WitnessedHead {
+        origin,
+        size: u64::try_from(size).unwrap_or_default(),
+        checkpoint,
+        witness_key,
+    };
+    let kept = kept_head::Entity::find().filter(kept_head::Column::Checkpoint.ne("")).all(connection).await?;
+    let mut heads: Vec<WitnessedHead> =
+        kept.into_iter().map(|row| head(row.origin, row.size, row.checkpoint, own.to_owned())).collect();
+    for row in cosigned_head::Entity::find().all(connection).await? {
+        let key = keys.get(&row.witness).filter(|key| !key.is_empty());
+        heads.extend(key.map(|key| head(row.origin, row.size, row.checkpoint, key.clone())));
+    }
+    heads.sort_by(|one, other| (&one.origin, one.size).cmp(&(&other.origin, other.size)));
+    Ok(heads)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use http::Uri;
 use http::uri::Scheme;
+use minsheng_kit::clock;
 use minsheng_kit::error::Refusal;
 use minsheng_kit::ledger::LedgerVerifier;
 use minsheng_proto::tier::v1::LedgerKey;
@@ -30,8 +31,18 @@ pub(crate) fn new_code() -> String {
 
 /// What is stored and looked up of a code, however it was typed.
 pub(crate) fn code_sha256(code: &str) -> String {
+    hex::encode(Sha256::digest(symbols(code).collect::<String>()))
+}
+
+/// What seals the files of whoever enrols by a code without a line. It is not told by what is stored of the code elsewhere.
+pub(crate) fn file_secret(code: &str) -> String {
+    let symbols: String = symbols(code).collect();
+    hex::encode(Sha256::digest(format!("minsheng enrolment by file v1\n{symbols}")))
+}
+
+fn symbols(code: &str) -> impl Iterator<Item = char> {
     let symbols = code.chars().filter(char::is_ascii_alphanumeric).map(|symbol| symbol.to_ascii_uppercase());
-    hex::encode(Sha256::digest(symbols.take(64).collect::<String>()))
+    symbols.take(64)
 }
 
 /// The code of a division: 2 to 12 digits.
@@ -61,6 +72,12 @@ pub(crate) fn read_address(url: &str) -> Result<Uri, Refusal> {
     address
         .filter(good)
         .ok_or_else(|| Refusal::invalid("url", "须为https://主机:端口的形式", "must be of the form https://host:port"))
+}
+
+/// A stored moment as it travels; 0 is none.
+pub(crate) fn moment(milliseconds: i64) -> Option<prost_types::Timestamp> {
+    let moment = jiff::Timestamp::from_millisecond(milliseconds).ok().filter(|_| milliseconds != 0);
+    moment.map(clock::to_proto)
 }
 
 /// A reason that people gave.

@@ -16,7 +16,7 @@ use minsheng_kit::writer::Call;
 use tokio::time::Instant;
 
 use crate::command::UseCertificate;
-use crate::entity::certificate;
+use crate::entity::{alarm, certificate};
 use crate::store;
 
 /// How old the list may be.
@@ -37,6 +37,8 @@ pub(crate) struct Tiers {
 struct List {
     read: Instant,
     certificates: Arc<HashMap<String, Known>>,
+    /// Of each division a ledger that its figures rest on and that an alarm is open about.
+    doubted: Arc<HashMap<String, alarm::Model>>,
 }
 
 #[derive(Clone, Debug)]
@@ -69,7 +71,7 @@ impl Tiers {
     /// TIER_UNKNOWN, TIER_REVOKED; STORAGE_UNAVAILABLE when nobody can tell.
     pub(crate) async fn caller(&self, shown: &PeerCertificate) -> Result<Arc<Caller>, Refusal> {
         let unknown = || Refusal::new(Reason::TierUnknown).with("fingerprint", &shown.fingerprint);
-        let known = self.list().await?.get(&shown.fingerprint).cloned().ok_or_else(unknown)?;
+        let known = self.list().await?.certificates.get(&shown.fingerprint).cloned().ok_or_else(unknown)?;
         if known.state == State::Revoked {
             return Err(Refusal::new(Reason::TierRevoked).with("fingerprint", &shown.fingerprint));
         }
@@ -87,6 +89,23 @@ impl Tiers {
         Ok(known.caller)
     }
 
+    /// Whether figures of a tier are taken: not while people have to look into a ledger that they rest on.
+    ///
+    /// # Errors
+    /// The alarm's reason with both heads; STORAGE_UNAVAILABLE when nobody can tell.
+    pub(crate) async fn may_file(&self, division: &str) -> Result<(), Refusal> {
+        let Some(alarm) = self.list().await?.doubted.get(division).cloned() else { return Ok(()) };
+        let reason = Reason::parse(&alarm.reason).unwrap_or(Reason::LedgerForked);
+        Err(Refusal::new(reason)
+            .because(
+                format!("{}的告警尚未处理，在此之前不收其数据；请双方安全管理员按“告警之后”的步骤处理。", alarm.origin),
+                format!("The alarm about {} is open; until it is resolved its figures are not taken.", alarm.origin),
+            )
+            .with("origin", &alarm.origin)
+            .with("kept_checkpoint", &alarm.kept_checkpoint)
+            .with("offered_checkpoint", &alarm.offered_checkpoint))
+    }
+
     /// The list was changed: the next look reads it again.
     pub(crate) fn changed(&self) {
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
@@ -94,7 +113,7 @@ impl Tiers {
         *list = None;
     }
 
-    async fn list(&self) -> Result<Arc<HashMap<String, Known>>, Refusal> {
+    async fn list(&self) -> Result<List, Refusal> {
         if let Some(fresh) = self.fresh() {
             return Ok(fresh);
         }
@@ -103,19 +122,28 @@ impl Tiers {
             return Ok(fresh);
         }
         let (read, before) = (Instant::now(), self.changes.load(Ordering::SeqCst));
-        let rows = store::certificates(self.service.database.reader()).await?;
-        let certificates: Arc<HashMap<_, _>> = Arc::new(rows.into_iter().filter_map(known).collect());
+        let reader = self.service.database.reader();
+        let certificates = store::certificates(reader).await?.into_iter().filter_map(known).collect();
+        let alarms = store::alarms(false, reader).await?.into_iter();
+        let doubted = alarms.filter(figures_rest_on).map(|alarm| (alarm.division.clone(), alarm)).collect();
+        let fresh = List { read, certificates: Arc::new(certificates), doubted: Arc::new(doubted) };
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         if self.changes.load(Ordering::SeqCst) == before {
-            *list = Some(List { read, certificates: certificates.clone() });
+            *list = Some(fresh.clone());
         }
-        Ok(certificates)
+        Ok(fresh)
     }
 
-    fn fresh(&self) -> Option<Arc<HashMap<String, Known>>> {
+    fn fresh(&self) -> Option<List> {
         let list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        list.as_ref().filter(|list| list.read.elapsed() < FRESH).map(|list| list.certificates.clone())
+        list.as_ref().filter(|list| list.read.elapsed() < FRESH).cloned()
     }
+}
+
+/// Whether an alarm is about a ledger that a tier's figures are proven by.
+fn figures_rest_on(alarm: &alarm::Model) -> bool {
+    let of = |service: &str| alarm.origin == format!("minsheng/{}/{service}", alarm.division);
+    of("verification") || of("reporting")
 }
 
 fn known(row: certificate::Model) -> Option<(String, Known)> {

@@ -8,6 +8,7 @@ pub mod convert;
 pub mod error;
 pub mod follower;
 pub mod identity;
+pub mod lease;
 pub mod ledger;
 pub mod line;
 pub mod page;

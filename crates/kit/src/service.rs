@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sea_orm_migration::MigratorTrait;
 use thiserror::Error;
@@ -17,11 +18,12 @@ use crate::follower::{Applier, Follow, Follower, FollowerState};
 use crate::identity::{
     Caller, KeyError, KeyRing, SignedIdentities, Signer, Verifier, load_public_key, load_signing_key,
 };
+use crate::lease::Lease;
 use crate::ledger::{LedgerApi, LedgerSigner, LedgerVerifier, NoteError};
 use crate::line::{Line, Near};
 use crate::policy::{Policies, PolicyError};
 use crate::server::BindError;
-use crate::settings::{CommonSettings, DatabaseSettings, PeerSettings, SettingsError};
+use crate::settings::{CommonSettings, DatabaseSettings, PeerSettings, SettingsError, seconds};
 use crate::store::{Database, OpenError};
 use crate::telemetry::Readiness;
 use crate::tls::{Trust, client_config, read_certificates};
@@ -30,6 +32,9 @@ use minsheng_proto::ledger::v1::ledger_service_server::LedgerServiceServer;
 
 /// The services of a tier, by the names of their ledgers.
 pub const SERVICES: [&str; 5] = ["catalogue", "reporting", "verification", "ranking", "gateway"];
+
+/// How long a lease lasts where no settings say it.
+const LEASE: Duration = Duration::from_secs(10);
 
 /// Why a service does not start; each says what to do.
 #[derive(Debug, Error)]
@@ -102,6 +107,8 @@ pub struct Service {
     pub database: Database,
     /// Its writer.
     pub writer: Writer,
+    /// What one replica does for all is done under it.
+    pub lease: Lease,
     /// The policies.
     pub policies: Arc<Policies>,
     /// The clock.
@@ -137,15 +144,18 @@ impl Service {
         let parts =
             WriterParts { database: database.clone(), signer, policies: policies.clone(), clock: clock.clone() };
         let writer = Writer::start(parts).await?;
+        let cancel = CancellationToken::new();
+        let lease = Lease::new(name, &database, LEASE, cancel.clone());
         Ok(Self {
             name,
             division: division.to_owned(),
             database,
             writer,
+            lease,
             policies,
             clock,
             caller: Caller::service(name, division),
-            cancel: CancellationToken::new(),
+            cancel,
             readiness: Readiness::default(),
             folder: PathBuf::new(),
             near: Arc::default(),
@@ -168,6 +178,8 @@ impl Service {
         let policies = surroundings.policies.clone();
         let mut service = Self::start(name, &settings.division, database, signer, policies, clock.clone()).await?;
         service.cancel = surroundings.cancel.child_token();
+        let life = seconds(settings.lease.seconds.max(1));
+        service.lease = Lease::new(name, &service.database, life, service.cancel.clone());
         service.readiness = readiness;
         service.folder.clone_from(&surroundings.folder);
         service.near = surroundings.near.clone();
@@ -218,7 +230,7 @@ impl Service {
         Ok(known.channel.clone())
     }
 
-    /// Follows another service's ledger from now on.
+    /// Follows another service's ledger from now on, while this replica has the lease.
     pub fn follow(
         &self,
         source: &'static str,

@@ -212,7 +212,8 @@ async fn a_follower_applies_once_and_refuses_a_forked_ledger(database: TestDatab
     }
     assert_eq!(notes_of(&service, "learned").await.len(), 3);
     assert_eq!(service.writer.ledger().head().await.unwrap().0, 0, "following decides nothing new");
-    drop(service);
+    // With the last that works under it, the lease is given back.
+    drop((feed, service));
     let service = open_at::<Migrator>("reporting", &database, &clock).await;
     // Another ledger of the same name, signed with the same key, whose first entries differ.
     let mut forked = Feed::new("catalogue", Arc::new(Learn), &service);

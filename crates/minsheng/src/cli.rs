@@ -3,8 +3,8 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{
-    account, article, audit, bulletin, calendar, cases, divisions, duties, error, evidence, filings, items, login,
-    mandates, month, parent, period, programme, rank, report, scheme, table, tier, trace, units, verify,
+    account, article, audit, bulletin, bundle, calendar, cases, divisions, duties, error, evidence, filings, items,
+    login, mandates, month, parent, period, programme, rank, report, scheme, table, tier, trace, units, verify,
 };
 use crate::doctor::Doctor;
 use crate::failure::{EXIT_CODES, Outcome};
@@ -20,6 +20,7 @@ const EXAMPLES: &str = "\
   minsheng report file 3.2/2023-06 --values 3.2-1=1475/310 --filled-by 张三 --reviewed-by 李四 --head 王五
   minsheng certify --all --period 2023-06
   minsheng trace 2023-06-1 --indicator 3.2
+  minsheng bundle export --out 上报.bundle
   minsheng table check yueyanglou-2022-06.csv --period 2022-06
 ";
 
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     #[command(flatten)]
     Operate(crate::serve::Operate),
     Demo(crate::demo::Demo),
+    #[command(hide = true)]
+    DemoTier(crate::demo::DemoTier),
     /// 文档处理进程：由服务和命令自行启动
     #[command(hide = true)]
     Worker,
@@ -85,6 +88,7 @@ pub(crate) enum Online {
     Account(account::Account),
     Tier(tier::Tier),
     Parent(parent::Parent),
+    Bundle(bundle::Bundle),
     Audit(audit::Audit),
 }
 
@@ -114,7 +118,11 @@ impl Offline {
 
 impl Online {
     /// Runs with the stored session.
-    pub(crate) async fn run(self, options: Options) -> Outcome {
+    pub(crate) async fn run(self, mut options: Options) -> Outcome {
+        if matches!(self, Self::Bundle(_)) {
+            // A bundle may hold the work of weeks.
+            options.deadline = options.deadline.max(bundle::PATIENCE);
+        }
         let mut session = Session::open(options).await?;
         let done = self.dispatch(&mut session).await;
         done.map_err(|failure| session.advise(failure))
@@ -146,6 +154,7 @@ impl Online {
             Self::Account(command) => command.run(session).await,
             Self::Tier(command) => command.run(session).await,
             Self::Parent(command) => command.run(session).await,
+            Self::Bundle(command) => command.run(session).await,
             Self::Audit(command) => command.run(session).await,
         }
     }
@@ -166,7 +175,7 @@ mod tests {
         help::localise(Cli::command()).debug_assert();
         let help = read("minsheng --help").unwrap_err().to_string();
         assert!(help.contains("用法：") && help.contains("退出码") && !help.contains("Usage"), "{help}");
-        assert!(!help.contains("worker"), "{help}");
+        assert!(!help.contains("worker") && !help.contains("demo-tier"), "{help}");
         let help = help::text(&read("minsheng report file --help").unwrap_err());
         assert!(help.contains("显示帮助") && help.contains("--values") && help.contains("[选项]"), "{help}");
     }

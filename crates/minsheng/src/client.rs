@@ -22,6 +22,10 @@ use minsheng_proto::reporting::v1::evidence_service_client::EvidenceServiceClien
 use minsheng_proto::reporting::v1::experience_service_client::ExperienceServiceClient;
 use minsheng_proto::reporting::v1::item_service_client::ItemServiceClient;
 use minsheng_proto::reporting::v1::report_service_client::ReportServiceClient;
+use minsheng_proto::reporting::v1::tier_alarm_service_client::TierAlarmServiceClient;
+use minsheng_proto::tier::v1::bundle_enrolment_service_client::BundleEnrolmentServiceClient;
+use minsheng_proto::tier::v1::bundle_service_client::BundleServiceClient;
+use minsheng_proto::tier::v1::trace_service_client::TraceServiceClient;
 use minsheng_proto::tier::v1::uplink_service_client::UplinkServiceClient;
 use minsheng_proto::verification::v1::certification_service_client::CertificationServiceClient;
 use tonic::metadata::{Ascii, MetadataValue};
@@ -96,7 +100,11 @@ clients! {
     accounts: AccountServiceClient,
     audit: AuditServiceClient,
     tiers: TierAdminServiceClient,
+    tier_alarms: TierAlarmServiceClient,
     uplink: UplinkServiceClient,
+    traces: TraceServiceClient,
+    bundles: BundleServiceClient,
+    bundle_enrolments: BundleEnrolmentServiceClient,
 }
 
 impl Gateway {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
 use tlog_tiles::Checkpoint;
 
 /// What two tiers tell each other on the telephone about a ledger.
@@ -40,6 +41,11 @@ impl fmt::Display for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}条，根{}", self.size, self.root)
     }
+}
+
+/// Fingerprint of a ledger's key: SHA-256 of its verifier line, in hex.
+pub(crate) fn key_fingerprint(verifier_key: &str) -> String {
+    hex::encode(Sha256::digest(verifier_key.trim()))
 }
 
 #[cfg(test)]

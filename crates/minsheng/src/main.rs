@@ -57,6 +57,7 @@ fn run(cli: Cli) -> Outcome {
         }
         Command::Operate(command) => command.run(),
         Command::Demo(command) => command.run(),
+        Command::DemoTier(command) => command.run(),
         Command::Offline(command) => block_on(command.run(cli.options)),
         Command::Online(command) => block_on(command.run(cli.options)),
     }

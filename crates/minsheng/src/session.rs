@@ -190,7 +190,7 @@ pub(crate) fn programme_name(text: &str) -> String {
 }
 
 /// A report's name in its parts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ReportName {
     pub(crate) programme: String,
     pub(crate) indicator: String,

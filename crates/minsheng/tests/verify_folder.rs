@@ -4,7 +4,6 @@
 
 mod common;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use common::{Ran, minsheng};
@@ -70,9 +69,10 @@ impl Ledger {
                 inclusion_proof: self.frontier.prove(sequence).unwrap().iter().map(|hash| hash.0.to_vec()).collect(),
                 checkpoint: self.checkpoint(),
             };
-            std::fs::write(folder.join(format!("{}-{sequence}.entry", self.name)), body).unwrap();
-            std::fs::write(folder.join(format!("{}-{sequence}.receipt.json", self.name)), json(&receipt)).unwrap();
-            index.push(serde_json::json!({"ledger": self.name, "sequence": sequence}));
+            let name = format!("430923-{}-{sequence}", self.name);
+            std::fs::write(folder.join(format!("{name}.entry")), body).unwrap();
+            std::fs::write(folder.join(format!("{name}.receipt.json")), json(&receipt)).unwrap();
+            index.push(serde_json::json!({"origin": self.signer.origin(), "sequence": sequence}));
         }
     }
 }
@@ -197,12 +197,13 @@ fn tell(folder: &Path, story: &Story) {
     ranking.write(BULLETIN, &BulletinChanged { bulletin: Some(bulletin), act: story.act.into() });
 
     let mut entries = Vec::new();
-    let mut keys = BTreeMap::new();
+    let mut keys = Vec::new();
     for ledger in [&reporting, &verification, &ranking] {
         ledger.keep(folder, &mut entries);
-        keys.insert(ledger.name, ledger.signer.verifier_key().to_owned());
+        keys.push(ledger.signer.verifier_key().to_owned());
     }
-    let index = serde_json::json!({"bulletin": BULLETIN, "indicator": "3.2", "keys": keys, "entries": entries});
+    let (of, heads) = (BULLETIN, [(); 0]);
+    let index = serde_json::json!({"of": of, "indicator": "3.2", "keys": keys, "entries": entries, "heads": heads});
     std::fs::write(folder.join("chain.json"), index.to_string()).unwrap();
 }
 
@@ -259,23 +260,24 @@ fn altered_bytes_a_missing_entry_and_a_foreign_key_are_found() {
     let ran = verify(folder.path(), &["--key", signer("gateway").verifier_key()]);
     assert_eq!(ran.code, 0, "a key that is not needed changes nothing: {ran:?}");
 
-    let entry = folder.path().join("verification-1.entry");
+    let entry = folder.path().join("430923-verification-1.entry");
     let bytes = std::fs::read(&entry).unwrap();
-    std::fs::write(&entry, std::fs::read(folder.path().join("verification-0.entry")).unwrap()).unwrap();
+    std::fs::write(&entry, std::fs::read(folder.path().join("430923-verification-0.entry")).unwrap()).unwrap();
     assert_eq!(verify(folder.path(), &[]).code, 8);
     std::fs::write(&entry, bytes).unwrap();
 
     let index = folder.path().join("chain.json");
     let text = std::fs::read_to_string(&index).unwrap();
     let mut without: serde_json::Value = serde_json::from_str(&text).unwrap();
-    without["entries"].as_array_mut().unwrap().retain(|entry| entry["ledger"] != "reporting");
+    without["entries"].as_array_mut().unwrap().retain(|entry| entry["origin"] != "minsheng/430923/reporting");
     std::fs::write(&index, without.to_string()).unwrap();
     let ran = verify(folder.path(), &[]);
     assert_eq!(ran.code, 8);
     assert!(ran.stderr.contains("缺少reporting存证账第0条"), "{}", ran.stderr);
 
     let mut foreign: serde_json::Value = serde_json::from_str(&text).unwrap();
-    foreign["keys"]["reporting"] = signer("verification").verifier_key().into();
+    foreign["keys"][0] = signer("verification").verifier_key().into();
     std::fs::write(&index, foreign.to_string()).unwrap();
-    assert_eq!(verify(folder.path(), &[]).code, 8, "signed by another ledger's key");
+    let ran = verify(folder.path(), &[]);
+    assert_eq!(ran.code, 8, "signed by another ledger's key: {ran:?}");
 }

@@ -34,7 +34,10 @@ use minsheng_proto::reporting::v1::evidence_service_server::EvidenceServiceServe
 use minsheng_proto::reporting::v1::experience_service_server::ExperienceServiceServer;
 use minsheng_proto::reporting::v1::item_service_server::ItemServiceServer;
 use minsheng_proto::reporting::v1::report_service_server::ReportServiceServer;
+use minsheng_proto::reporting::v1::tier_alarm_service_server::TierAlarmServiceServer;
+use minsheng_proto::tier::v1::bundle_sets_service_server::BundleSetsServiceServer;
 use minsheng_proto::tier::v1::filing_service_server::FilingServiceServer;
+use minsheng_proto::tier::v1::trace_service_server::TraceServiceServer;
 use minsheng_proto::tier::v1::uplink_service_server::UplinkServiceServer;
 use tokio::sync::Notify;
 
@@ -43,7 +46,7 @@ pub use migration::Migrator;
 
 use evidence::EvidenceStore;
 use follow::Learn;
-use service::{Evidence, Parts};
+use service::{BundleSets, Evidence, Parts};
 use uplink::Sender;
 
 /// The service's name, which is its ledger's too.
@@ -68,6 +71,9 @@ pub async fn start(service: Service, settings: &Settings) -> Result<Services, St
     service.follow("catalogue", learn.clone())?;
     service.follow("verification", learn)?;
     tokio::spawn(sender.run());
+    let bundles = BundleSetsServiceServer::new(BundleSets::new(&service)?)
+        .max_decoding_message_size(usize::MAX)
+        .max_encoding_message_size(usize::MAX);
     let evidence = Evidence::new(parts.clone(), store);
     let reports = ReportServiceServer::new(parts.clone())
         .max_decoding_message_size(usize::MAX)
@@ -84,7 +90,10 @@ pub async fn start(service: Service, settings: &Settings) -> Result<Services, St
                 .max_decoding_message_size(usize::MAX)
                 .max_encoding_message_size(usize::MAX),
         )
+        .with(TraceServiceServer::new(parts.clone()).max_encoding_message_size(usize::MAX))
+        .with(TierAlarmServiceServer::new(parts.clone()))
         .with(UplinkServiceServer::new(parts.clone()).max_encoding_message_size(usize::MAX))
+        .with(bundles)
         .with(ExperienceServiceServer::new(parts.clone()).max_encoding_message_size(usize::MAX))
         .with(DutyServiceServer::new(parts).max_encoding_message_size(usize::MAX)))
 }

@@ -67,6 +67,8 @@ pub(crate) struct LedIndicator {
 pub(crate) struct LedMeasure {
     /// What its values are judged by.
     pub(crate) spec: MeasureSpec,
+    /// Figures of lower tiers add up to it.
+    pub(crate) adds_up: bool,
     /// Its stages in order.
     pub(crate) stages: Vec<String>,
     /// An item list stands behind it.
@@ -209,6 +211,7 @@ fn led(programme: &Programme, indicator: &Indicator) -> Result<LedIndicator, Ref
         let rows = rows.filter_map(|row| Some((row.division.parse::<DivisionCode>().ok()?, row)));
         let filled = |cells: &[Option<_>]| column.and_then(|column| cells.get(column)).is_some_and(Option::is_some);
         Ok(LedMeasure {
+            adds_up: measure.adds_up(),
             stages: measure.stages.iter().map(|stage| stage.title.clone()).collect(),
             item_list: measure.item_list,
             persons: counts_persons(spec.unit.as_str()),

@@ -14,7 +14,8 @@ use prost::Message;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::{
-    article, evidence, filer, item_list, outbox, parent_programme, period, report, tier_key, tier_set,
+    article, evidence, filer, item_list, outbox, parent_programme, period, report, tier_alarm, tier_figure, tier_key,
+    tier_set,
 };
 use crate::names;
 use crate::programme::internal;
@@ -138,6 +139,28 @@ pub(crate) async fn tier_keys(connection: &impl ConnectionTrait) -> Result<Vec<t
     Ok(tier_key::Entity::find().all(connection).await?)
 }
 
+/// What lower tiers report of a whole, by division.
+pub(crate) async fn tier_figures(
+    whole: &str,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<tier_figure::Model>, Refusal> {
+    let of_whole = tier_figure::Entity::find().filter(tier_figure::Column::Whole.eq(whole));
+    Ok(of_whole.order_by_asc(tier_figure::Column::Division).all(connection).await?)
+}
+
+/// Alarms about lower tiers' filings, by ledger.
+pub(crate) async fn tier_alarms(
+    with_resolved: bool,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<tier_alarm::Model>, Refusal> {
+    let mut select = tier_alarm::Entity::find();
+    if !with_resolved {
+        select = select.filter(tier_alarm::Column::ResolveTime.eq(0));
+    }
+    let ordered = select.order_by_asc(tier_alarm::Column::Origin).order_by_asc(tier_alarm::Column::Key);
+    Ok(ordered.all(connection).await?)
+}
+
 /// Sets of lower tiers by key.
 pub(crate) async fn tier_sets(
     keys: &BTreeSet<&str>,
@@ -178,6 +201,21 @@ pub(crate) async fn outbox_pending(
 ) -> Result<Vec<outbox::Model>, Refusal> {
     Ok(outbox::Entity::find()
         .filter(outbox::Column::State.eq(OutboxState::Pending as i32))
+        .order_by_asc(outbox::Column::Key)
+        .limit(most as u64)
+        .all(connection)
+        .await?)
+}
+
+/// The oldest of them that follow a key.
+pub(crate) async fn outbox_pending_after(
+    after: &str,
+    most: usize,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<outbox::Model>, Refusal> {
+    Ok(outbox::Entity::find()
+        .filter(outbox::Column::State.eq(OutboxState::Pending as i32))
+        .filter(outbox::Column::Key.gt(after))
         .order_by_asc(outbox::Column::Key)
         .limit(most as u64)
         .all(connection)

@@ -7,6 +7,7 @@ mod database;
 mod feed;
 mod postgres;
 mod service;
+pub mod simulation;
 
 pub use callers::{caller, moment};
 pub use database::{Backend, TestDatabase};

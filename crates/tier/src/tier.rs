@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use minsheng_kit::clock::SharedClock;
 use minsheng_kit::identity::KeyRing;
+use minsheng_kit::lease::Lease;
 use minsheng_kit::line::Near;
 use minsheng_kit::policy::Policies;
 use minsheng_kit::service::{SERVICES, StartError, Surroundings};
@@ -50,7 +51,7 @@ impl TierOptions {
         self
     }
 
-    fn sources(&self) -> Sources<'_> {
+    pub(crate) fn sources(&self) -> Sources<'_> {
         Sources { folder: self.settings.as_deref(), overrides: &self.overrides, alone: self.services.len() == 1 }
     }
 }
@@ -61,7 +62,7 @@ pub struct Tier {
     addresses: BTreeMap<&'static str, SocketAddr>,
     cancel: CancellationToken,
     tasks: JoinSet<()>,
-    databases: Vec<Database>,
+    databases: Vec<(Lease, Database)>,
 }
 
 impl Tier {
@@ -123,8 +124,12 @@ impl Tier {
     pub async fn stop(mut self) {
         self.cancel.cancel();
         while self.tasks.join_next().await.is_some() {}
-        for database in self.databases {
-            match tokio::time::timeout(CLOSING, database.close()).await {
+        for (lease, database) in self.databases {
+            let closing = async {
+                lease.given_back().await;
+                database.close().await
+            };
+            match tokio::time::timeout(CLOSING, closing).await {
                 Ok(Ok(())) => {}
                 Ok(Err(failure)) => error!(%failure, "a database was not closed"),
                 Err(_) => error!("a database was still in use and was not closed"),
@@ -136,7 +141,7 @@ impl Tier {
         let Some(Started { service, server, served }) = started else { return };
         info!(service = service.name, address = %server.addr(), "serving");
         let cancel = self.cancel.clone();
-        self.databases.push(service.database.clone());
+        self.databases.push((service.lease.clone(), service.database.clone()));
         self.tasks.spawn(async move {
             if let Err(failure) = server.serve(served.services, served.authenticate, cancel).await {
                 error!(service = service.name, %failure, "server ended");

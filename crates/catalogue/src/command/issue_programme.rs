@@ -51,7 +51,7 @@ impl Command for IssueProgramme {
 }
 
 /// Which entry each lower tier was last given.
-pub(super) fn wants_lower(wants: &mut Wants) {
+pub(crate) fn wants_lower(wants: &mut Wants) {
     wants.group::<mandate_head::Entity>(mandate_head::LOWER);
 }
 
@@ -80,7 +80,7 @@ pub(super) fn put(
 }
 
 /// One entry for each lower tier for which something is now otherwise.
-fn give(
+pub(crate) fn give(
     document: &Programme,
     version: i32,
     before: Option<&Programme>,

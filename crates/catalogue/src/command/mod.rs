@@ -24,6 +24,8 @@ pub(crate) use decide_finding::DecideFinding;
 pub(crate) use import_divisions::ImportDivisions;
 pub(crate) use import_programme::ImportProgramme;
 pub(crate) use issue_programme::IssueProgramme;
+#[cfg(test)]
+pub(crate) use issue_programme::{give, wants_lower};
 pub(crate) use note_alarm::NoteAlarm;
 pub(crate) use receive_mandates::ReceiveMandates;
 pub(crate) use resolve_mandate_alarm::ResolveMandateAlarm;

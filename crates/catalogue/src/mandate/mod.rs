@@ -2,5 +2,8 @@
 
 pub(crate) mod asked;
 pub(crate) mod given;
+pub(crate) mod keep;
 pub mod pull;
+#[cfg(test)]
+mod simulation;
 pub(crate) mod task;

@@ -6,15 +6,14 @@ use std::time::Duration;
 use minsheng_kit::client::PeerChannel;
 use minsheng_kit::error::{Reason, Refusal, reason_of};
 use minsheng_kit::service::Service;
-use minsheng_kit::writer::Call;
 use minsheng_proto::tier::v1::ListMandateEntriesResponse;
 use minsheng_proto::tier::v1::mandate_service_client::MandateServiceClient;
 use rand_core::RngCore;
 use tonic::{Code, Request, Status};
-use tracing::{debug, error, info, warn};
+use tracing::{debug, warn};
 
-use super::pull::{Alarm, Meaning, Pull};
-use crate::command::{NoteAlarm, ReceiveMandates};
+use super::keep::{Heard, hear};
+use super::pull::Pull;
 use crate::entity::mandate_feed;
 use crate::store;
 
@@ -23,13 +22,18 @@ const CALL: Duration = Duration::from_secs(30);
 /// A page holds about a megabyte, or one entry as large as the largest document.
 const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 
-/// Pulls until the service stops.
+/// Pulls while this replica has the lease, until the service stops.
 pub(crate) async fn run(service: Service, channel: PeerChannel, poll: Duration) {
-    let cancel = service.cancel.clone();
+    let (cancel, lease) = (service.cancel.clone(), service.lease.clone());
     let client = MandateServiceClient::new(channel).max_decoding_message_size(MAX_MESSAGE);
     let mut task = Task { service, client, told: None };
+    let pulling = async {
+        loop {
+            lease.held().await.during(task.run(poll)).await;
+        }
+    };
     // That it was cancelled is no news.
-    let _ = cancel.run_until_cancelled(task.run(poll)).await;
+    let _ = cancel.run_until_cancelled(pulling).await;
 }
 
 struct Task {
@@ -73,39 +77,18 @@ impl Task {
         let answer = match self.call(asked).await {
             Ok(answer) => answer,
             Err(status) => {
-                pull.failed();
+                match reason_of(&status) {
+                    // The gateway has waited for one to be joined; the next question waits there again.
+                    Some(Reason::ParentNotJoined) => pull.alone(),
+                    _ => pull.failed(),
+                }
                 self.tell(&status);
                 return true;
             }
         };
         self.told = None;
-        match pull.hear(&asked, &answer) {
-            Meaning::Again => true,
-            Meaning::Nothing => self.note(None).await.is_ok(),
-            Meaning::Stop(alarm) => {
-                if let Err(refusal) = self.note(Some(alarm)).await {
-                    warn!(%refusal, "the alarm is not noted yet");
-                }
-                // What is kept is read again: the alarm may have been resolved.
-                false
-            }
-            Meaning::Take(batch) => {
-                let (origin, count) = (batch.feed.origin.clone(), batch.entries.len());
-                let call = Call::internal(self.service.caller.clone(), "receive mandates");
-                match self.service.writer.run(ReceiveMandates(batch.clone()), call).await {
-                    Ok(_) => {
-                        info!(origin, count, "mandates received");
-                        pull.took(&batch);
-                        self.note(None).await.is_ok()
-                    }
-                    Err(refusal) => {
-                        debug!(%refusal, "mandates not kept");
-                        pull.failed();
-                        false
-                    }
-                }
-            }
-        }
+        // After an alarm, too, what is kept is read again: it may have been resolved.
+        matches!(hear(&self.service, pull, &asked, &answer).await, Heard::Taken(_) | Heard::Nothing | Heard::Again)
     }
 
     async fn call(
@@ -119,29 +102,10 @@ impl Task {
         Ok(answered.map_err(late)??.into_inner())
     }
 
-    /// Notes why nothing is taken, or that all is well again; what is noted already changes nothing.
-    async fn note(&self, alarm: Option<Alarm>) -> Result<(), Refusal> {
-        metrics::gauge!("minsheng_mandates_stopped").set(if alarm.is_some() { 1.0 } else { 0.0 });
-        let noted = store::alarm(self.service.database.reader()).await?.map(|noted| (noted.code, noted.en));
-        let wanted = alarm.as_ref().map(|alarm| (alarm.code.to_owned(), alarm.en.clone()));
-        if noted.filter(|(code, _)| !code.is_empty()) == wanted {
-            return Ok(());
-        }
-        match &alarm {
-            Some(Alarm { code, origin, en, .. }) => {
-                error!(code, origin, why = en, "the parent's mandates are not taken")
-            }
-            None => info!("the parent's mandates are taken again"),
-        }
-        let call = Call::internal(self.service.caller.clone(), "note alarm");
-        self.service.writer.run(NoteAlarm(alarm), call).await?;
-        Ok(())
-    }
-
     /// No parent and no line are nothing to tell; anything else is told once.
     fn tell(&mut self, status: &Status) {
         let quiet = matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded)
-            || reason_of(status) == Some(Reason::ParentNotJoined);
+            || matches!(reason_of(status), Some(Reason::ParentNotJoined | Reason::ParentWithoutLine));
         let text = status.to_string();
         if quiet {
             debug!(%status, "the parent does not answer");

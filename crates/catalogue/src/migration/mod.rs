@@ -15,6 +15,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(minsheng_kit::ledger::entity::Migration),
             Box::new(minsheng_kit::writer::idempotency::Migration),
+            Box::new(minsheng_kit::lease::Migration),
             Box::new(minsheng_kit::follower::cursor::Migration),
             Box::new(m0010_catalogue::Migration),
             Box::new(m0020_mandates::Migration),

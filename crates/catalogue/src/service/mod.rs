@@ -1,5 +1,6 @@
 //! One file a gRPC service: proto in, command or query, proto out.
 
+mod bundle_mandates;
 mod calendars;
 mod divisions;
 mod mandate_alarm;
@@ -32,6 +33,10 @@ pub(crate) struct Calendars(pub(crate) Service);
 /// MandateService: for lower tiers.
 #[derive(Clone, Debug)]
 pub(crate) struct Mandates(pub(crate) Service);
+
+/// BundleMandatesService: for the gateway.
+#[derive(Clone, Debug)]
+pub(crate) struct BundleMandates(pub(crate) Service);
 
 /// MandateQueryService: for this tier.
 #[derive(Clone, Debug)]

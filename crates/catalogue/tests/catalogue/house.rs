@@ -213,8 +213,9 @@ impl House {
         CalendarServiceClient::new(self.door(caller))
     }
 
-    fn door(&self, caller: Caller) -> Door {
-        let token = self.keys.signer(GATEWAY).unwrap().sign(&caller, NAME, moment(NOON)).unwrap();
+    pub fn door(&self, caller: Caller) -> Door {
+        let issuer = caller.service.clone().unwrap_or_else(|| GATEWAY.to_owned());
+        let token = self.keys.signer(&issuer).unwrap().sign(&caller, NAME, moment(NOON)).unwrap();
         InterceptedService::new(self.channel.clone(), As(format!("Bearer {token}").parse().unwrap()))
     }
 }

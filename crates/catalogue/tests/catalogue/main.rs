@@ -3,6 +3,7 @@
 
 mod access;
 mod amendments;
+mod bundles;
 mod calendar;
 mod divisions;
 mod house;

@@ -1,18 +1,22 @@
 //! Mandates from a parent's catalogue to a lower tier's.
 
-use minsheng_kit::error::Reason;
+use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::identity::{Caller, Role};
 use minsheng_kit::ledger::LedgerVerifier;
+use minsheng_kit::store::Wants;
 use minsheng_kit::witness::{proven, verify_proven};
+use minsheng_kit::writer::{Call, Command, Context};
 use minsheng_proto::catalogue::v1::{
     DivisionsImported, ImportDivisionsRequest, ListMandatesRequest, ListMandatesResponse, ListProgrammesRequest,
     ResolveMandateAlarmRequest,
 };
+use minsheng_proto::ledger::v1::EntryBody;
 use minsheng_proto::tier::v1::{
-    ListMandateEntriesRequest, MandateFeedReset, MandatesGiven, MandatesReceived, MandatesStopped, Unread,
+    ListMandateEntriesRequest, MandateFeedReset, MandatedIndicator, MandatesGiven, MandatesReceived, MandatesStopped,
+    Unread,
 };
 use minsheng_testkit::Backend;
-use prost::Name;
+use prost::{Message, Name};
 
 use crate::house::{ANHUA, House, anhua, divisions, office, refused, viewer};
 use crate::line::{
@@ -247,4 +251,75 @@ async fn an_entry_of_an_unknown_kind_is_kept_with_a_finding_and_a_changed_one_re
     assert_eq!(seen.findings[0].facts["kind"], DivisionsImported::full_name());
     let received = recorded::<MandatesReceived>(&child).await;
     assert_eq!(received.iter().map(|(_, it)| it.unread()).collect::<Vec<_>>(), [Unread::Unspecified, Unread::Kind]);
+}
+
+/// The entry of a version to come: it says something more.
+#[derive(Clone, PartialEq, prost::Message)]
+struct NewerGiven {
+    #[prost(string, tag = "1")]
+    division: String,
+    #[prost(string, tag = "2")]
+    programme: String,
+    #[prost(int32, tag = "3")]
+    programme_version: i32,
+    #[prost(message, repeated, tag = "5")]
+    indicators: Vec<MandatedIndicator>,
+    #[prost(uint64, optional, tag = "6")]
+    previous: Option<u64>,
+    #[prost(string, tag = "100")]
+    more: String,
+}
+
+impl Name for NewerGiven {
+    const NAME: &'static str = MandatesGiven::NAME;
+    const PACKAGE: &'static str = MandatesGiven::PACKAGE;
+}
+
+/// Records it as a parent of that version would.
+#[derive(Debug)]
+struct Give(NewerGiven);
+
+impl Command for Give {
+    type Answer = ();
+
+    fn wants(&self, _: &mut Wants) {}
+
+    fn decide(&self, context: &mut Context<'_>) -> Result<(), Refusal> {
+        context.record("divisions/430923", &self.0);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_field_of_a_version_to_come_is_kept_with_a_finding_and_the_others_count() {
+    let (parent, _) = parent(yiyang("5200", "3800")).await;
+    let (child, line, _guard) = child().await;
+    line.lead_to(&parent);
+    until(&child, "the first", |seen| seen.mandates.len() == 1).await;
+    let (body, given) =
+        recorded::<MandatesGiven>(&parent).await.into_iter().find(|(_, it)| it.division == "430923").unwrap();
+    let newer = NewerGiven {
+        division: given.division,
+        programme: given.programme,
+        programme_version: 2,
+        indicators: given.indicators,
+        previous: Some(body.sequence),
+        more: "以后的内容".to_owned(),
+    };
+    let call = Call::internal(parent.service.caller.clone(), "Give");
+    parent.service.writer.run(Give(newer.clone()), call).await.unwrap();
+    let ledger = parent.service.writer.ledger();
+    let last = parent.entries().await - 1;
+    let other = proven(ledger.entry(last).await.unwrap().unwrap().body, ledger.receipt(last).await.unwrap().unwrap());
+    let kept = other.clone();
+    line.change(move |answer| answer.entries = vec![other.clone()]);
+    let seen = until(&child, "the newer one", |seen| seen.mandates[0].programme_version == 2).await;
+    assert!(seen.alarm.is_none(), "{:?}", seen.alarm);
+    assert_eq!((seen.findings.len(), seen.findings[0].code.as_str()), (1, "MANDATE_FIELDS_UNKNOWN"));
+    assert_eq!(seen.mandates[0].definition.as_ref().unwrap().target, "5200", "what is known of it counts");
+    let received = recorded::<MandatesReceived>(&child).await;
+    let entry = received.last().unwrap().1.entry.clone().unwrap();
+    assert_eq!((received.last().unwrap().1.unread(), &entry), (Unread::Fields, &kept));
+    let payload = EntryBody::decode(entry.body.as_slice()).unwrap().payload;
+    assert_eq!(NewerGiven::decode(payload).unwrap(), newer, "nothing of it is lost");
 }

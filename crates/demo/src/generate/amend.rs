@@ -53,7 +53,8 @@ pub fn amended(programme: &Programme, without_curve: &[&str]) -> Programme {
     programme
 }
 
-fn curve(measure: &Measure) -> PlannedCurve {
+/// The curve that a measure of its kind gets.
+pub(super) fn curve(measure: &Measure) -> PlannedCurve {
     let (points, stepped) = match (measure.kind(), measure.code.as_str()) {
         (TargetKind::StandardRaised, _) => (STANDARD, true),
         (TargetKind::Milestone, "1.1-1") => (SCHOOL, true),

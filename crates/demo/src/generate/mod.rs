@@ -10,9 +10,17 @@ mod script;
 mod spread;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tier_tests;
+mod tiers;
 mod words;
 
 pub use amend::amended;
 pub use month::months;
 pub use plan::{AdjustPlan, ArticlePlan, Figure, Filing, ItemPlan, MonthPlan, ReportPlan, ReturnPlan, StagePlan};
 pub use script::Days;
+pub use tiers::{
+    BESIDE_COUNTY, BESIDE_MUNICIPALITY, COUNTY, InventedReport, LEAD, MUNICIPALITY, PROVINCE, Place, Shares, answering,
+    county_shares, given_codes, invented_reports, invented_shares, invented_source, municipal_source, tier_programme,
+    total,
+};

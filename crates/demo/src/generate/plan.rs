@@ -124,6 +124,20 @@ pub struct Figure {
 }
 
 impl Figure {
+    /// A value and nothing else.
+    pub(crate) fn plain(measure: &str, unit: &str, value: Quantity) -> Self {
+        Self {
+            measure: measure.to_owned(),
+            unit: unit.to_owned(),
+            value,
+            this_period: None,
+            breakdown: Vec::new(),
+            stage: String::new(),
+            paid: false,
+            not_covered: Vec::new(),
+        }
+    }
+
     /// As it is filed.
     pub fn wire(&self) -> MeasureValue {
         MeasureValue {

@@ -100,6 +100,36 @@ pub(crate) async fn confirm(
     Ok(())
 }
 
+/// A head files a report in one step, and explains each warning; gives how many that were.
+pub(crate) async fn file_signed(
+    world: &World,
+    head: &Gateway,
+    name: &str,
+    mut content: ReportContent,
+) -> Result<usize, DemoError> {
+    loop {
+        let request =
+            FileReportRequest { name: name.to_owned(), content: Some(content.clone()), request_id: world.tick() };
+        match head.reports().file_report(request).await {
+            Ok(_) => return Ok(content.explanations.len()),
+            Err(status) => {
+                let new = explanations(&status, &content.explanations);
+                let new = new.ok_or_else(|| DemoError::call(format!("报送{name}"), status))?;
+                content.explanations.extend(new);
+            }
+        }
+    }
+}
+
+/// Explanations of the warnings that a refusal names; any other refusal has none, nor has a warning explained already.
+fn explanations(status: &Status, before: &[Explanation]) -> Option<Vec<Explanation>> {
+    let info = status.get_details_error_info().filter(|info| info.reason == "WARNINGS_UNEXPLAINED");
+    let ids = info.and_then(|info| info.metadata.get("finding_ids").cloned()).unwrap_or_default();
+    let ids = ids.split(',').filter(|id| !id.is_empty() && !before.iter().any(|known| known.finding_id == *id));
+    let new: Vec<Explanation> = ids.map(explanation).collect();
+    (!new.is_empty()).then_some(new)
+}
+
 /// A report on its way.
 struct Filed<'a> {
     world: &'a World,
@@ -139,18 +169,8 @@ impl Filed<'_> {
     /// The head files what was reviewed and signed on paper.
     async fn in_one_step(&self, figures: &[Figure]) -> Result<usize, DemoError> {
         let head = self.by("head").await?;
-        let mut content = self.content(figures, &head).await?;
-        loop {
-            let request = FileReportRequest {
-                name: self.name.clone(),
-                content: Some(content.clone()),
-                request_id: self.world.tick(),
-            };
-            match head.reports().file_report(request).await {
-                Ok(_) => return Ok(content.explanations.len()),
-                Err(status) => content.explanations.extend(self.explain(status, "报送", &content.explanations)?),
-            }
-        }
+        let content = self.content(figures, &head).await?;
+        file_signed(self.world, &head, &self.name, content).await
     }
 
     /// The office enters the sealed sheet.
@@ -238,13 +258,8 @@ impl Filed<'_> {
         }
     }
 
-    /// Explanations of the warnings that a refusal names; any other refusal is one, and so is a warning explained already.
     fn explain(&self, status: Status, what: &str, before: &[Explanation]) -> Result<Vec<Explanation>, DemoError> {
-        let info = status.get_details_error_info().filter(|info| info.reason == "WARNINGS_UNEXPLAINED");
-        let ids = info.and_then(|info| info.metadata.get("finding_ids").cloned()).unwrap_or_default();
-        let ids = ids.split(',').filter(|id| !id.is_empty() && !before.iter().any(|known| known.finding_id == *id));
-        let new: Vec<Explanation> = ids.map(explanation).collect();
-        if new.is_empty() { Err(self.refused(what, status)) } else { Ok(new) }
+        explanations(&status, before).ok_or_else(|| self.refused(what, status))
     }
 }
 

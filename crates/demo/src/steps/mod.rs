@@ -1,25 +1,30 @@
 //! The steps of the demonstration, each callable by itself: real tables, loading, a month's filing, decisions, closing,
-//! publishing, tracing.
+//! publishing, tracing; and between tiers joining, adding up, ranking and proving.
 
+mod above;
+mod catalogue;
 mod decide;
 mod file;
 mod load;
 mod publish;
 mod real;
+mod same;
+mod tiers;
 mod trace;
 
+pub use above::{all_filed, compose_month, invented_month, outgoing, rank_tiers, settle_tiers};
 pub use decide::{close_month, decide_month};
 pub use file::file_month;
 pub use load::{Loaded, amend, load};
 pub use publish::{Published, issue_bulletin, publish_month};
 pub use real::real_tables;
+pub use same::{exchange_heads, same_figures, told};
+pub use tiers::{answer_mandates, found_tier, join_parent, mandates};
 pub use trace::trace_figure;
 
 use minsheng_proto::common::v1::RowFailure;
 
 use crate::error::DemoError;
-use crate::generate::MonthPlan;
-use crate::world::World;
 
 /// The two officers and the certifier do most of a month.
 pub(crate) const OFFICER: &str = "ssb.office1";
@@ -27,18 +32,6 @@ pub(crate) const SECOND_OFFICER: &str = "ssb.office2";
 pub(crate) const CERTIFIER: &str = "tjj.certifier";
 /// Who looks into ledgers.
 pub(crate) const AUDITOR: &str = "audit-admin";
-
-/// A whole month: filed, decided, closed, published, put into a bulletin.
-///
-/// # Errors
-/// When a step is refused.
-pub async fn run_month(world: &World, programme: &str, plan: &MonthPlan) -> Result<Published, DemoError> {
-    file_month(world, programme, plan).await?;
-    decide_month(world, programme, plan).await?;
-    close_month(world, programme, plan).await?;
-    let published = publish_month(world, programme, plan).await?;
-    issue_bulletin(world, plan, published).await
-}
 
 /// Name of a report.
 pub(crate) fn report_name(programme: &str, indicator: &str, period: &str) -> String {

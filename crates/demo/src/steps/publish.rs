@@ -7,7 +7,7 @@ use minsheng_domain::period::beijing_instant;
 use minsheng_proto::ledger::v1::GetCheckpointRequest;
 use minsheng_proto::ranking::v1::{
     ApproveBulletinRequest, Bulletin, BulletinFormat, ComposeBulletinRequest, DownloadBulletinRequest, FigureBasis,
-    IssueBulletinRequest, Light, PreviewStandingRequest, PublishStandingRequest, Snapshot, Standing,
+    IssueBulletinRequest, Light, PreviewStandingRequest, PublishStandingRequest, Snapshot, Standing, StandingRow,
 };
 
 use super::{AUDITOR, OFFICER, SECOND_OFFICER};
@@ -41,19 +41,27 @@ impl Published {
     }
 }
 
-/// Waits until ranking has applied what the others have written, and publishes the month on certified figures.
+/// Waits until ranking has applied what the others have written, publishes the month on certified figures and says the
+/// standing of the lead units.
 ///
 /// # Errors
 /// When a call is refused.
 pub async fn publish_month(world: &World, programme: &str, plan: &MonthPlan) -> Result<Published, DemoError> {
     world.at(beijing_instant(plan.days.close, 10));
+    let published = publish(world, programme, &plan.period).await?;
+    world.voice.say(ranked(published.snapshot()?));
+    Ok(published)
+}
+
+/// The same without a word.
+pub(crate) async fn publish(world: &World, programme: &str, period: &str) -> Result<Published, DemoError> {
     let (office, auditor) = (world.as_account(OFFICER).await?, world.as_account(AUDITOR).await?);
     let preview = world
         .wait("排名服务跟上报送和认定", async || {
             let heads = [head(&auditor, "reporting").await?, head(&auditor, "verification").await?];
             let request = PreviewStandingRequest {
                 programme: programme.to_owned(),
-                period: plan.period.clone(),
+                period: period.to_owned(),
                 basis: FigureBasis::Certified.into(),
                 scheme: String::new(),
             };
@@ -67,7 +75,7 @@ pub async fn publish_month(world: &World, programme: &str, plan: &MonthPlan) -> 
         .await?;
     let request = PublishStandingRequest {
         programme: programme.to_owned(),
-        period: plan.period.clone(),
+        period: period.to_owned(),
         basis: FigureBasis::Certified.into(),
         scheme: String::new(),
         request_id: world.tick(),
@@ -80,7 +88,6 @@ pub async fn publish_month(world: &World, programme: &str, plan: &MonthPlan) -> 
     if snapshot.lead_units != preview.lead_units {
         return Err(DemoError::Unexpected("公布的排名与预览的不同".to_owned()));
     }
-    world.voice.say(ranked(snapshot));
     Ok(published)
 }
 
@@ -159,24 +166,7 @@ fn size(checkpoint: &str) -> u64 {
 
 fn ranked(snapshot: &Snapshot) -> String {
     let mark = &snapshot.demo_mark;
-    let mut table = Table::new(["名次", "牵头单位", "得分", "较上月", "平均完成", "说明"]);
-    for row in &snapshot.lead_units {
-        let rank = if row.rank > 0 { row.rank.to_string() } else { "-".to_owned() };
-        let moved = match (row.rank, row.previous_rank) {
-            (now, before) if now == 0 || before == 0 => String::new(),
-            (now, before) if now < before => format!("↑{}", before - now),
-            (now, before) if now > before => format!("↓{}", now - before),
-            _ => "=".to_owned(),
-        };
-        let lines = row.lines.iter().map(|line| format!("{}{}", line.title, line.points));
-        let facts = if row.unranked_reason.is_empty() {
-            lines.collect::<Vec<_>>().join("＋")
-        } else {
-            row.unranked_reason.clone()
-        };
-        let percent = if row.completion.is_empty() { String::new() } else { format!("{}%", row.completion) };
-        table.row([&rank, &row.unit_name, &row.score, &moved, &percent, &facts]);
-    }
+    let table = standing("牵头单位", &snapshot.lead_units);
     let mut text = format!("  {}排名（依据认定数，{}）【{mark}】\n{}", snapshot.period, snapshot.name, table.text());
     let behind = snapshot.indicators.iter().filter(|row| !row.monitored);
     let behind = behind.filter(|row| matches!(row.light(), Light::Yellow | Light::Red)).map(|row| {
@@ -200,4 +190,33 @@ fn ranked(snapshot: &Snapshot) -> String {
         ));
     }
     text
+}
+
+/// The standing of lower tiers among themselves.
+pub(crate) fn tiers_ranked(snapshot: &Snapshot) -> String {
+    let table = standing("下级", &snapshot.lower_tiers);
+    let Snapshot { period, name, demo_mark, .. } = snapshot;
+    format!("  {period}下级排名（依据认定数，{name}）【{demo_mark}】\n{}", table.text().trim_end())
+}
+
+fn standing(heading: &str, rows: &[StandingRow]) -> Table {
+    let mut table = Table::new(["名次", heading, "得分", "较上月", "平均完成", "说明"]);
+    for row in rows {
+        let rank = if row.rank > 0 { row.rank.to_string() } else { "-".to_owned() };
+        let moved = match (row.rank, row.previous_rank) {
+            (now, before) if now == 0 || before == 0 => String::new(),
+            (now, before) if now < before => format!("↑{}", before - now),
+            (now, before) if now > before => format!("↓{}", now - before),
+            _ => "=".to_owned(),
+        };
+        let lines = row.lines.iter().map(|line| format!("{}{}", line.title, line.points));
+        let facts = if row.unranked_reason.is_empty() {
+            lines.collect::<Vec<_>>().join("＋")
+        } else {
+            row.unranked_reason.clone()
+        };
+        let percent = if row.completion.is_empty() { String::new() } else { format!("{}%", row.completion) };
+        table.row([&rank, &row.unit_name, &row.score, &moved, &percent, &facts]);
+    }
+    table
 }

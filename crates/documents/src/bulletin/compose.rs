@@ -160,7 +160,10 @@ pub(crate) fn compose(snapshot: &Snapshot, head: &BulletinHead) -> Result<Bullet
         copies_to: line(&head.copies_to, "，", "。"),
         lead,
         sections: numbered.collect(),
-        attachments: vec![tables::indicators(&context), tables::townships(&context)],
+        attachments: [tables::indicators(&context), tables::townships(&context)]
+            .into_iter()
+            .chain(tables::lower_tiers(&context))
+            .collect(),
         explanation: tables::explanation(&context),
         discipline,
         ranking,

@@ -15,7 +15,7 @@ mod xlsx;
 use minsheng_proto::ranking::v1::Snapshot;
 
 /// Version of template and renderer together; a change of either that changes bytes changes this.
-pub const RENDERER: &str = "minsheng-documents/0.1 bulletin-month/1 askama/0.14 rust_xlsxwriter/0.90";
+pub const RENDERER: &str = "minsheng-documents/0.1 bulletin-month/2 askama/0.14 rust_xlsxwriter/0.90";
 
 /// What a bulletin carries besides its snapshot.
 #[derive(Clone, PartialEq, Eq, prost::Message)]

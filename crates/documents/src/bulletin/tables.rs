@@ -26,13 +26,32 @@ fn table(context: &Context<'_>, sheet: &'static str, title: &str, units: &str, h
 
 /// Lead units by rank, with the points of each component.
 pub(crate) fn ranking(context: &Context<'_>) -> Table {
+    standings(context, ("排名", "牵头单位排名表", "牵头单位"), &context.snapshot.lead_units)
+}
+
+/// Lower tiers by rank among themselves, and what they report; nothing where there are none.
+pub(crate) fn lower_tiers(context: &Context<'_>) -> Vec<Table> {
+    let (rows, indicators) = (&context.snapshot.lower_tiers, &context.snapshot.tier_indicators);
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let mut reported = details(context, ("下级明细", "下级地区指标进展明细表", "地区"), indicators);
+    reported.note = "各地的数由该地系统上报，附有其认定和报送的存证，可逐级追溯。".to_owned();
+    vec![standings(context, ("下级排名", "下级地区排名表", "地区"), rows), reported]
+}
+
+fn standings(
+    context: &Context<'_>,
+    (sheet, title, who): (&'static str, &str, &'static str),
+    rows: &[StandingRow],
+) -> Table {
     let components = context.snapshot.scheme.clone().unwrap_or_default().components;
     let by_component = context.by_component();
     let mut heads = Vec::new();
     if !by_component {
         heads.push(Head::new("名次", 6));
     }
-    heads.push(Head::new("牵头单位", 20));
+    heads.push(Head::new(who, 20));
     if !by_component {
         heads.push(Head::new("得分", 9));
     }
@@ -43,8 +62,8 @@ pub(crate) fn ranking(context: &Context<'_>) -> Table {
         heads.extend([Head::new("上期名次", 8), Head::new("名次变化", 8)]);
     }
     heads.push(Head::new("备注", 22));
-    let mut made = table(context, "排名", "牵头单位排名表", "单位：得分为分，平均完成率为%，指标数为项", heads);
-    for row in &context.snapshot.lead_units {
+    let mut made = table(context, sheet, title, "单位：得分为分，平均完成率为%，指标数为项", heads);
+    for row in rows {
         let mut cells = Vec::new();
         if !by_component {
             cells.push(rank_cell(row.rank));
@@ -160,10 +179,18 @@ pub(crate) fn discipline(context: &Context<'_>) -> Table {
 
 /// All indicators, measure by measure, with reported, fast and certified values side by side.
 pub(crate) fn indicators(context: &Context<'_>) -> Table {
+    details(context, ("指标明细", "全部指标进展明细表", "牵头单位"), &context.snapshot.indicators)
+}
+
+fn details(
+    context: &Context<'_>,
+    (sheet, title, who): (&'static str, &str, &'static str),
+    rows: &[IndicatorRow],
+) -> Table {
     let heads = vec![
         Head::new("指标", 6),
         Head::new("指标名称", 22),
-        Head::new("牵头单位", 13),
+        Head::new(who, 13),
         Head::new("分管领导", 9),
         Head::new("计量项", 22),
         Head::new("单位", 7),
@@ -179,8 +206,8 @@ pub(crate) fn indicators(context: &Context<'_>) -> Table {
         Head::of("指标进度", "状态", 9),
         Head::new("备注", 14),
     ];
-    let mut made = table(context, "指标明细", "全部指标进展明细表", UNITS_OF_PROGRESS, heads);
-    for row in &context.snapshot.indicators {
+    let mut made = table(context, sheet, title, UNITS_OF_PROGRESS, heads);
+    for row in rows {
         for (index, measure) in row.measures.iter().enumerate() {
             made.rows.push(measure_cells(context, row, measure, index == 0));
         }

@@ -40,6 +40,13 @@ pub fn split_code(code: &str) -> (String, Option<&str>) {
     }
 }
 
+impl Measure {
+    /// Whether shares of its target, and figures of lower tiers, add up to the whole: rates and standards do not.
+    pub fn adds_up(&self) -> bool {
+        self.basis != Basis::Rate && self.kind != TargetKind::StandardRaised
+    }
+}
+
 impl Programme {
     /// The programme with the indicators that its lower tiers report, each after the one that it is a share of.
     #[must_use]
@@ -128,11 +135,8 @@ pub struct Composed {
     pub missing: Vec<String>,
 }
 
-/// Adds up what lower tiers report of a measure. None where it cannot be added: rates, or a sum outside the range.
-pub fn compose(basis: Basis, figures: impl IntoIterator<Item = (String, Value)>) -> Option<Composed> {
-    if basis == Basis::Rate {
-        return None;
-    }
+/// Adds up what lower tiers report of a measure that adds up. None where the sum is outside the range.
+pub fn compose(figures: impl IntoIterator<Item = (String, Value)>) -> Option<Composed> {
     let (said, silent): (Vec<_>, Vec<_>) = figures.into_iter().partition(|(_, value)| value.is_reported());
     let numbers: Vec<Quantity> = said.iter().filter_map(|(_, value)| value.number()).collect();
     let value = if said.is_empty() {
@@ -227,7 +231,7 @@ mod tests {
     #[test]
     fn tiers_add_up_and_the_silent_are_named() {
         let of = |figures: &[(&str, Value)]| {
-            compose(Basis::Flow, figures.iter().map(|(division, value)| ((*division).to_owned(), value.clone())))
+            compose(figures.iter().map(|(division, value)| ((*division).to_owned(), value.clone())))
         };
         let composed =
             of(&[("430921", number("1.5")), ("430922", number("0")), ("430923", Value::NotReported)]).unwrap();
@@ -238,6 +242,5 @@ mod tests {
         assert!(of(&[("430921", none.clone()), ("430922", none)]).unwrap().value.is_exempt());
         assert_eq!(of(&[("430921", Value::NotReported)]).unwrap().value, Value::NotReported);
         assert_eq!(of(&[("430921", number("900000000000000")), ("430922", number("900000000000000"))]), None);
-        assert_eq!(compose(Basis::Rate, [("430921".to_owned(), number("98"))]), None, "rates do not add up");
     }
 }

@@ -14,6 +14,8 @@ use crate::entity::{account, enrolment_code};
 #[derive(Debug)]
 pub(crate) struct CreateCode {
     pub(crate) code_sha256: String,
+    /// Seals the files of whoever enrols without a line.
+    pub(crate) secret: String,
     pub(crate) division: String,
     /// Milliseconds.
     pub(crate) life: i64,
@@ -46,6 +48,7 @@ impl Command for CreateCode {
             expire_time,
             request_sha256: String::new(),
             fingerprint: String::new(),
+            secret: self.secret.clone(),
         });
         Ok(CreateEnrolmentCodeResponse { expire_time: event.expire_time, ..Self::Answer::default() })
     }

@@ -1,5 +1,6 @@
 //! The gateway's changes, one file a command.
 
+mod bundle;
 mod change_password;
 mod create_account;
 mod create_code;
@@ -22,6 +23,7 @@ use minsheng_kit::identity::Role;
 use minsheng_kit::writer::Context;
 use minsheng_proto::tier::v1::LedgerKey;
 
+pub(crate) use bundle::{NoteReceived, NoteSent, RequestByFile};
 pub(crate) use change_password::ChangePassword;
 pub(crate) use create_account::CreateAccount;
 pub(crate) use create_code::CreateCode;
@@ -30,7 +32,7 @@ pub(crate) use enrol_tier::EnrolTier;
 pub(crate) use first_account::FirstAccount;
 pub(crate) use keep_heads::{KeepHeads, Side, origin_of};
 pub(crate) use open_session::OpenSession;
-pub(crate) use parent::{JoinParent, LeaveParent, RenewParent};
+pub(crate) use parent::{ForgetOldKeys, JoinParent, LeaveParent, RenewParent};
 pub(crate) use record_audit::RecordAudit;
 pub(crate) use renew_tier::RenewTier;
 pub(crate) use resolve_alarm::ResolveAlarm;

@@ -9,7 +9,7 @@ use minsheng_proto::identity::v1::{JoinParentResponse, LeaveParentResponse, Pare
 use minsheng_proto::tier::v1::LedgerKey;
 
 use super::{first_sight, moment, still_security_admin};
-use crate::entity::{account, kept_head, parent};
+use crate::entity::{account, bundle_request, kept_head, parent};
 
 /// A parent that has given this tier a certificate.
 #[derive(Debug)]
@@ -25,6 +25,7 @@ impl Command for JoinParent {
     fn wants(&self, wants: &mut Wants) {
         wants.row::<account::Entity>(self.by.as_str());
         wants.row::<parent::Entity>(parent::KEY);
+        wants.row::<bundle_request::Entity>(bundle_request::KEY);
         for ledger in &self.ledgers {
             wants.row::<kept_head::Entity>(ledger.origin.as_str());
         }
@@ -48,7 +49,12 @@ impl Command for JoinParent {
                 context.put::<kept_head::Entity>(first_sight(&self.parent.division, ledger, now));
             }
         }
-        context.put::<parent::Entity>(parent::Model { join_time: now, ..self.parent.clone() });
+        if let Some(request) = context.get::<bundle_request::Entity>(bundle_request::KEY).cloned() {
+            context.put::<bundle_request::Entity>(bundle_request::Model { secret: String::new(), ..request });
+        }
+        let replaced = context.get::<parent::Entity>(parent::KEY).map(parent::Model::replaced_key_files);
+        let old_key_files = replaced.unwrap_or_default();
+        context.put::<parent::Entity>(parent::Model { join_time: now, old_key_files, ..self.parent.clone() });
         Ok(JoinParentResponse::default())
     }
 }
@@ -83,6 +89,7 @@ impl Command for RenewParent {
         };
         context.record("parent", &event);
         context.put::<parent::Entity>(parent::Model {
+            old_key_files: held.replaced_key_files(),
             chain: self.chain.clone(),
             key_file: self.key_file.clone(),
             fingerprint: self.fingerprint.clone(),
@@ -90,6 +97,28 @@ impl Command for RenewParent {
             expire_time: self.expire_time,
             ..held
         });
+        Ok(())
+    }
+}
+
+/// The files with keys that a certificate has replaced are deleted.
+#[derive(Debug)]
+pub(crate) struct ForgetOldKeys {
+    pub(crate) fingerprint: String,
+}
+
+impl Command for ForgetOldKeys {
+    type Answer = ();
+
+    fn wants(&self, wants: &mut Wants) {
+        wants.row::<parent::Entity>(parent::KEY);
+    }
+
+    fn decide(&self, context: &mut Context<'_>) -> Result<(), Refusal> {
+        let held = context.get::<parent::Entity>(parent::KEY).cloned();
+        if let Some(held) = held.filter(|held| held.fingerprint == self.fingerprint) {
+            context.put::<parent::Entity>(parent::Model { old_key_files: String::new(), ..held });
+        }
         Ok(())
     }
 }

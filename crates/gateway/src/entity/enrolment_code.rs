@@ -18,6 +18,8 @@ pub struct Model {
     pub request_sha256: String,
     /// The certificate that was issued for it.
     pub fingerprint: String,
+    /// What seals the files of whoever enrols without a line: made of the code, and told to nobody.
+    pub secret: String,
 }
 
 /// No relations.

@@ -2,6 +2,9 @@
 
 pub mod account;
 pub mod alarm;
+pub mod bundle_received;
+pub mod bundle_request;
+pub mod bundle_side;
 pub mod certificate;
 pub mod cosigned_head;
 pub mod enrolment_code;

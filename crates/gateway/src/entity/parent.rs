@@ -38,6 +38,8 @@ pub struct Model {
     pub exchange_time: i64,
     /// The parent's witness key as a verifier line, once it was told.
     pub witness_key: String,
+    /// Names of files with keys that this one's certificate has replaced, one a line; they are deleted once it was used.
+    pub old_key_files: String,
 }
 
 /// No relations.
@@ -57,6 +59,11 @@ impl Record for Entity {
 }
 
 impl Model {
+    /// The files whose keys are of no use once another certificate replaces this one.
+    pub fn replaced_key_files(&self) -> String {
+        format!("{}{}\n", self.old_key_files, self.key_file)
+    }
+
     /// Whether a third of the certificate's life, or less, is left.
     pub fn is_due(&self, now: i64) -> bool {
         self.expire_time.saturating_sub(now) <= self.expire_time.saturating_sub(self.issue_time) / 3
@@ -83,6 +90,7 @@ mod tests {
             left: false,
             exchange_time: 0,
             witness_key: String::new(),
+            old_key_files: String::new(),
         };
         assert!(!parent.is_due(1_000) && !parent.is_due(60_999));
         assert!(parent.is_due(61_000) && parent.is_due(200_000));

@@ -95,6 +95,7 @@ impl MigrationTrait for Migration {
             .col(flag(P::Left))
             .col(number(P::ExchangeTime))
             .col(string(P::WitnessKey))
+            .col(text(P::OldKeyFiles))
             .to_owned();
         manager.create_table(parents).await?;
 

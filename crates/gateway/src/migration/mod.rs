@@ -2,6 +2,7 @@
 
 mod m0010_accounts;
 mod m0020_tiers;
+mod m0030_bundles;
 
 use sea_orm_migration::prelude::*;
 
@@ -15,8 +16,10 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(minsheng_kit::ledger::entity::Migration),
             Box::new(minsheng_kit::writer::idempotency::Migration),
+            Box::new(minsheng_kit::lease::Migration),
             Box::new(m0010_accounts::Migration),
             Box::new(m0020_tiers::Migration),
+            Box::new(m0030_bundles::Migration),
         ]
     }
 }

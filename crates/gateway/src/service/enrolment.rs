@@ -8,7 +8,7 @@ use minsheng_kit::authority::{Authority, Issued};
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::identity::{Role, caller};
 use minsheng_kit::service::Service;
-use minsheng_kit::writer::Call;
+use minsheng_kit::writer::{Call, Outcome};
 use minsheng_proto::identity::v1::AuditRecorded;
 use minsheng_proto::tier::v1::enrolment_service_server::EnrolmentService;
 use minsheng_proto::tier::v1::{EnrolRequest, EnrolResponse, RenewRequest, RenewResponse};
@@ -19,6 +19,7 @@ use tonic::{Request, Response, Status};
 use super::source;
 use crate::audit::Auditor;
 use crate::command::{EnrolTier, RenewTier};
+use crate::entity::enrolment_code;
 use crate::ledgers::Ledgers;
 use crate::pace::{Debts, Pace};
 use crate::store;
@@ -77,6 +78,31 @@ impl Enrolments {
         self.authority.issue(request, division, from, now.checked_add(life).map_err(out_of_range)?)
     }
 
+    /// Enrols a tier by a good code.
+    pub(crate) async fn enrol_by(
+        &self,
+        code: enrolment_code::Model,
+        request: EnrolRequest,
+        source: String,
+    ) -> Result<Outcome<EnrolResponse>, Refusal> {
+        let EnrolRequest { certificate_request, ledgers, .. } = request;
+        let enrolment_code::Model { code_sha256, division, .. } = code;
+        let request_sha256 = hex::encode(Sha256::digest(&certificate_request));
+        let ledgers = form::read_ledgers(&division, ledgers)?;
+        let issued = self.issue(&certificate_request, &division)?;
+        let command = EnrolTier { code_sha256, division, request_sha256, issued, ledgers, source };
+        let call = Call::internal(self.service.caller.clone(), "EnrolmentService/Enrol");
+        let outcome = self.service.writer.run(command, call).await?;
+        self.tiers.changed();
+        Ok(outcome)
+    }
+
+    /// An answer with what is told of this tier.
+    pub(crate) async fn answer(&self, answer: EnrolResponse) -> EnrolResponse {
+        let (parent_division, ledgers) = (self.service.division.clone(), self.ledgers.keys().await);
+        EnrolResponse { parent_division, ledgers, ..answer }
+    }
+
     /// Refuses a code, and remembers that it was tried.
     fn wrong_code(&self, source: &str) -> Refusal {
         self.tries.failed(source.to_owned());
@@ -103,18 +129,10 @@ impl EnrolmentService for Enrolments {
         let now = self.service.clock.now().as_millisecond();
         let found = store::enrolment_code(&code_sha256, self.service.database.reader()).await?;
         let found = found.filter(|found| found.is_good(&request_sha256, now));
-        let division = found.ok_or_else(|| self.wrong_code(&source))?.division;
-        let ledgers = form::read_ledgers(&division, ledgers)?;
-        let issued = self.issue(&certificate_request, &division)?;
-        let command = EnrolTier { code_sha256, division, request_sha256, issued, ledgers, source };
-        let call = Call::internal(self.service.caller.clone(), "EnrolmentService/Enrol");
-        let outcome = self.service.writer.run(command, call).await?;
-        self.tiers.changed();
-        Ok(Response::new(EnrolResponse {
-            parent_division: self.service.division.clone(),
-            ledgers: self.ledgers.keys().await,
-            ..outcome.answer
-        }))
+        let found = found.ok_or_else(|| self.wrong_code(&source))?;
+        let request = EnrolRequest { code: String::new(), certificate_request, ledgers };
+        let outcome = self.enrol_by(found, request, source).await?;
+        Ok(Response::new(self.answer(outcome.answer).await))
     }
 
     async fn renew(&self, request: Request<RenewRequest>) -> Result<Response<RenewResponse>, Status> {

@@ -2,6 +2,8 @@
 
 mod account;
 mod audit;
+mod bundle;
+mod bundle_enrolment;
 mod enrolment;
 mod session;
 mod tier_admin;
@@ -12,6 +14,8 @@ use tonic::Request;
 
 pub(crate) use account::Accounts;
 pub(crate) use audit::AuditEvents;
+pub(crate) use bundle::BundleFiles;
+pub(crate) use bundle_enrolment::BundleEnrolments;
 pub(crate) use enrolment::{Enrolments, Tries};
 pub(crate) use session::LogIns;
 pub(crate) use tier_admin::TierAdmin;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use minsheng_kit::clock;
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::identity::{Caller, caller};
 use minsheng_kit::page::{LIST, Page};
@@ -17,11 +16,11 @@ use tonic::{Request, Response, Status};
 
 use crate::command::{CreateCode, LeaveParent, ResolveAlarm, RevokeTier};
 use crate::door::fingerprint_to_tell;
-use crate::entity::{alarm, certificate, cosigned_head, kept_head, tier};
+use crate::entity::{alarm, bundle_side, certificate, cosigned_head, kept_head, tier};
 use crate::exchange::Exchange;
 use crate::parent::Parent as ParentLine;
 use crate::store;
-use crate::tier_form as form;
+use crate::tier_form::{self as form, moment};
 use crate::tiers::Tiers;
 
 const HOUR: i64 = 3_600_000;
@@ -54,6 +53,7 @@ impl TierAdminService for TierAdmin {
         let code = form::new_code();
         let command = CreateCode {
             code_sha256: form::code_sha256(&code),
+            secret: form::file_secret(&code),
             division,
             life: i64::from(self.code_hours.max(1)) * HOUR,
             by: caller.account.clone(),
@@ -79,6 +79,7 @@ impl TierAdminService for TierAdmin {
             tier.certificates = held.map(tier_certificate).collect();
             tier.ledgers = store::kept_heads(&row.division, reader).await?.into_iter().map(kept).collect();
             tier.cosigned = store::cosigned_heads(&row.division, reader).await?.into_iter().map(cosigned).collect();
+            tier.bundles = store::bundle_side(&row.division, reader).await?.as_ref().map(bundles);
             tiers.push(tier);
         }
         Ok(Response::new(ListTiersResponse { tiers, next_page_token }))
@@ -105,6 +106,8 @@ impl TierAdminService for TierAdmin {
             return Err(Refusal::required("code").into());
         }
         let outcome = self.parent.join(&url, &code, &fingerprint, caller).await?;
+        // The first exchange is not waited for: joined is joined.
+        tokio::spawn(self.exchange.clone().first());
         let receipt = outcome.receipt();
         Ok(Response::new(JoinParentResponse { parent: Some(self.present_parent().await?), receipt }))
     }
@@ -156,7 +159,18 @@ impl TierAdminService for TierAdmin {
             by: call.caller.account.clone(),
         };
         let outcome = self.service.writer.run(command, call).await?;
+        self.tiers.changed();
         Ok(Response::new(ResolveAlarmResponse { receipt: outcome.receipt() }))
+    }
+
+    async fn list_witnessed_heads(
+        &self,
+        request: Request<ListWitnessedHeadsRequest>,
+    ) -> Result<Response<ListWitnessedHeadsResponse>, Status> {
+        self.service.policies.check(&caller(&request)?, Action::ReadEntry, &Resource::new("ledger"))?;
+        let own = self.witness.verifier_key();
+        let heads = store::witnessed_heads(own, self.service.database.reader()).await?;
+        Ok(Response::new(ListWitnessedHeadsResponse { heads }))
     }
 }
 
@@ -178,17 +192,24 @@ impl TierAdmin {
             join_time: moment(row.join_time),
             exchange_time: moment(row.exchange_time),
             last_failure: self.parent.last_failure(),
+            bundles: store::bundle_side(&row.division, reader).await?.as_ref().map(bundles),
             division: row.division,
             url: row.url,
             fingerprint: row.fingerprint,
+            pinned: row.pinned,
         })
     }
 }
 
-/// A stored moment as it travels; 0 is none.
-fn moment(milliseconds: i64) -> Option<prost_types::Timestamp> {
-    let moment = jiff::Timestamp::from_millisecond(milliseconds).ok().filter(|_| milliseconds != 0);
-    moment.map(clock::to_proto)
+fn bundles(side: &bundle_side::Model) -> BundleState {
+    let number = |number: i64| u64::try_from(number).unwrap_or_default();
+    BundleState {
+        sent: number(side.sent),
+        send_time: moment(side.send_time),
+        received: number(side.received),
+        receive_time: moment(side.receive_time),
+        missing: side.missing(),
+    }
 }
 
 fn lower_tier(row: &tier::Model) -> LowerTier {
@@ -238,5 +259,6 @@ fn alarm(row: alarm::Model) -> Alarm {
         resolve_time: moment(row.resolve_time),
         resolved_by: row.resolved_by,
         resolve_reason: row.resolve_reason,
+        offered_key: row.verifier_key,
     }
 }

@@ -1,6 +1,7 @@
 //! The parent's side of an exchange of heads.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::identity::{Role, caller};
@@ -14,6 +15,7 @@ use tonic::{Request, Response, Status};
 use crate::command::{KeepHeads, Side, origin_of};
 use crate::ledgers::{Ledgers, first_sight};
 use crate::store;
+use crate::tiers::Tiers;
 
 const MOST_HEADS: usize = 64;
 
@@ -23,6 +25,7 @@ pub(crate) struct Witness {
     pub(crate) service: Service,
     pub(crate) ledgers: Ledgers,
     pub(crate) signer: WitnessSigner,
+    pub(crate) tiers: Arc<Tiers>,
 }
 
 #[tonic::async_trait]
@@ -70,6 +73,8 @@ impl WitnessService for Witness {
         };
         let call = Call::internal(caller, "WitnessService/ExchangeHeads");
         let outcome = self.service.writer.run(command, call).await?;
+        // An alarm counts from now on.
+        self.tiers.changed();
         let kept: BTreeMap<String, u64> = kept.into_iter().map(|kept| (kept.origin, kept.size)).collect();
         Ok(Response::new(ExchangeHeadsResponse {
             heads: self.ledgers.offers(&kept, &BTreeSet::new()).await,

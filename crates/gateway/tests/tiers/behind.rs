@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use minsheng_gateway::Migrator;
@@ -17,12 +18,17 @@ use minsheng_kit::store::{Database, Wants};
 use minsheng_kit::telemetry::Readiness;
 use minsheng_kit::writer::{Call, Command, Context};
 use minsheng_proto::identity::v1::AuditRecorded;
+use minsheng_proto::tier::v1::bundle_mandates_service_server::{BundleMandatesService, BundleMandatesServiceServer};
+use minsheng_proto::tier::v1::bundle_sets_service_server::{BundleSetsService, BundleSetsServiceServer};
 use minsheng_proto::tier::v1::filing_service_server::{FilingService, FilingServiceServer};
 use minsheng_proto::tier::v1::mandate_service_server::{MandateService, MandateServiceServer};
 use minsheng_proto::tier::v1::*;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
+
+/// Bytes of a set that waits.
+const LARGE: usize = 3 << 20;
 
 /// Writes one entry.
 #[derive(Debug)]
@@ -71,6 +77,7 @@ impl Seen {
 struct Answers {
     seen: Seen,
     policies: Arc<Policies>,
+    waiting: Arc<AtomicUsize>,
 }
 
 impl Answers {
@@ -111,11 +118,59 @@ impl FilingService for Answers {
     }
 }
 
+/// Asks for mandates, and takes whatever comes.
+#[tonic::async_trait]
+impl BundleMandatesService for Answers {
+    async fn pack_mandates(
+        &self,
+        request: Request<PackMandatesRequest>,
+    ) -> Result<Response<PackMandatesResponse>, Status> {
+        self.enter(&request, Action::PackParcel)?;
+        Ok(Response::new(PackMandatesResponse { request: Some(ListMandateEntriesRequest::default()) }))
+    }
+
+    async fn take_mandates(
+        &self,
+        request: Request<TakeMandatesRequest>,
+    ) -> Result<Response<TakeMandatesResponse>, Status> {
+        self.enter(&request, Action::PackParcel)?;
+        Ok(Response::new(TakeMandatesResponse::default()))
+    }
+}
+
+/// Files as many sets as wait, each of them large, one a call.
+#[tonic::async_trait]
+impl BundleSetsService for Answers {
+    async fn pack_sets(&self, request: Request<PackSetsRequest>) -> Result<Response<PackSetsResponse>, Status> {
+        self.enter(&request, Action::PackParcel)?;
+        let place: usize = request.get_ref().after.parse().unwrap_or_default();
+        let waiting = self.waiting.load(Ordering::SeqCst);
+        if place >= waiting {
+            return Ok(Response::new(PackSetsResponse::default()));
+        }
+        let set = FigureSet { id: place.to_string(), missing: vec!["x".repeat(LARGE)], ..FigureSet::default() };
+        let next = if place + 1 < waiting { (place + 1).to_string() } else { String::new() };
+        let request = Some(FileSetsRequest { sets: vec![set], ..FileSetsRequest::default() });
+        Ok(Response::new(PackSetsResponse { request, next }))
+    }
+
+    async fn take_sets_answer(
+        &self,
+        request: Request<TakeSetsAnswerRequest>,
+    ) -> Result<Response<TakeSetsAnswerResponse>, Status> {
+        self.enter(&request, Action::PackParcel)?;
+        let filed = request.into_inner().answer.unwrap_or_default().filed.len();
+        Ok(Response::new(TakeSetsAnswerResponse { filed: filed.try_into().unwrap(), ..Default::default() }))
+    }
+}
+
 /// A running service.
 pub struct Behind {
     pub addr: SocketAddr,
     pub service: Service,
     pub seen: Seen,
+    /// Sets that wait for the parent.
+    pub waiting: Arc<AtomicUsize>,
     stop: CancellationToken,
     serving: JoinHandle<()>,
 }
@@ -129,10 +184,13 @@ impl Behind {
         let mut all: All = load_with("", None, []).unwrap();
         all.server.listen = listen.to_owned();
         let seen = Seen::default();
-        let answers = Answers { seen: seen.clone(), policies: service.policies.clone() };
+        let waiting = Arc::<AtomicUsize>::default();
+        let answers = Answers { seen: seen.clone(), policies: service.policies.clone(), waiting: waiting.clone() };
         let services = Services::new()
             .with(MandateServiceServer::new(answers.clone()))
-            .with(FilingServiceServer::new(answers))
+            .with(FilingServiceServer::new(answers.clone()))
+            .with(BundleMandatesServiceServer::new(answers.clone()))
+            .with(BundleSetsServiceServer::new(answers))
             .with(service.ledger_api());
         let verifier = Verifier::open(service.name, &keys.trusted_dir()).unwrap();
         let identities = Arc::new(SignedIdentities { verifier, clock: Arc::new(clock.clone()) });
@@ -141,7 +199,7 @@ impl Behind {
         let stop = CancellationToken::new();
         let stopping = stop.clone();
         let serving = tokio::spawn(async move { bound.serve(services, identities, stopping).await.unwrap() });
-        Self { addr, service, seen, stop, serving }
+        Self { addr, service, seen, waiting, stop, serving }
     }
 
     pub async fn stop(self) {

@@ -23,6 +23,8 @@ async fn a_tier_joins_and_its_services_are_heard_above_by_its_name() {
     let (above, below) = joined().await;
     let parent = below.parent().await;
     assert_eq!((parent.division.as_str(), parent.url.as_str()), (ABOVE, above.url().as_str()));
+    let authority = above.authority().fingerprint().to_owned();
+    assert_eq!(parent.pinned, authority, "by what it was known when this tier joined");
     let origins = |ledgers: &[KeptLedger]| ledgers.iter().map(|kept| kept.origin.clone()).collect::<Vec<_>>();
     let of = |division: &str| ["catalogue", "gateway", "reporting"].map(|name| format!("minsheng/{division}/{name}"));
     assert_eq!(origins(&parent.ledgers), of(ABOVE));
@@ -211,6 +213,8 @@ async fn a_certificate_is_renewed_before_it_ends_without_a_restart() {
     let mut mandates = MandateServiceClient::new(below.of_service("catalogue"));
     mandates.list_mandate_entries(ask()).await.unwrap();
     let before = below.parent().await;
+    let first = below.key_files();
+    assert_eq!(first.len(), 1);
     below.clock.advance(SignedDuration::from_hours(61 * 24));
     within(Duration::from_secs(20), "another certificate", || async {
         below.parent().await.fingerprint != before.fingerprint
@@ -224,8 +228,36 @@ async fn a_certificate_is_renewed_before_it_ends_without_a_restart() {
     let lower = above.lower(BELOW).await;
     assert_eq!(lower.certificates.len(), 1, "the first use of the new one ended the old one");
     assert_eq!(lower.certificates[0].fingerprint, after.fingerprint);
+    // Its use is the end of the old key too.
+    within(Duration::from_secs(20), "the old key deleted", || async { below.key_files().len() == 1 }).await;
+    assert_ne!(below.key_files(), first);
+    mandates.list_mandate_entries(ask()).await.expect("the new key is the one that is left");
     let auditor = above.account("auditor", "", &[Role::AuditAdmin]).await;
     assert!(above.events(&auditor).await.iter().any(|(event, ..)| event == "TIER_RENEWED"));
+    above.close().await;
+    below.close().await;
+}
+
+#[tokio::test]
+async fn what_a_service_asks_before_joining_is_passed_on_in_the_moment_of_joining() {
+    let clock = clock();
+    let (above, below) = (Tier::open(ABOVE, &clock).await, Tier::open(BELOW, &clock).await);
+    let mut mandates = MandateServiceClient::new(below.of_service("catalogue"));
+    let asking = tokio::spawn(async move {
+        let mut request = tonic::Request::new(ListMandateEntriesRequest::default());
+        request.set_timeout(Duration::from_secs(25));
+        mandates.list_mandate_entries(request).await
+    });
+    let parent = below.join(&above).await;
+    assert!(parent.exchange_time.is_none(), "joining does not wait for the exchange");
+    let answer = asking.await.unwrap().unwrap().into_inner();
+    assert_eq!(answer.verifier_key, BELOW, "the question that waited was answered above");
+    assert_eq!(below.key_files().len(), 1);
+    // A code that is no good leaves no key behind.
+    let (_, fingerprint) = above.code(BELOW).await;
+    let request = JoinParentRequest { url: above.url(), code: "AAAAA-AAAAA".into(), fingerprint };
+    assert!(below.admin().await.join_parent(request).await.is_err());
+    assert_eq!(below.key_files().len(), 1);
     above.close().await;
     below.close().await;
 }

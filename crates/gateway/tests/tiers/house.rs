@@ -222,7 +222,17 @@ impl Tier {
     pub async fn join(&self, parent: &Tier) -> Parent {
         let (code, fingerprint) = parent.code(&self.division).await;
         let request = JoinParentRequest { url: parent.url(), code, fingerprint };
-        self.admin().await.join_parent(request).await.unwrap().into_inner().parent.unwrap()
+        let joined = self.admin().await.join_parent(request).await.unwrap().into_inner().parent.unwrap();
+        // The first exchange of heads follows by itself.
+        within(Duration::from_secs(30), "heads exchanged", || async { self.parent().await.exchange_time.is_some() })
+            .await;
+        joined
+    }
+
+    /// Names of the files with keys for the parent.
+    pub fn key_files(&self) -> Vec<String> {
+        let files = std::fs::read_dir(self.folder.path().join("parent")).into_iter().flatten();
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
     }
 
     pub async fn parent(&self) -> Parent {

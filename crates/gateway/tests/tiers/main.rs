@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod behind;
+mod bundles;
 mod certificates;
 mod enrolling;
 mod house;

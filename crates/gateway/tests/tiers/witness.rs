@@ -1,18 +1,21 @@
 //! Two tiers as each other's witness: what extends what was kept is kept and cosigned; what does not is refused with both
 //! heads, raises an alarm, and leaves all else alone until people have decided.
 
+use std::time::Duration;
+
 use minsheng_kit::error::Reason;
 use minsheng_kit::ledger::LedgerVerifier;
 use minsheng_kit::witness::WitnessVerifier;
 use minsheng_proto::identity::v1::*;
+use minsheng_proto::tier::v1::filing_service_client::FilingServiceClient;
 use minsheng_proto::tier::v1::mandate_service_client::MandateServiceClient;
 use minsheng_proto::tier::v1::witness_service_client::WitnessServiceClient;
-use minsheng_proto::tier::v1::{ExchangeHeadsRequest, ListMandateEntriesRequest, OfferedHead};
+use minsheng_proto::tier::v1::{ExchangeHeadsRequest, FileSetsRequest, ListMandateEntriesRequest, OfferedHead};
 use tonic::Code;
 
 use crate::behind::write;
 use crate::certificates::own;
-use crate::house::{ABOVE, BELOW, Tier, joined, reason};
+use crate::house::{ABOVE, BELOW, Tier, joined, reason, within};
 
 fn origin(division: &str, name: &str) -> String {
     format!("minsheng/{division}/{name}")
@@ -60,8 +63,8 @@ async fn heads_are_kept_and_cosigned_on_both_sides_again_and_again() {
         let witness = witness_key(&above).await;
         let opened = WitnessVerifier::new(&witness).unwrap().open(&signed.checkpoint, &key).unwrap();
         assert_eq!((opened.head.size, opened.witness.as_str()), (7 * round, "minsheng/430900/witness"));
-        // The parent learns what was cosigned of its own at the next exchange.
-        assert_eq!(lower.cosigned.iter().any(|kept| kept.origin == origin(ABOVE, "catalogue")), round > 1);
+        // The parent learns what was cosigned of its own at the next exchange; the first one came with joining.
+        assert_eq!(kept(&lower.cosigned, &origin(ABOVE, "catalogue")).size, 3 * (round - 1));
     }
     assert!(alarms(&above).await.is_empty() && alarms(&below).await.is_empty());
     // Cosignatures by another key than at first sight, and those that are none, count for nothing.
@@ -107,6 +110,13 @@ async fn an_old_backup_is_found_out_and_the_rest_goes_on_until_it_is_resolved() 
     assert_eq!(done.kept.len(), 5, "the other ledgers are taken");
     let alarm = alarms(&above).await.pop().unwrap();
     assert_eq!((alarm.origin.as_str(), alarm.reason.as_str()), (ledger.as_str(), "LEDGER_SHORTER"));
+    let file = || {
+        let mut filing = FilingServiceClient::new(below.of_service("reporting"));
+        async move { filing.file_sets(FileSetsRequest::default()).await.map(drop) }
+    };
+    within(Duration::from_secs(5), "its figures are not taken", || async { file().await.is_err() }).await;
+    let refused = file().await.unwrap_err();
+    assert_eq!((refused.code(), reason(&refused)), (Code::FailedPrecondition, Reason::LedgerShorter));
 
     // It goes on from there: now it is longer, and its past is another one.
     write(&below.reporting().service, "other", 10).await;
@@ -121,7 +131,9 @@ async fn an_old_backup_is_found_out_and_the_rest_goes_on_until_it_is_resolved() 
     assert_eq!(forked.raise_time, alarm.raise_time);
     let stale = resolve(&above, &forked, &alarm.offered_checkpoint).await.unwrap_err();
     assert_eq!((stale.code(), reason(&stale)), (Code::Aborted, Reason::AlarmMoved));
+    assert_eq!(reason(&file().await.unwrap_err()), Reason::LedgerForked);
     resolve(&above, &forked, &forked.offered_checkpoint).await.unwrap();
+    file().await.expect("its figures are taken again");
     assert_eq!(reason(&resolve(&above, &forked, "again").await.unwrap_err()), Reason::AlarmUnknown);
     write(&below.reporting().service, "after", 1).await;
     let done = exchange(&below).await;

@@ -2,6 +2,7 @@
 //! the operator gives none. The operator's authority may stand in its place. Keys are made once, for their owner alone.
 
 mod issue;
+mod seal;
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,7 @@ use crate::settings::TlsSettings;
 use crate::tls::{TlsError, fingerprint, read_certificates};
 
 pub use issue::{Issued, division_of, request_certificate, tier_uri};
+pub use seal::{is_key_of, is_sealed, is_signed_by, seal, sign};
 
 const CERTIFICATE: &str = "authority.pem";
 const KEY: &str = "authority.key";

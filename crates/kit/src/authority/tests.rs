@@ -96,3 +96,29 @@ fn a_request_must_be_signed_by_its_own_key() {
         assert_eq!(division_of(uri), None, "{uri}");
     }
 }
+
+#[test]
+fn what_is_signed_by_a_certificate_s_key_is_known_by_the_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::ensure(folder.path(), "430900").unwrap();
+    let key_file = folder.path().join("tier/one.key");
+    let request = request_certificate(&key_file, "430923").unwrap();
+    let issued = authority.issue(&request, "430923", moment(), moment() + SignedDuration::from_hours(24)).unwrap();
+    let chain = certificates(issued.chain.as_bytes()).unwrap();
+    let (of_tier, of_authority) = (sign(&key_file, b"message").unwrap(), authority.sign(b"message").unwrap());
+    assert!(is_signed_by(&chain[0], b"message", &of_tier) && is_signed_by(&chain[1], b"message", &of_authority));
+    assert!(!is_signed_by(&chain[1], b"message", &of_tier) && !is_signed_by(&chain[0], b"message", &of_authority));
+    assert!(!is_signed_by(&chain[0], b"massage", &of_tier) && !is_signed_by(&chain[0], b"message", &of_tier[1..]));
+    assert!(!is_signed_by(b"no certificate", b"message", &of_tier) && !is_signed_by(&chain[0], b"message", b""));
+    assert!(is_key_of(&key_file, &chain[0]).unwrap() && !is_key_of(&key_file, &chain[1]).unwrap());
+}
+
+#[test]
+fn a_seal_is_made_by_the_secret_and_for_the_message_alone() {
+    // RFC 4231, test case 2.
+    let made = seal(b"Jefe", b"what do ya want for nothing?").unwrap();
+    assert_eq!(hex::encode(&made), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    assert!(is_sealed(b"Jefe", b"what do ya want for nothing?", &made));
+    assert!(!is_sealed(b"jefe", b"what do ya want for nothing?", &made));
+    assert!(!is_sealed(b"Jefe", b"what do ya want for something?", &made) && !is_sealed(b"Jefe", b"", &made[..31]));
+}

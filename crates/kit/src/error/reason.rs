@@ -76,6 +76,9 @@ reasons! {
     CursorMoved, "CURSOR_MOVED", Aborted,
         "另一副本已先行处理，请重新读取。",
         "Another replica was faster; read the cursor again.";
+    LeaseLost, "LEASE_LOST", Aborted,
+        "本副本已不是跟随者，已由另一副本接替。",
+        "This replica holds the lease no longer: another one follows.";
     EtagMismatch, "ETAG_MISMATCH", Aborted,
         "内容已被他人更改，请刷新后重试。",
         "It was changed by somebody else since it was read.";
@@ -97,6 +100,18 @@ reasons! {
     ParentNotJoined, "PARENT_NOT_JOINED", FailedPrecondition,
         "本级尚未接入上级。",
         "This tier has not joined a parent.";
+    ParentWithoutLine, "PARENT_WITHOUT_LINE", FailedPrecondition,
+        "本级与上级之间没有线路，数据用数据包往来。",
+        "There is no line to the parent: bundles carry what goes up and comes down.";
+    BundleUnreadable, "BUNDLE_UNREADABLE", InvalidArgument,
+        "不是可以读取的数据包或登记文件，或不完整。",
+        "The file is no bundle or enrolment file that can be read, or is not whole.";
+    BundleAltered, "BUNDLE_ALTERED", InvalidArgument,
+        "文件在途中被改动，或不是由所称的一方签发。",
+        "The file was altered on its way, or was not made by whom it names.";
+    BundleMisaddressed, "BUNDLE_MISADDRESSED", InvalidArgument,
+        "文件不是给本级的。",
+        "The file is for another tier.";
     ParentUntrusted, "PARENT_UNTRUSTED", FailedPrecondition,
         "对方证书与所给指纹不符，未接入。",
         "The certificate shown is not the one whose fingerprint was given; nothing was joined.";

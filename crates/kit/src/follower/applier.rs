@@ -11,6 +11,7 @@ use super::cursor::row;
 use super::followed::{Follow, Followed};
 use crate::error::{Reason, Refusal};
 use crate::identity::Caller;
+use crate::lease::Lease;
 use crate::ledger::{Frontier, Hash, LedgerVerifier};
 use crate::store::Database;
 use crate::writer::{Call, Writer};
@@ -39,6 +40,7 @@ pub struct Applier {
     follow: Arc<dyn Follow>,
     database: Database,
     writer: Writer,
+    lease: Lease,
     caller: Caller,
     kept: Kept,
 }
@@ -70,9 +72,15 @@ impl Applier {
             follow,
             database: service.database.clone(),
             writer: service.writer.clone(),
+            lease: service.lease.clone(),
             caller: service.caller.clone(),
             kept: Kept::default(),
         }
+    }
+
+    /// The lease under which it applies.
+    pub fn lease(&self) -> &Lease {
+        &self.lease
     }
 
     /// Name of the followed ledger.
@@ -99,7 +107,13 @@ impl Applier {
         Ok(self.kept.frontier.size())
     }
 
-    /// Checks a batch, applies it, keeps its head, and gives the number of entries applied so far.
+    /// Size of the followed ledger by a head of it.
+    pub(super) fn size_by(&self, checkpoint: &str) -> Option<u64> {
+        self.verifier.verify(checkpoint).ok().map(|head| head.size)
+    }
+
+    /// Checks a batch, applies it while this replica has the lease, keeps its head, and gives the number of entries applied
+    /// so far.
     pub async fn take(&mut self, response: WatchResponse) -> Result<u64, TakeError> {
         let from = self.kept.frontier.size();
         let forked = |why: &str| {
@@ -127,6 +141,7 @@ impl Applier {
             let entries = Arc::new(entries);
             let batch = ApplyBatch {
                 source: self.source,
+                fence: self.lease.held().await.fence(),
                 follow: self.follow.clone(),
                 entries: entries.clone(),
                 from,

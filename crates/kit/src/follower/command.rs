@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::cursor::row;
 use super::followed::{Follow, Followed};
 use crate::error::{Reason, Refusal};
+use crate::lease;
 use crate::ledger::Frontier;
 use crate::store::{Rows, Wants};
 use crate::writer::{Command, Context};
@@ -12,6 +13,8 @@ use crate::writer::{Command, Context};
 /// A batch with the head that covers it.
 pub(super) struct ApplyBatch {
     pub(super) source: &'static str,
+    /// Fencing number of the lease under which it was read.
+    pub(super) fence: i64,
     pub(super) follow: Arc<dyn Follow>,
     pub(super) entries: Arc<Vec<Followed>>,
     pub(super) from: u64,
@@ -24,6 +27,7 @@ impl Command for ApplyBatch {
     type Answer = ();
 
     fn wants(&self, wants: &mut Wants) {
+        wants.row::<lease::row::Entity>(lease::KEY);
         wants.row::<row::Entity>(self.source);
         for entry in self.entries.iter() {
             self.follow.wants(self.source, entry, wants);
@@ -37,9 +41,12 @@ impl Command for ApplyBatch {
     }
 
     fn decide(&self, context: &mut Context<'_>) -> Result<(), Refusal> {
+        if context.get::<lease::row::Entity>(lease::KEY).map(|lease| lease.fence) != Some(self.fence) {
+            return Err(Refusal::new(Reason::LeaseLost));
+        }
         let applied = context.get::<row::Entity>(self.source).map_or(0, |cursor| cursor.size);
         if u64::try_from(applied).ok() != Some(self.from) {
-            // Another replica was faster, or the answer to the first attempt was lost: read the cursor again.
+            // The answer to the first attempt was lost, or the lease went round in between: read the cursor again.
             return Err(Refusal::new(Reason::CursorMoved));
         }
         for entry in self.entries.iter() {

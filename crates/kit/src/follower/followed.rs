@@ -71,6 +71,7 @@ pub trait Follow: Send + Sync + 'static {
     /// Applies an entry. A repeat never comes here. It refuses only what cannot happen; the follower then stops there.
     fn apply(&self, source: &str, entry: &Followed, context: &mut Context<'_>) -> Result<(), Refusal>;
 
-    /// Called when the entries are applied and durable, for what is kept in memory.
+    /// Called in the replica that applied them, when the entries are durable: to wake who waits for them. What is kept in
+    /// memory must not need it, since another replica may have the lease.
     fn applied(&self, _source: &str, _entries: &[Followed]) {}
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use minsheng_proto::ledger::v1::WatchRequest;
 use minsheng_proto::ledger::v1::ledger_service_client::LedgerServiceClient;
+use minsheng_proto::ledger::v1::{GetCheckpointRequest, WatchRequest};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info};
@@ -15,6 +15,8 @@ use crate::error::{Reason, reason_of};
 /// Pause before the next try, doubled up to the longest, with jitter.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A replica that does not follow looks this often how far the other is.
+const LOOK: Duration = Duration::from_secs(1);
 /// A ledger that was refused is looked at again this often: an operator may have put it right.
 const REFUSED_PAUSE: Duration = Duration::from_secs(10);
 /// A batch is one mebibyte, or one entry as large as the largest message a service takes, with its envelope.
@@ -52,6 +54,37 @@ impl Follower {
     }
 
     async fn run(&mut self, state: &watch::Sender<FollowerState>) {
+        let lease = self.applier.lease().clone();
+        loop {
+            tokio::select! {
+                held = lease.held() => {
+                    held.during(self.keep_following(state)).await;
+                }
+                () = self.look_on(state) => {}
+            }
+        }
+    }
+
+    /// Another replica follows: what it has applied is in the database, and how much there is the followed service says.
+    async fn look_on(&mut self, state: &watch::Sender<FollowerState>) {
+        let source = self.applier.source();
+        let mut client = LedgerServiceClient::new(self.channel.clone());
+        loop {
+            match self.applier.resume().await {
+                Ok(applied) => {
+                    let head = client.get_checkpoint(GetCheckpointRequest { ledger: source.to_owned() }).await;
+                    let size = head.ok().and_then(|head| self.applier.size_by(&head.get_ref().checkpoint));
+                    let known = size.unwrap_or(state.borrow().known).max(applied);
+                    metrics::gauge!("minsheng_follower_lag", "source" => source).set((known - applied) as f64);
+                    state.send_modify(|state| *state = FollowerState { applied, known, refused: None });
+                }
+                Err(refusal) => debug!(source, %refusal, "the cursor cannot be read"),
+            }
+            tokio::time::sleep(jitter(LOOK)).await;
+        }
+    }
+
+    async fn keep_following(&mut self, state: &watch::Sender<FollowerState>) {
         let source = self.applier.source();
         let mut pause = FIRST_PAUSE;
         loop {

@@ -3,8 +3,8 @@
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
+    IntoActiveModel, QueryFilter, QuerySelect,
 };
 
 use minsheng_proto::common::v1::Receipt;
@@ -72,12 +72,8 @@ impl Appender {
     }
 
     /// Locks and reads the head; the first time makes it.
-    pub(crate) async fn lock_head(&self, transaction: &DatabaseTransaction, backend: DbBackend) -> Result<Head, DbErr> {
-        let mut query = head::Entity::find_by_id(1);
-        if backend == DbBackend::Postgres {
-            query = query.lock_exclusive();
-        }
-        if let Some(model) = query.one(transaction).await? {
+    pub(crate) async fn lock_head(&self, transaction: &DatabaseTransaction) -> Result<Head, DbErr> {
+        if let Some(model) = wait_for_head(transaction).await? {
             return Ok(Head { size: number(model.size)?, last_time: model.last_time });
         }
         let root = Frontier::default().root().map_err(tree_error)?;
@@ -134,6 +130,15 @@ impl Appender {
     pub(crate) fn committed(&mut self, appended: &Appended) {
         self.frontier = Some(appended.frontier.clone());
     }
+}
+
+/// Waits until whoever writes has committed, and keeps others from writing until the transaction ends.
+pub(crate) async fn wait_for_head(transaction: &DatabaseTransaction) -> Result<Option<head::Model>, DbErr> {
+    let mut query = head::Entity::find_by_id(1);
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        query = query.lock_exclusive();
+    }
+    query.one(transaction).await
 }
 
 async fn read_frontier(transaction: &DatabaseTransaction, size: u64) -> Result<Frontier, DbErr> {

@@ -9,7 +9,7 @@ mod service;
 mod tree;
 mod verify;
 
-pub(crate) use append::{Appended, Appender, Head, NewEntry};
+pub(crate) use append::{Appended, Appender, Head, NewEntry, wait_for_head};
 pub use note::{LedgerSigner, LedgerVerifier, NoteError, SignedHead};
 pub use read::LedgerReader;
 pub use service::LedgerApi;

@@ -1,5 +1,7 @@
 //! Signed tree heads: C2SP checkpoints as signed notes, one key for each ledger.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{SigningKey, VerifyingKey};
@@ -96,6 +98,8 @@ impl LedgerSigner {
 pub struct LedgerVerifier {
     verifier: StandardVerifier,
     verifier_key: String,
+    /// The head that was last found good: many proofs come under one.
+    good: Arc<Mutex<Option<SignedHead>>>,
 }
 
 impl std::fmt::Debug for LedgerVerifier {
@@ -108,7 +112,8 @@ impl LedgerVerifier {
     /// From a public key in the form name+id+key; the name is the ledger's origin.
     pub fn new(verifier_key: &str) -> Result<Self, NoteError> {
         let verifier_key = verifier_key.trim().to_owned();
-        Ok(Self { verifier: StandardVerifier::new(&verifier_key).map_err(|_| NoteError::Key)?, verifier_key })
+        let verifier = StandardVerifier::new(&verifier_key).map_err(|_| NoteError::Key)?;
+        Ok(Self { verifier, verifier_key, good: Arc::default() })
     }
 
     /// From the ledger's origin and its bare public key.
@@ -128,8 +133,14 @@ impl LedgerVerifier {
 
     /// Checks signature and origin of a head.
     pub fn verify(&self, note: &str) -> Result<SignedHead, NoteError> {
+        let good = || self.good.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(head) = good().as_ref().filter(|head| head.note == note) {
+            return Ok(head.clone());
+        }
         let (parsed, _) = self.open(note)?;
-        self.head(&parsed, note.to_owned())
+        let head = self.head(&parsed, note.to_owned())?;
+        *good() = Some(head.clone());
+        Ok(head)
     }
 
     /// The same, and of the note only its text and the ledger's own signature, so that what is kept has a bounded size.

@@ -1,7 +1,7 @@
-//! Reading the ledger: entries, heads of any size, proofs; each with one query for the hashes it needs.
+//! Reading the ledger: entries, heads of any size, proofs; all hashes that are needed for one answer are read together.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use minsheng_proto::common::v1::Receipt;
 use sea_orm::sea_query::Expr;
@@ -13,6 +13,9 @@ use super::entity::{entry, hash, head};
 use super::tree::ProofHashes;
 use super::{Hash, LedgerSigner, leaf_hash};
 
+/// Rows that one query asks for.
+const AT_ONCE: usize = 1_000;
+
 /// Reads one service's ledger.
 #[derive(Clone, Debug)]
 pub struct LedgerReader {
@@ -21,7 +24,8 @@ pub struct LedgerReader {
 }
 
 impl LedgerReader {
-    pub(crate) fn new(connection: DatabaseConnection, signer: LedgerSigner) -> Self {
+    /// Over a database that holds it; the signer's key counts only for heads that are not stored.
+    pub fn new(connection: DatabaseConnection, signer: LedgerSigner) -> Self {
         Self { connection, signer }
     }
 
@@ -83,7 +87,7 @@ impl LedgerReader {
         let places: Vec<i64> =
             (from..to).map(|sequence| signed(tlog::stored_hash_index(0, sequence))).collect::<Result<_, _>>()?;
         let mut found = Vec::with_capacity(places.len());
-        for chunk in places.chunks(1_000) {
+        for chunk in places.chunks(AT_ONCE) {
             let query = hash::Entity::find().filter(hash::Column::Place.is_in(chunk.iter().copied()));
             let rows = query.order_by_asc(hash::Column::Place).all(&self.connection).await?;
             for row in rows {
@@ -110,16 +114,35 @@ impl LedgerReader {
 
     /// The receipt of an entry under the newest head.
     pub async fn receipt(&self, sequence: u64) -> Result<Option<Receipt>, DbErr> {
-        let Some(model) = self.entry(sequence).await? else { return Ok(None) };
+        Ok(self.proven(&[sequence]).await?.pop().map(|(_, receipt)| receipt))
+    }
+
+    /// Entries with their receipts, all under the newest head, in the order asked for; those that there are not are left out.
+    pub async fn proven(&self, sequences: &[u64]) -> Result<Vec<(entry::Model, Receipt)>, DbErr> {
         let (size, checkpoint) = self.head().await?;
-        let proof = self.inclusion_proof(sequence, size).await?;
-        Ok(Some(Receipt {
-            origin: self.origin().to_owned(),
-            sequence,
-            leaf_hash: leaf_hash(&model.body).0.to_vec(),
-            inclusion_proof: proof.iter().map(|hash| hash.0.to_vec()).collect(),
-            checkpoint,
-        }))
+        let wanted: Vec<u64> = sequences.iter().copied().filter(|sequence| *sequence < size).collect();
+        let keys = wanted.iter().map(|sequence| signed(*sequence)).collect::<Result<Vec<_>, _>>()?;
+        let mut entries = HashMap::with_capacity(keys.len());
+        for chunk in keys.chunks(AT_ONCE) {
+            let query = entry::Entity::find().filter(entry::Column::Sequence.is_in(chunk.iter().copied()));
+            entries.extend(query.all(&self.connection).await?.into_iter().map(|model| (model.sequence, model)));
+        }
+        let prove = |reader: &ProofHashes| {
+            wanted.iter().map(|sequence| tlog::prove_record(size, *sequence, reader)).collect::<Result<Vec<_>, _>>()
+        };
+        let proofs = self.with_hashes(prove).await?;
+        let receipt = |((key, sequence), proof): ((i64, u64), Vec<Hash>)| {
+            let model = entries.get(&key)?.clone();
+            let receipt = Receipt {
+                origin: self.origin().to_owned(),
+                sequence,
+                leaf_hash: leaf_hash(&model.body).0.to_vec(),
+                inclusion_proof: proof.iter().map(|hash| hash.0.to_vec()).collect(),
+                checkpoint: checkpoint.clone(),
+            };
+            Some((model, receipt))
+        };
+        Ok(keys.iter().copied().zip(wanted.iter().copied()).zip(proofs).filter_map(receipt).collect())
     }
 
     /// Runs a computation twice: once to learn which hashes it wants, once with them.
@@ -130,12 +153,15 @@ impl LedgerReader {
             let ProofHashes::Asking(wanted) = asking else {
                 return Err(DbErr::Custom("no hashes were asked for".into()));
             };
-            wanted.into_inner().into_iter().map(signed).collect::<Result<Vec<_>, _>>()?
+            wanted.into_inner().into_iter().map(signed).collect::<Result<BTreeSet<_>, _>>()?
         };
-        let rows = hash::Entity::find().filter(hash::Column::Place.is_in(wanted)).all(&self.connection).await?;
-        let mut hashes = HashMap::with_capacity(rows.len());
-        for row in rows {
-            hashes.insert(number(row.place)?, hash_of(&row.hash)?);
+        let wanted: Vec<i64> = wanted.into_iter().collect();
+        let mut hashes = HashMap::with_capacity(wanted.len());
+        for chunk in wanted.chunks(AT_ONCE) {
+            let query = hash::Entity::find().filter(hash::Column::Place.is_in(chunk.iter().copied()));
+            for row in query.all(&self.connection).await? {
+                hashes.insert(number(row.place)?, hash_of(&row.hash)?);
+            }
         }
         compute(&ProofHashes::Known(hashes)).map_err(tree_error)
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use minsheng_proto::ledger::v1::ledger_service_server::LedgerService;
 use minsheng_proto::ledger::v1::{
     Entry, GetCheckpointRequest, GetCheckpointResponse, GetConsistencyProofRequest, GetConsistencyProofResponse,
-    GetEntryRequest, GetEntryResponse, GetInclusionProofRequest, GetInclusionProofResponse, WatchRequest,
-    WatchResponse,
+    GetEntriesRequest, GetEntriesResponse, GetEntryRequest, GetEntryResponse, GetInclusionProofRequest,
+    GetInclusionProofResponse, WatchRequest, WatchResponse,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -26,6 +26,8 @@ use crate::policy::{Action, Policies, Resource};
 const BATCH: u64 = 1_000;
 /// Bytes of one batch, about; one entry larger than this travels alone.
 const BATCH_BYTES: usize = 1024 * 1024;
+/// Entries that one call may ask for by number.
+const MAX_ENTRIES: usize = 200;
 /// After news the entries of this long travel together: a follower's transaction costs the same for one as for many.
 const GATHER: Duration = Duration::from_millis(20);
 /// Another replica may write without this process knowing.
@@ -60,6 +62,13 @@ impl LedgerApi {
     async fn size(&self) -> Result<u64, Refusal> {
         Ok(self.reader.head().await?.0)
     }
+
+    /// Entries with their receipts, as far as there are any.
+    async fn proven(&self, sequences: &[u64]) -> Result<Vec<GetEntryResponse>, Refusal> {
+        let found = self.reader.proven(sequences).await?;
+        let wire = |(model, receipt)| GetEntryResponse { entry: Some(to_wire(model)), receipt: Some(receipt) };
+        Ok(found.into_iter().map(wire).collect())
+    }
 }
 
 #[tonic::async_trait]
@@ -82,13 +91,17 @@ impl LedgerService for LedgerApi {
     async fn get_entry(&self, request: Request<GetEntryRequest>) -> Result<Response<GetEntryResponse>, Status> {
         self.enter(&request, &request.get_ref().ledger, Action::ReadEntry)?;
         let sequence = request.get_ref().sequence;
-        let unknown = || Refusal::new(Reason::EntryUnknown).with("sequence", sequence);
-        if sequence >= self.size().await? {
-            return Err(unknown().into());
+        let found = self.proven(&[sequence]).await?.pop();
+        Ok(Response::new(found.ok_or_else(|| Refusal::new(Reason::EntryUnknown).with("sequence", sequence))?))
+    }
+
+    async fn get_entries(&self, request: Request<GetEntriesRequest>) -> Result<Response<GetEntriesResponse>, Status> {
+        self.enter(&request, &request.get_ref().ledger, Action::ReadEntry)?;
+        let sequences = &request.get_ref().sequences;
+        if sequences.len() > MAX_ENTRIES {
+            return Err(Refusal::invalid("sequences", "至多200个", "must be at most 200").into());
         }
-        let model = self.reader.entry(sequence).await.map_err(Refusal::from)?.ok_or_else(unknown)?;
-        let receipt = self.reader.receipt(sequence).await.map_err(Refusal::from)?;
-        Ok(Response::new(GetEntryResponse { entry: Some(to_wire(model)), receipt }))
+        Ok(Response::new(GetEntriesResponse { entries: self.proven(sequences).await? }))
     }
 
     async fn get_checkpoint(

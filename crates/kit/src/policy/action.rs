@@ -73,6 +73,8 @@ actions! {
     JoinParent, "Join this tier to a parent, or leave it.";
     ResolveAlarm, "Accept a head that an alarm was raised about.";
     ExchangeHeads, "Have heads exchanged with the parent now.";
+    CarryBundle, "Make bundles for other tiers, and take theirs in.";
+    PackParcel, "Hand out what goes into a bundle, and take what came out of one.";
     ReadTiers, "Lower tiers, the parent, alarms.";
     ReadMandates, "What this tier gives to the calling one.";
     FileSets, "File a lower tier's figures.";

@@ -72,6 +72,7 @@ const CHANGES: &[Action] = &[
     Action::JoinParent,
     Action::ResolveAlarm,
     Action::ExchangeHeads,
+    Action::CarryBundle,
     Action::FileSets,
 ];
 
@@ -271,9 +272,9 @@ fn administrators_are_three_and_none_touches_figures_whatever_other_posts_they_h
         let may = |action: &&Action| things.iter().any(|thing| answer(caller, **action, thing).is_none());
         actions.iter().filter(may).copied().collect()
     };
-    let reference = [Action::ReadReference, Action::ReadCheckpoint];
+    let of_machines = [Action::ReadReference, Action::CarryBundle, Action::ReadCheckpoint];
     for caller in [account("P20", "", &[Role::SystemAdmin]), all_posts(Role::SystemAdmin)] {
-        assert_eq!(allowed(&caller, Action::ALL), reference);
+        assert_eq!(allowed(&caller, Action::ALL), of_machines);
     }
     for caller in [account("P20", "", &[Role::SecurityAdmin]), all_posts(Role::SecurityAdmin)] {
         assert!(allowed(&caller, FIGURES).is_empty());
@@ -285,6 +286,7 @@ fn administrators_are_three_and_none_touches_figures_whatever_other_posts_they_h
             Action::JoinParent,
             Action::ResolveAlarm,
             Action::ExchangeHeads,
+            Action::CarryBundle,
         ];
         assert_eq!(allowed(&caller, CHANGES), of_trust);
         assert_eq!(answer(&caller, Action::ReadAudit, &Resource::new("audit")), Some(Reason::NotAllowed));

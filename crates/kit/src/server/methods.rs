@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 /// Services whose messages may hold a whole programme, or figures down to every village of a province.
-const BULK: [&str; 7] = [
+const BULK: [&str; 9] = [
     "minsheng.catalogue.v1.ProgrammeService",
     "minsheng.ledger.v1.LedgerService",
     "minsheng.ranking.v1.StandingService",
     "minsheng.reporting.v1.ReportService",
+    "minsheng.tier.v1.BundleMandatesService",
+    "minsheng.tier.v1.BundleSetsService",
     "minsheng.tier.v1.FilingService",
     "minsheng.tier.v1.MandateService",
     "minsheng.verification.v1.CertificationService",

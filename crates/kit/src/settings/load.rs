@@ -169,6 +169,7 @@ mod tests {
         division: String,
         server: ServerSettings,
         database: DatabaseSettings,
+        lease: LeaseSettings,
         ledger: LedgerSettings,
         identity: IdentitySettings,
         telemetry: TelemetrySettings,
@@ -195,6 +196,7 @@ mod tests {
         assert_eq!(plain.server.listen, "127.0.0.1:50052");
         assert_eq!(plain.server.limits.message_bytes, 4 * 1024 * 1024);
         assert_eq!((plain.division.as_str(), plain.telemetry.format.as_str()), ("430923", "text"));
+        assert_eq!(plain.lease.seconds, 10);
         assert!(plain.ledger.key_file.as_os_str().is_empty() && plain.identity.trusted_dir.as_os_str().is_empty());
         let file = "[server]\nlisten = \"127.0.0.1:1\"\n[server.limits]\ncall_seconds = 7\n";
         let set = settings(Some(file), &[("MINSHENG__SERVER__LISTEN", "127.0.0.1:2"), ("HOME", "/")]).unwrap();

@@ -8,8 +8,8 @@ mod service;
 pub use load::{SettingsError, load, load_service, load_with};
 pub(crate) use sections::seconds;
 pub use sections::{
-    DatabaseSettings, IdentitySettings, LedgerSettings, LimitSettings, PeerSettings, ServerSettings, TelemetrySettings,
-    TlsSettings,
+    DatabaseSettings, IdentitySettings, LeaseSettings, LedgerSettings, LimitSettings, PeerSettings, ServerSettings,
+    TelemetrySettings, TlsSettings,
 };
 pub use service::{CommonSettings, ServiceSettings};
 

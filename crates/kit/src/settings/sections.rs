@@ -55,6 +55,13 @@ pub struct DatabaseSettings {
     pub url: String,
 }
 
+/// How several replicas share what one of them does.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeaseSettings {
+    pub seconds: u32,
+}
+
 /// The ledger's key.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

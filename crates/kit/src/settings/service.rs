@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{DatabaseSettings, IdentitySettings, LedgerSettings, PeerSettings, ServerSettings, TelemetrySettings};
+use super::{
+    DatabaseSettings, IdentitySettings, LeaseSettings, LedgerSettings, PeerSettings, ServerSettings, TelemetrySettings,
+};
 
 /// The sections that every service has.
 #[derive(Clone, Debug, Deserialize)]
@@ -15,6 +17,8 @@ pub struct CommonSettings {
     pub server: ServerSettings,
     /// Where its data lies.
     pub database: DatabaseSettings,
+    /// How its replicas share what one of them does.
+    pub lease: LeaseSettings,
     /// Its ledger's key.
     pub ledger: LedgerSettings,
     /// Its identity and whom it trusts.

@@ -77,6 +77,11 @@ impl Database {
         &self.read
     }
 
+    /// The connections that write: for what is no command.
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
     /// SQLite or PostgreSQL.
     pub fn backend(&self) -> DbBackend {
         self.backend

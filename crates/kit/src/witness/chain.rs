@@ -64,6 +64,11 @@ pub fn check_decision(decision: &ProvenEntry, submission: &ProvenEntry) -> Resul
     Ok(DecidedFigure { mark, version, values, adjusted, submitted })
 }
 
+/// The version that an entry decides on; none for what decides on none.
+pub fn version_of(entry: &ProvenEntry) -> Option<VersionReference> {
+    read_decision(entry).ok().map(|(_, version, _, _)| version)
+}
+
 type Decision = (FigureMark, VersionReference, Vec<MeasureValue>, Vec<AdjustedValue>);
 
 fn read_decision(entry: &ProvenEntry) -> Result<Decision, ProofFault> {

@@ -128,29 +128,39 @@ pub fn verify_proven(proven: &Proven, verifier: &LedgerVerifier) -> Result<Prove
     })
 }
 
-/// The ledgers that somebody knows, by origin.
+/// The ledgers that somebody knows, by origin; one that was begun anew has several keys, the newest last.
 #[derive(Clone, Debug, Default)]
-pub struct LedgerKeys(BTreeMap<String, LedgerVerifier>);
+pub struct LedgerKeys(BTreeMap<String, Vec<LedgerVerifier>>);
 
 impl FromIterator<LedgerVerifier> for LedgerKeys {
     fn from_iter<I: IntoIterator<Item = LedgerVerifier>>(keys: I) -> Self {
-        Self(keys.into_iter().map(|key| (key.origin().to_owned(), key)).collect())
+        let mut known: BTreeMap<String, Vec<LedgerVerifier>> = BTreeMap::new();
+        for key in keys {
+            known.entry(key.origin().to_owned()).or_default().push(key);
+        }
+        Self(known)
     }
 }
 
 impl LedgerKeys {
     /// The key of a ledger.
     pub fn get(&self, origin: &str) -> Option<&LedgerVerifier> {
-        self.0.get(origin)
+        self.0.get(origin)?.last()
     }
 
-    /// Checks an entry by the key of the ledger that its receipt names.
+    /// Checks an entry by the keys of the ledger that its receipt names.
     ///
     /// # Errors
     /// The first thing that does not hold; also when the ledger is not known.
     pub fn verify(&self, proven: &Proven) -> Result<ProvenEntry, ProofFault> {
         let origin = &proven.receipt.as_ref().ok_or(ProofFault::NoReceipt)?.origin;
-        let verifier = self.get(origin).ok_or_else(|| ProofFault::UnknownLedger(origin.clone()))?;
-        verify_proven(proven, verifier)
+        let mut fault = ProofFault::UnknownLedger(origin.clone());
+        for verifier in self.0.get(origin).into_iter().flatten().rev() {
+            match verify_proven(proven, verifier) {
+                Ok(entry) => return Ok(entry),
+                Err(found) => fault = found,
+            }
+        }
+        Err(fault)
     }
 }

@@ -156,7 +156,7 @@ impl Task {
     async fn touch(&mut self) -> Result<(), DbErr> {
         self.appender.forget();
         let transaction = self.database.begin_write().await?;
-        let head = self.appender.lock_head(&transaction, self.database.backend()).await?;
+        let head = self.appender.lock_head(&transaction).await?;
         transaction.commit().await?;
         self.size.send_replace(head.size);
         Ok(())
@@ -266,7 +266,7 @@ impl Task {
         transaction: &DatabaseTransaction,
         batch: &[Job],
     ) -> Result<(Vec<Result<Pending, Refusal>>, Vec<NewEntry>, Rows, Head, Timestamp), DbErr> {
-        let head = self.appender.lock_head(transaction, self.database.backend()).await?;
+        let head = self.appender.lock_head(transaction).await?;
         let last = Timestamp::from_millisecond(head.last_time).unwrap_or(Timestamp::UNIX_EPOCH);
         let now = self.clock.now().max(last);
         let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now).max(last);

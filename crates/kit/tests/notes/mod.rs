@@ -194,6 +194,7 @@ fn base() -> Vec<Box<dyn MigrationTrait>> {
     vec![
         Box::new(minsheng_kit::ledger::entity::Migration),
         Box::new(minsheng_kit::writer::idempotency::Migration),
+        Box::new(minsheng_kit::lease::Migration),
         Box::new(minsheng_kit::follower::cursor::Migration),
         Box::new(Notes),
     ]

@@ -73,13 +73,26 @@ fn show(answer: &ListOutgoingSetsResponse) -> String {
     if answer.sets.is_empty() {
         return "没有上报上级的数据。\n".to_owned();
     }
-    let mut table = Table::new(["上级指标", "期", "性质", "数值", "状态", "上级的答复", "缺下级", ">认定存证"]);
+    let mut table = Table::new([
+        "上级指标",
+        "期",
+        "性质",
+        "数值",
+        "状态",
+        "备好时间",
+        "答复时间",
+        "上级的答复",
+        "缺下级",
+        ">认定存证",
+    ]);
     for set in &answer.sets {
         let values = set.values.iter().map(|value| format!("{}={}", value.measure, words::value(value.value.as_ref())));
         let (values, missing) = (values.collect::<Vec<_>>().join("；"), set.missing.join("、"));
         let (mark, state) = (words::figure_mark(set.mark()), words::outgoing_state(set.state()));
         let sequence = set.decision_sequence.to_string();
-        table.row([&set.indicator, &set.period, mark, &values, state, &answered(set), &missing, &sequence]);
+        let (put, told) = (words::time(set.put_time.as_ref()), words::time(set.answer_time.as_ref()));
+        let answer = answered(set);
+        table.row([&set.indicator, &set.period, mark, &values, state, &put, &told, &answer, &missing, &sequence]);
     }
     format!("{}共{}组。\n", table.text(), answer.sets.len())
 }
@@ -108,6 +121,8 @@ mod tests {
             mark: FigureMark::Certified.into(),
             state: OutgoingSetState::Filed.into(),
             receipt: Some(Receipt { origin: "minsheng/430900/reporting".into(), sequence: 17, ..Receipt::default() }),
+            put_time: Some(prost_types::Timestamp { seconds: 1_687_226_400, nanos: 0 }),
+            answer_time: Some(prost_types::Timestamp { seconds: 1_687_233_600, nanos: 0 }),
             ..OutgoingSet::default()
         };
         let refusal =
@@ -115,6 +130,7 @@ mod tests {
         let (state, refusal) = (OutgoingSetState::Refused.into(), Some(refusal));
         let refused = OutgoingSet { state, refusal, receipt: None, ..set.clone() };
         let shown = show(&ListOutgoingSetsResponse { sets: vec![set, refused], next_page_token: String::new() });
+        assert!(shown.contains("2023-06-20 10:00:00") && shown.contains("2023-06-20 12:00:00"), "{shown}");
         assert!(shown.contains("认定数") && shown.contains("minsheng/430900/reporting 第17条"), "{shown}");
         assert!(shown.contains("上级不收") && shown.contains("缺计量项（SET_INCOMPLETE）"), "{shown}");
     }

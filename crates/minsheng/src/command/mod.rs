@@ -5,6 +5,7 @@ pub(crate) mod account;
 pub(crate) mod article;
 pub(crate) mod audit;
 pub(crate) mod bulletin;
+pub(crate) mod bundle;
 pub(crate) mod calendar;
 pub(crate) mod cases;
 pub(crate) mod divisions;

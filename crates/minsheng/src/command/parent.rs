@@ -1,15 +1,20 @@
 //! `parent`: the tier above, as this tier has joined it, for the security administrator.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
+use minsheng_kit::service::SERVICES;
 use minsheng_proto::identity::v1::{
     ExchangeNowRequest, ExchangeNowResponse, GetParentRequest, JoinParentRequest, KeptLedger, LeaveParentRequest,
     Parent as Record,
 };
+use minsheng_proto::ledger::v1::GetCheckpointRequest;
 
+use super::bundle::{bundle_state, joining};
 use super::login::first_line;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::file;
-use crate::head::Head;
+use crate::head::{Head, key_fingerprint};
 use crate::output::Table;
 use crate::session::Session;
 use crate::words;
@@ -49,6 +54,24 @@ enum Command {
     },
     /// 立即与上级交换账头（平时自动进行）
     Exchange,
+    /// 没有线路时接入：用上级给的登记码生成登记申请文件，带到上级
+    ///
+    /// 示例：minsheng parent request --code 登记码 --out 430923.request
+    Request {
+        /// 上级给的登记码（“-”为从标准输入读）
+        #[arg(long)]
+        code: String,
+        /// 申请写到哪个文件
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// 没有线路时接入：导入上级的答复文件
+    ///
+    /// 示例：minsheng parent accept 430923.answer
+    Accept {
+        /// 上级用 minsheng tier enrol 写出的答复
+        file: PathBuf,
+    },
 }
 
 impl Parent {
@@ -66,7 +89,8 @@ impl Parent {
             Command::Show => {
                 let answer = session.gateway.tiers().get_parent(GetParentRequest {}).await?.into_inner();
                 let parent = answer.parent.ok_or_else(|| Failure::answer("parent"))?;
-                session.output.answer(&parent, show)
+                let keys = own_keys(session).await?;
+                session.output.answer(&parent, |parent| format!("{}\n本级各账的公钥指纹\n{keys}", show(parent)))
             }
             Command::Leave { reason } => {
                 let request = LeaveParentRequest { reason, request_id: session.request_id() };
@@ -74,6 +98,8 @@ impl Parent {
                 session.receipts([&answer.receipt])?;
                 session.output.answer(&answer, |_| "已脱离上级：不再上报，不再接收任务。\n".to_owned())
             }
+            Command::Request { code, out } => joining::request(session, code, &out).await,
+            Command::Accept { file } => joining::accept(session, &file).await,
             Command::Exchange => {
                 let answer = session.gateway.tiers().exchange_now(ExchangeNowRequest {}).await;
                 let ask = |failure: Failure| match failure.kind {
@@ -100,16 +126,32 @@ fn not_joined(failure: Failure, url: &str) -> Failure {
     }
 }
 
+/// Keys of this tier's ledgers, to be compared with the parent when it asks.
+async fn own_keys(session: &Session) -> Outcome<String> {
+    let mut table = Table::new(["账", "指纹"]);
+    for service in SERVICES {
+        let asked = GetCheckpointRequest { ledger: service.to_owned() };
+        let key = session.gateway.ledgers().get_checkpoint(asked).await?.into_inner().verifier_key;
+        table.row([key.split('+').next().unwrap_or_default(), &key_fingerprint(&key)]);
+    }
+    Ok(table.text())
+}
+
 fn show(parent: &Record) -> String {
     let mut table = Table::new(["项", "内容"]);
     table.row(["上级", &parent.division]);
-    table.row(["地址", &parent.url]);
+    let url = if parent.url.is_empty() { "没有线路，用数据包往来" } else { &parent.url };
+    table.row(["地址", url]);
+    table.row(["上级指纹", &parent.pinned]);
     table.row(["接入时间", &words::time(parent.join_time.as_ref())]);
     table.row(["本级证书", &parent.fingerprint]);
     table.row(["证书有效至", &words::time(parent.expire_time.as_ref())]);
     let never = || "从未".to_owned();
     let exchanged = parent.exchange_time.as_ref().map_or_else(never, |time| words::time(Some(time)));
     table.row(["上次交换账头", &exchanged]);
+    if let Some(bundles) = bundle_state(parent.bundles.as_ref()) {
+        table.row(["数据包", &bundles]);
+    }
     let failure = if parent.last_failure.is_empty() { "成功" } else { &parent.last_failure };
     table.row(["最近一次联系", failure]);
     let mut text = table.text();

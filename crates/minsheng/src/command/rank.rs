@@ -91,7 +91,10 @@ impl Rank {
                 let Some(unit) = explain else {
                     return session.output.answer(&standing, show::standing);
                 };
-                let rows = standing.snapshot.iter().flat_map(|snapshot| &snapshot.lead_units);
+                let rows = standing
+                    .snapshot
+                    .iter()
+                    .flat_map(|snapshot| snapshot.lead_units.iter().chain(&snapshot.lower_tiers));
                 let row = rows.into_iter().find(|row| row.unit == unit || row.unit_name == unit);
                 let row = row.ok_or_else(|| Failure::not_found(format!("排名中没有单位{unit}")))?;
                 session.output.answer(row, show::explanation)

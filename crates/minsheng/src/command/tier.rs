@@ -1,11 +1,17 @@
 //! `tier`: lower tiers and alarms about other tiers' ledgers, for the security administrator.
 
+mod filing;
+
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 use minsheng_proto::identity::v1::{
     Alarm, CreateEnrolmentCodeRequest, CreateEnrolmentCodeResponse, ListAlarmsRequest, ListAlarmsResponse,
     ListTiersRequest, ListTiersResponse, LowerTier, ResolveAlarmRequest, RevokeTierRequest,
 };
+use minsheng_proto::reporting::v1::ListTierAlarmsResponse;
 
+use super::bundle::{bundle_state, joining};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::head::Head;
 use crate::output::{Table, json};
@@ -32,7 +38,17 @@ enum Command {
         #[arg(long, value_name = "URL")]
         url: Option<String>,
     },
-    /// 已接入的下级：证书、上次交换账头的时间
+    /// 没有线路的下级接入：核对其登记申请文件，写出带回的答复文件
+    ///
+    /// 示例：minsheng tier enrol 430923.request --out 430923.answer
+    Enrol {
+        /// 下级用 minsheng parent request 写出的申请
+        file: PathBuf,
+        /// 答复写到哪个文件
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// 已接入的下级：证书、上次交换账头的时间、数据包
     List,
     /// 撤销一个下级的全部证书，立即生效
     ///
@@ -44,7 +60,7 @@ enum Command {
         #[arg(long)]
         reason: String,
     },
-    /// 账头告警：哪本账、保存的头和对方报出的头
+    /// 告警：账头与保存的不符的，连同两个头；下级上报的数据有异常的
     Alarms {
         /// 连同已处理的
         #[arg(long)]
@@ -66,6 +82,35 @@ enum Command {
         #[arg(long)]
         reason: String,
     },
+    /// 下级的账换了公钥或由旧备份恢复的，查明后按现在的账接收其数据
+    ///
+    /// 示例：minsheng tier accept minsheng/430923/verification --key 3f2a91c0 --reason 密钥文件损坏，已电话核对指纹
+    Accept {
+        /// 账名，如 minsheng/430923/verification
+        origin: String,
+        /// 与下级核对过的公钥指纹（至少前8位）；没有换公钥的省略
+        #[arg(long, value_name = "HEX")]
+        key: Option<String>,
+        /// 理由
+        #[arg(long)]
+        reason: String,
+    },
+    /// 关闭一条上报数据的告警，所涉数据不采用
+    ///
+    /// 示例：minsheng tier dismiss minsheng/430921/verification --division 430923 --alarm FIGURES_OF_ANOTHER --reason 下级测试误发
+    Dismiss {
+        /// 账名，如告警所示
+        origin: String,
+        /// 上报的下级
+        #[arg(long, value_name = "CODE")]
+        division: String,
+        /// 告警名称
+        #[arg(long)]
+        alarm: String,
+        /// 理由
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 /// One of the two heads of an alarm.
@@ -81,6 +126,7 @@ impl Tier {
     pub(crate) async fn run(self, session: &mut Session) -> Outcome {
         match self.command {
             Command::Code { division, url } => code(session, division, url).await,
+            Command::Enrol { file, out } => joining::enrol(session, &file, &out).await,
             Command::List => {
                 let answer = ListTiersResponse { tiers: all(session).await?, next_page_token: String::new() };
                 session.output.answer(&answer, |answer| tiers(&answer.tiers))
@@ -92,19 +138,19 @@ impl Tier {
                 session.receipts([&answer.receipt])?;
                 session.output.answer(&answer, |_| format!("已撤销{division}的全部证书和未用的登记码。\n"))
             }
-            Command::Alarms { all } => {
-                let request = ListAlarmsRequest { with_resolved: all };
-                let answer = session.gateway.tiers().list_alarms(request).await?.into_inner();
-                session.output.answer(&answer, alarms)
-            }
+            Command::Alarms { all } => show_alarms(session, all).await,
             Command::Resolve { origin, accept, root, reason } => resolve(session, origin, accept, &root, reason).await,
+            Command::Accept { origin, key, reason } => filing::accept(session, origin, key.as_deref(), reason).await,
+            Command::Dismiss { origin, division, alarm, reason } => {
+                filing::dismiss(session, division, origin, alarm, reason).await
+            }
         }
     }
 }
 
 async fn code(session: &mut Session, division: String, url: Option<String>) -> Outcome {
     let url = url.unwrap_or_else(|| session.profile.gateway.clone());
-    let request = CreateEnrolmentCodeRequest { division };
+    let request = CreateEnrolmentCodeRequest { division: division.clone() };
     let answer = session.gateway.tiers().create_enrolment_code(request).await;
     let again = |failure: Failure| match failure.kind {
         Kind::Unavailable => failure.hint("再运行一次即可：新的登记码会使前一个作废"),
@@ -120,8 +166,8 @@ async fn code(session: &mut Session, division: String, url: Option<String>) -> O
     }
     let until = words::time(answer.expire_time.as_ref());
     session.output.text(&format!(
-        "登记码：{}（只显示这一次，只能用一次，{until}前有效）\n指纹：{}（请通过电话等另一途径与下级核对）\n请下级的安全管理员运行：\n  {line}\n",
-        answer.code, answer.fingerprint
+        "登记码：{}（只显示这一次，只能用一次，{until}前有效）\n指纹：{}（请通过电话等另一途径与下级核对）\n请下级的安全管理员运行：\n  {line}\n没有线路的，请其运行：\n  minsheng parent request --code {} --out {division}.request\n",
+        answer.code, answer.fingerprint, answer.code
     ))?;
     if is_this_machine(&url) {
         session.output.remark("地址只在本机可用；下级在别处时，用 --url 给出下级能连到的地址。");
@@ -155,7 +201,8 @@ fn tiers(tiers: &[LowerTier]) -> String {
     if tiers.is_empty() {
         return "没有接入的下级。\n".to_owned();
     }
-    let mut table = Table::new(["区划", "状态", "接入时间", "证书有效至", "上次交换账头", ">保存的账", "撤销理由"]);
+    let mut table =
+        Table::new(["区划", "状态", "接入时间", "证书有效至", "上次交换账头", "数据包", ">保存的账", "撤销理由"]);
     for tier in tiers {
         let newest = tier.certificates.iter().filter_map(|held| held.expire_time.as_ref());
         let until = newest.max_by_key(|time| time.seconds);
@@ -164,17 +211,33 @@ fn tiers(tiers: &[LowerTier]) -> String {
         let exchanged = exchanged.map_or_else(|| "从未".to_owned(), |time| words::time(Some(time)));
         let kept = tier.ledgers.iter().filter(|ledger| !ledger.checkpoint.is_empty()).count();
         let (enrolled, until) = (words::time(tier.enrol_time.as_ref()), words::time(until));
-        let reason = &tier.revoke_reason;
-        table.row([&tier.division, state, &enrolled, &until, &exchanged, &kept.to_string(), reason]);
+        let (bundles, reason) = (bundle_state(tier.bundles.as_ref()).unwrap_or_default(), &tier.revoke_reason);
+        table.row([&tier.division, state, &enrolled, &until, &exchanged, &bundles, &kept.to_string(), reason]);
     }
     table.text()
 }
 
+/// Alarms about heads and about filings.
+async fn show_alarms(session: &Session, with_resolved: bool) -> Outcome {
+    let answer = session.gateway.tiers().list_alarms(ListAlarmsRequest { with_resolved }).await?.into_inner();
+    // What is known of heads is shown also while reporting is away.
+    let filing = filing::list(session, with_resolved).await.unwrap_or_else(|failure| {
+        session.output.remark(&format!("上报数据的告警没有查到：{}", failure.message));
+        ListTierAlarmsResponse::default()
+    });
+    if session.output.is_json() {
+        let mut shown = json::to_json(&answer)?;
+        shown["filingAlarms"] = json::to_json(&filing)?["alarms"].take();
+        return session.output.value(&shown);
+    }
+    match answer.alarms.is_empty() && filing.alarms.is_empty() {
+        true => session.output.text("没有告警。\n"),
+        false => session.output.text(&format!("{}{}", alarms(&answer), filing::show(&filing.alarms))),
+    }
+}
+
 /// Alarms, each with both heads.
 fn alarms(answer: &ListAlarmsResponse) -> String {
-    if answer.alarms.is_empty() {
-        return "没有告警。\n".to_owned();
-    }
     let mut text = String::new();
     for alarm in &answer.alarms {
         let raised = words::time(alarm.raise_time.as_ref());
@@ -199,11 +262,16 @@ async fn resolve(session: &mut Session, origin: String, accept: Accept, root: &s
     let open = session.gateway.tiers().list_alarms(request).await?.into_inner().alarms;
     let alarm = open.into_iter().find(|alarm| alarm.origin == origin);
     let alarm = alarm.ok_or_else(|| Failure::not_found(format!("{origin}没有未处理的告警")))?;
+    let offered_key = alarm.offered_key.clone();
     let accepted_checkpoint = accepted(alarm, accept, root)?;
     let request = ResolveAlarmRequest { origin, accepted_checkpoint, reason, request_id: session.request_id() };
     let shown = Head::words(&request.accepted_checkpoint);
+    let (origin, reason) = (request.origin.clone(), request.reason.clone());
     let answer = session.gateway.tiers().resolve_alarm(request).await?.into_inner();
     session.receipts([&answer.receipt])?;
+    if accept == Accept::Offered {
+        filing::follow(session, &origin, offered_key, reason).await?;
+    }
     session.output.answer(&answer, |_| format!("告警已处理，此后以此为准：{shown}。\n"))
 }
 

@@ -156,10 +156,10 @@ fn receipts(path: &Path) -> Outcome<Vec<Receipt>> {
 
 async fn ledger(output: Output, url: &str, key: &str, head: Option<&Path>) -> Outcome {
     let verifier = verifier(&read_key(key)?)?;
-    let kept = head.map(checkpoint).transpose()?;
+    let kept: Vec<String> = head.map(checkpoint).transpose()?.into_iter().collect();
     let stored = database::open(url).await?;
     let bar = output.bar("验证存证账", stored.size());
-    let checked = stored.check(&verifier, kept.as_deref(), |done| bar.set_position(done)).await;
+    let checked = stored.check(&verifier, &kept, |done| bar.set_position(done)).await;
     bar.finish_and_clear();
     let SignedHead { origin, size, root, .. } = checked?;
     let root = hex::encode(root.0);
@@ -167,7 +167,7 @@ async fn ledger(output: Output, url: &str, key: &str, head: Option<&Path>) -> Ou
         let row = serde_json::json!({"origin": origin, "size": size, "root": root, "verified": true});
         return output.value(&row);
     }
-    let extends = if kept.is_some() { "，是另存账头的延续" } else { "" };
+    let extends = if !kept.is_empty() { "，是另存账头的延续" } else { "" };
     output.text(&format!("存证账完好：{origin}，共{size}条，根{root}{extends}。\n"))
 }
 

@@ -1,32 +1,30 @@
-//! `minsheng demo`: real tables first, then the county's real programme and four invented months in a clean folder of its
-//! own; then it keeps serving, or ends.
+//! `minsheng demo`: real tables first, then three tiers, each a process with a clean folder of its own: the county's real
+//! programme and four invented months, up to the municipality and the province; then it keeps serving, or ends.
 
 mod closing;
 mod folder;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use jiff::SignedDuration;
 use minsheng_demo::{
-    DemoError, Documents, MARK, Published, Voice, World, WorldOptions, amend, load, months, real_tables, run_month,
-    trace_figure,
+    Chain, ChainOptions, DemoClock, DemoError, Documents, MARK, Played, Relay, Voice, real_tables, serve_tier,
 };
 use minsheng_kit::settings::TelemetrySettings;
 use minsheng_kit::telemetry;
+use tokio::sync::mpsc;
 
 use crate::failure::{Failure, Kind, Outcome};
 use crate::output::{Format, Output};
 use crate::serve::stop_signal;
 
-/// Port that the demonstration's gateway takes when it is free, so that commands can be repeated.
-const PORT: u16 = 50050;
-/// Figure that is traced after each month: adjusted in the first.
-const TRACED: &str = "4.2-1";
+/// Ports that the gateways of province, municipality and county take when they are free, so that commands can be repeated.
+const PORTS: [u16; 3] = [50070, 50060, 50050];
 
-/// 演示：真实目录和表格，加四个月标注“演示数据”的报送、认定、排名、通报，然后继续服务
+/// 演示：省、市、县三级各自部署，真实目录和表格，加四个月标注“演示数据”的报送、认定、排名、通报、逐级上报，然后继续服务
 ///
 /// 示例：minsheng demo --exit；minsheng demo --seed 7 --folder /tmp/minsheng-demo
 #[derive(Args, Debug)]
@@ -45,16 +43,40 @@ pub(crate) struct Demo {
     log: String,
 }
 
+/// 演示中的一级：由 minsheng demo 自行启动
+#[derive(Args, Debug)]
+pub(crate) struct DemoTier {
+    /// 数据目录
+    #[arg(long, value_name = "DIR")]
+    folder: PathBuf,
+    /// 日志级别
+    #[arg(long, value_name = "LEVEL", env = "MINSHENG_LOG", default_value = "error")]
+    log: String,
+}
+
+impl DemoTier {
+    /// Serves until the demonstration ends.
+    pub(crate) fn run(self) -> Outcome {
+        with_runtime(&self.log, async { serve_tier(&self.folder, stop_signal()).await.map_err(failed) })
+    }
+}
+
+fn with_runtime(log: &str, work: impl Future<Output = Outcome>) -> Outcome {
+    let logging = TelemetrySettings { log: log.to_owned(), format: "text".to_owned() };
+    telemetry::init_logging(&logging).map_err(|error| Failure::usage(error.to_string()))?;
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
+    runtime.block_on(work)
+}
+
 impl Demo {
     /// Runs on a runtime of its own.
     pub(crate) fn run(self) -> Outcome {
-        let logging = TelemetrySettings { log: self.log.clone(), format: "text".to_owned() };
-        telemetry::init_logging(&logging).map_err(|error| Failure::usage(error.to_string()))?;
-        let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
-        runtime.block_on(self.play())
+        let log = self.log.clone();
+        with_runtime(&log, self.show())
     }
 
-    async fn play(self) -> Outcome {
+    async fn show(self) -> Outcome {
+        let began = Instant::now();
         let output = Output::new(Format::Table);
         let voice = Voice::new(move |text| {
             // Who no longer listens ends nothing.
@@ -64,55 +86,94 @@ impl Demo {
         real_tables(&voice).map_err(failed)?;
 
         let folder = folder::fresh(self.folder)?;
-        voice.say(format!("二、启动一级五个服务，数据目录：{}", folder.display()));
-        let options = WorldOptions { voice: voice.clone(), listen: address(), ..WorldOptions::new(&folder) };
-        let mut world = World::start(options).await.map_err(failed)?;
+        voice.say(format!("二、启动省、市、县三级，各是一个进程、各有数据目录：{}", folder.display()));
+        let options = ChainOptions { folder: &folder, listen: PORTS.map(address), voice: voice.clone() };
+        let starting = async { Chain::start(options).await.map_err(failed) };
+        let stopped = || Failure::new(Kind::Other, "演示中途停止");
+        let mut chain = tokio::select! {
+            started = starting => started?,
+            () = stop_signal() => return Err(stopped()),
+        };
         let played = tokio::select! {
-            played = play(&world, self.seed) => played.map_err(failed),
-            () = stop_signal() => Err(Failure::new(Kind::Other, "演示中途停止")),
+            played = play(&mut chain, &voice, self.seed) => played.map_err(failed),
+            () = stop_signal() => Err(stopped()),
         };
-        let published = match played {
-            Ok(published) => published,
-            Err(failure) => {
-                world.stop().await;
-                return Err(failure);
-            }
+        let told = played.and_then(|played| {
+            closing::write_accounts(&chain, &folder)?;
+            output.text(&closing::words(&chain, &folder, &played))?;
+            output.text(&format!("演示用时{}秒。\n", began.elapsed().as_secs()))
+        });
+        let ended = match told {
+            Ok(()) if self.exit => Ok(()),
+            Ok(()) => keep_serving(&mut chain, &voice).await,
+            Err(failure) => Err(failure),
         };
-        closing::write_accounts(&world)?;
-        output.text(&closing::words(&world, &published))?;
-        if self.exit {
-            world.stop().await;
-            return output.text("演示结束。\n");
-        }
-        output.text("继续服务中，按 Ctrl-C 停止。\n")?;
-        let clock = world.clock().clone();
-        let ended = tokio::select! {
-            () = stop_signal() => Ok(()),
-            () = world.serve() => Err(Failure::new(Kind::Other, "有服务自行停止")),
-            () = let_time_pass(clock) => Ok(()),
-        };
-        world.stop().await;
-        ended
+        chain.stop().await;
+        ended?;
+        output.text("演示结束，各级进程都已停止。\n")
     }
 }
 
-async fn play(world: &World, seed: u64) -> Result<Vec<Published>, DemoError> {
+async fn play(chain: &mut Chain, voice: &Voice, seed: u64) -> Result<Played, DemoError> {
     let documents = Documents::read()?;
-    let voice = &world.voice;
-    let loaded = load(world, &documents).await?;
-    let programme = amend(world, &loaded, &documents).await?;
-    voice.say(format!("三、四个月的报送、认定、排名、通报（各月数据均为{MARK}，种子{seed}）"));
-    let mut published = Vec::new();
-    for plan in months(&programme, &documents.lead_units(), seed) {
-        let month = run_month(world, &loaded.programme, &plan).await?;
-        trace_figure(world, &month, TRACED).await?;
-        published.push(month);
+    voice.say("三、县级：安化县的真实目录");
+    let programme = chain.load_county(&documents).await?;
+    voice.say("四、上下级：任务逐级下达，县里逐项回答");
+    let reports = chain.join(&documents, &programme, seed).await?;
+    voice.say(format!("五、四个月的报送、认定、排名、通报，逐级上报（各月数据均为{MARK}，种子{seed}）"));
+    let played = chain.play(&documents, &programme, &reports, seed).await?;
+    if let Some(last) = played.months.last() {
+        let period = last.snapshot()?.period.clone();
+        voice.say(format!("六、{period}的同一个数，三级对照并逐条验证"));
+        chain.prove(&period).await?;
     }
-    Ok(published)
+    chain.stop_beside().await;
+    Ok(played)
+}
+
+/// Serves until it is stopped or a tier ends by itself; each line that is typed cuts the county's line or joins it again.
+async fn keep_serving(chain: &mut Chain, voice: &Voice) -> Outcome {
+    voice.say("三级继续服务中。按回车切断或接通县到市的线路，按 Ctrl-C 停止。");
+    let (clock, line, mut typed) = (chain.clock.clone(), chain.line.clone(), typed());
+    let switching = async {
+        while typed.recv().await.is_some() {
+            switch(&line, voice);
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = stop_signal() => Ok(()),
+        () = chain.serve() => Err(Failure::new(Kind::Other, "有一级自行停止")),
+        () = let_time_pass(clock) => Ok(()),
+        () = switching => Ok(()),
+    }
+}
+
+fn switch(line: &Relay, voice: &Voice) {
+    if line.is_whole() {
+        line.cut();
+        voice.say("县到市的线路已切断：县里照常工作，待报的数排队；再按回车接通。");
+    } else {
+        line.join();
+        voice.say("县到市的线路已接通：待报的数自动补送。");
+    }
+}
+
+/// Lines that are typed, until there are none any more.
+fn typed() -> mpsc::Receiver<()> {
+    let (sender, receiver) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        for _ in std::io::stdin().lines().map_while(Result::ok) {
+            if sender.blocking_send(()).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 /// The clock has stood where the last step set it; from now on it runs.
-async fn let_time_pass(clock: minsheng_kit::clock::ManualClock) {
+async fn let_time_pass(clock: DemoClock) {
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     loop {
         seconds.tick().await;
@@ -121,8 +182,8 @@ async fn let_time_pass(clock: minsheng_kit::clock::ManualClock) {
 }
 
 /// The usual port, or a free one.
-fn address() -> SocketAddr {
-    let usual = SocketAddr::from(([127, 0, 0, 1], PORT));
+fn address(port: u16) -> SocketAddr {
+    let usual = SocketAddr::from(([127, 0, 0, 1], port));
     if TcpListener::bind(usual).is_ok() { usual } else { SocketAddr::from(([127, 0, 0, 1], 0)) }
 }
 

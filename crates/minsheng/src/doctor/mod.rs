@@ -1,6 +1,7 @@
 //! `doctor`: what is wrong between this tier and its neighbours, each in one sentence with what to do. What the gateway
 //! knows is asked of it; the way to the parent is dialled from here. No figure, no code and no token goes to the parent.
 
+mod bundle;
 mod certificate;
 mod dial;
 mod finding;

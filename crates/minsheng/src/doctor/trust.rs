@@ -12,8 +12,10 @@ use minsheng_proto::identity::v1::{
     ExchangeNowRequest, ExchangeNowResponse, GetParentRequest, ListAlarmsRequest, LowerTier, Parent,
 };
 use minsheng_proto::ledger::v1::GetCheckpointRequest;
+use minsheng_proto::reporting::v1::{ListTierAlarmsRequest, TierAlarm};
 use tonic::{Code, Status};
 
+use super::bundle;
 use super::certificate::judge_own;
 use super::dial::dial;
 use super::finding::{CERTIFICATE, Finding, LEDGERS, LOWER, Level, OWN, PARENT, moment, span};
@@ -74,6 +76,7 @@ pub(super) async fn neighbours(session: &Session, pin: Option<&str>, patience: D
             let expired = own.kind().is_some() && own.code == "OWN_CERTIFICATE_EXPIRED";
             findings.push(own);
             match session.gateway.tiers().exchange_now(ExchangeNowRequest {}).await {
+                _ if parent.url.is_empty() => findings.push(bundle::above(&parent)),
                 Ok(answer) => findings.extend(exchanged(answer.get_ref(), &above, &mut refused)),
                 Err(status) => findings.extend(cut_off(&status, &parent, expired, pin, patience).await),
             }
@@ -101,6 +104,10 @@ pub(super) async fn neighbours(session: &Session, pin: Option<&str>, patience: D
                 finding.fact("since", "发现时间", words::time(alarm.raise_time.as_ref()))
             }));
         }
+        Err(status) => findings.push(unseen(&status)),
+    }
+    match session.gateway.tier_alarms().list_tier_alarms(ListTierAlarmsRequest { with_resolved: false }).await {
+        Ok(answer) => findings.extend(answer.into_inner().alarms.iter().map(filings_refused)),
         Err(status) => findings.push(unseen(&status)),
     }
     match tier::all(session).await {
@@ -237,6 +244,18 @@ fn ledger_refused(whose: Whose, origin: &str, reason: &str, [kept, offered]: [&s
         .fact("offered", "报出的头", Head::words(offered))
 }
 
+/// Something that a lower tier filed and that is not taken.
+fn filings_refused(alarm: &TierAlarm) -> Finding {
+    let advice =
+        "用 minsheng tier alarms 查看，通知该下级的安全管理员查明原因，再按指南“告警之后”处理；其他数据和业务照常";
+    let message = format!("下级{}上报的数据有异常：{}。", alarm.division, alarm.message);
+    Finding::bad(Kind::Verification, LOWER, "LOWER_FILINGS_REFUSED", message, advice)
+        .fact("division", "下级", &alarm.division)
+        .fact("origin", "账", &alarm.origin)
+        .fact("reason", "原因", &alarm.alarm)
+        .fact("since", "发现时间", words::time(alarm.raise_time.as_ref()))
+}
+
 /// Lower tiers that do not come, or cannot.
 fn lower(tiers: &[LowerTier], now: Timestamp) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -253,6 +272,10 @@ fn lower(tiers: &[LowerTier], now: Timestamp) -> Vec<Finding> {
         let last = tier.exchange_time.as_ref().or(tier.enrol_time.as_ref());
         let last = last.and_then(|time| Timestamp::new(time.seconds, 0).ok()).unwrap_or(Timestamp::UNIX_EPOCH);
         let silent = now.as_second() - last.as_second();
+        if let Some(finding) = bundle::below(tier) {
+            findings.push(finding);
+            continue;
+        }
         if silent > SILENT {
             let message = format!("下级{division}自{}起没有联系，已有{}。", moment(last), span(silent));
             let advice = "请该下级运行 minsheng doctor；恢复后其积压的数据自动补报";

@@ -5,14 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use minsheng_kit::clock::{Clock, SystemClock};
 use minsheng_proto::catalogue::v1::ListMandatesRequest;
-use minsheng_proto::ledger::v1::EntryBody;
 use minsheng_proto::tier::v1::{ListOutgoingSetsRequest, OutgoingSet, OutgoingSetState};
-use prost::Message;
 use tonic::{Code, Status};
 
 use super::finding::{Finding, UPLINK, moment, span};
 use crate::failure::Kind;
-use crate::proof::fetch_entry;
 use crate::session::Session;
 use crate::words;
 
@@ -32,7 +29,7 @@ pub(super) async fn examine(session: &Session) -> Vec<Finding> {
         // What is not reached is told of already.
         Err(_) => return Vec::new(),
     };
-    let mut findings = vec![backlog(&waiting, oldest(session, &waiting.sets).await, SystemClock.now())];
+    let mut findings = vec![backlog(&waiting, oldest(&waiting.sets), SystemClock.now())];
     if let Ok(refused) = sets(session, OutgoingSetState::Refused).await {
         findings.extend(refusals(&refused.sets));
     }
@@ -65,12 +62,9 @@ async fn sets(session: &Session, state: OutgoingSetState) -> Result<Sets, Status
     Ok(found)
 }
 
-/// When the oldest set that waits was decided, by the ledger entry that it rests on.
-async fn oldest(session: &Session, sets: &[OutgoingSet]) -> Option<Timestamp> {
-    let sequence = sets.iter().map(|set| set.decision_sequence).min()?;
-    let entry = fetch_entry(session, "verification", sequence).await.ok()?;
-    let time = EntryBody::decode(entry.bytes.as_slice()).ok()?.time?;
-    Timestamp::new(time.seconds, time.nanos).ok()
+/// Since when the oldest set waits.
+fn oldest(sets: &[OutgoingSet]) -> Option<Timestamp> {
+    sets.iter().filter_map(|set| set.put_time).filter_map(|time| Timestamp::new(time.seconds, time.nanos).ok()).min()
 }
 
 fn backlog(waiting: &Sets, since: Option<Timestamp>, now: Timestamp) -> Finding {
@@ -87,7 +81,7 @@ fn backlog(waiting: &Sets, since: Option<Timestamp>, now: Timestamp) -> Finding 
     let finding = if age.is_some_and(|age| age <= LONG) {
         Finding::note(UPLINK, "FIGURES_WAIT", message, "无须处理，会自动上报")
     } else {
-        let advice = "用安全管理员的账号运行 minsheng doctor 查明与上级的连接；连通后自动补报，不会遗漏或重复";
+        let advice = "用安全管理员的账号运行 minsheng doctor 查明与上级的连接；连通后自动补报，不会遗漏或重复。没有线路的，由管理员用 minsheng bundle export 导出带到上级";
         Finding::bad(Kind::Unavailable, UPLINK, "FIGURES_WAIT", message, advice)
     };
     let finding = finding.fact("count", "组数", count.to_string());

@@ -1,42 +1,46 @@
-//! The chain behind a bulletin's figure, checked from entries alone: bulletin → snapshot → certification → report →
-//! evidence. Whoever has the entries and the ledgers' keys comes to the same answer without the server.
+//! The chain behind a figure, checked from entries alone: bulletin → snapshot → certification → report → evidence, and from
+//! a report on the whole to what lower tiers reported of it, through as many tiers as came along. Whoever has the entries
+//! and the ledgers' keys comes to the same answer without the server.
 
 use std::collections::BTreeMap;
 
-use minsheng_proto::common::v1::{Receipt, Value};
-use minsheng_proto::ranking::v1::{
-    Bulletin, BulletinChanged, FigureSource, IndicatorRow, MeasureRow, Snapshot, StandingPublished,
-};
-use minsheng_proto::reporting::v1::{EvidenceReference, MeasureValue, ReportSubmitted};
-use minsheng_proto::verification::v1::{AdjustedValue, ReportCertified, ReportPassed, VersionReference};
+use minsheng_domain::programme::split_code;
+use minsheng_kit::ledger::LedgerVerifier;
+use minsheng_kit::witness::LedgerKeys;
+use minsheng_proto::common::v1::Receipt;
+use minsheng_proto::ranking::v1::{Bulletin, BulletinChanged, IndicatorRow, Snapshot, StandingPublished};
+use minsheng_proto::tier::v1::Proven;
 use prost::Message;
 
-use super::entry::{ProvenEntry, prove};
+use super::entry::{ProvenEntry, prove_known};
+use super::figure::{Cut, Figure, row_of_report, trace_figure};
+use super::head::{Head, Witnessed, check_heads};
 use super::keys::verifier;
 use crate::failure::{Failure, Outcome};
 use crate::file;
+use crate::session::ReportName;
 
 /// What a figure rests on, as fetched or as kept in a folder.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chain {
-    /// The bulletin's name.
-    pub(crate) bulletin: String,
+    /// Name of the bulletin, snapshot or report that shows the figure.
+    pub(crate) of: String,
     /// Code of the indicator.
     pub(crate) indicator: String,
-    /// Verifier keys by ledger.
-    pub(crate) keys: BTreeMap<String, String>,
-    /// Entries with their receipts.
+    /// Verifier keys of the ledgers, those of lower tiers among them.
+    pub(crate) keys: Vec<String>,
+    /// Entries of this tier's ledgers with their receipts.
     pub(crate) entries: Vec<ChainEntry>,
+    /// Heads of ledgers as other tiers have seen and signed them.
+    pub(crate) heads: Vec<Head>,
 }
 
 /// An entry of the chain.
 #[derive(Clone, Debug)]
 pub(crate) struct ChainEntry {
-    /// Its ledger.
-    pub(crate) ledger: String,
     /// Its bytes as stored.
     pub(crate) bytes: Vec<u8>,
-    /// Its proof.
+    /// Its proof, which names its ledger.
     pub(crate) receipt: Receipt,
 }
 
@@ -44,187 +48,126 @@ pub(crate) struct ChainEntry {
 #[derive(Clone, Debug)]
 pub(crate) struct Trace {
     /// The bulletin as issued, and its entry.
-    pub(crate) bulletin: Bulletin,
-    pub(crate) bulletin_entry: ProvenEntry,
-    /// The snapshot's entry.
-    pub(crate) snapshot_entry: ProvenEntry,
-    pub(crate) snapshot: Snapshot,
-    /// The indicator's row.
-    pub(crate) row: IndicatorRow,
-    /// Its measures.
-    pub(crate) measures: Vec<MeasureTrace>,
-}
-
-/// A measure's way back.
-#[derive(Clone, Debug)]
-pub(crate) struct MeasureTrace {
-    pub(crate) row: MeasureRow,
-    /// The submission, where there is one.
-    pub(crate) submission: Option<ProvenEntry>,
-    pub(crate) report: Option<ReportSubmitted>,
-    /// The pass of the office.
-    pub(crate) pass: Option<ProvenEntry>,
-    /// The certification.
-    pub(crate) certification: Option<ProvenEntry>,
-    pub(crate) adjusted: Option<AdjustedValue>,
-    /// Files named by the report for this measure or for the whole indicator.
-    pub(crate) evidence: Vec<EvidenceReference>,
+    pub(crate) bulletin: Option<(Bulletin, ProvenEntry)>,
+    /// The snapshot that shows the figure, and its entry; none for a report as it stands.
+    pub(crate) snapshot: Option<(Snapshot, ProvenEntry)>,
+    /// The figure.
+    pub(crate) figure: Figure,
+    /// What lower tiers reported of it.
+    pub(crate) shares: Vec<Figure>,
+    /// Who has seen which ledgers.
+    pub(crate) witnessed: Vec<Witnessed>,
 }
 
 /// Proves every entry and every step between them.
 pub(crate) fn check_chain(chain: &Chain) -> Outcome<Trace> {
-    let entries = Entries::prove(chain)?;
-    let (bulletin_entry, bulletin) = entries
-        .all("ranking")
-        .filter_map(|entry| Some((entry, entry.payload::<BulletinChanged>()?)))
+    let keys: Vec<LedgerVerifier> = chain.keys.iter().map(|key| verifier(key)).collect::<Outcome<_>>()?;
+    let entries = Entries::prove(chain, keys.iter().cloned().collect())?;
+    let bulletin = chain.of.contains("/bulletins/").then(|| issued(&chain.of, &entries)).transpose()?;
+    let sealed = match &bulletin {
+        Some((bulletin, _)) => Some(bulletin.snapshot.as_str()),
+        None => Some(chain.of.as_str()).filter(|of| of.contains("/snapshots/")),
+    };
+    let snapshot = sealed.map(|name| published(name, &entries)).transpose()?;
+    let (row, shares) = match &snapshot {
+        Some((snapshot, _)) => rows_of_snapshot(snapshot, &chain.indicator)?,
+        None => rows_of_report(&chain.of, &entries)?,
+    };
+    let cut = Cut::verify(&keys, snapshot.as_ref().map(|(snapshot, _)| snapshot))?;
+    let figure = trace_figure(row, &entries, &cut)?;
+    let shares = shares.into_iter().map(|row| trace_figure(row, &entries, &cut)).collect::<Outcome<Vec<_>>>()?;
+    let all: Vec<&Figure> = shares.iter().chain([&figure]).collect();
+    let witnessed = check_heads(&chain.heads, &entries, &all)?;
+    Ok(Trace { bulletin, snapshot, figure, shares, witnessed })
+}
+
+fn issued(name: &str, entries: &Entries) -> Outcome<(Bulletin, ProvenEntry)> {
+    let changes = entries.all("ranking").filter_map(|entry| Some((entry, entry.payload::<BulletinChanged>()?)));
+    changes
         .filter(|(_, change)| change.act == "ISSUED")
-        .find_map(|(entry, change)| change.bulletin.map(|bulletin| (entry, bulletin)))
-        .filter(|(_, bulletin)| bulletin.name == chain.bulletin)
-        .ok_or_else(|| Failure::verification(format!("存证账中没有{}的签发", chain.bulletin)))?;
-    let (snapshot_entry, published) = entries
-        .all("ranking")
-        .filter_map(|entry| Some((entry, entry.payload::<StandingPublished>()?)))
-        .find(|(_, published)| published.name == bulletin.snapshot)
-        .ok_or_else(|| Failure::verification(format!("存证账中没有{}的封存", bulletin.snapshot)))?;
+        .find_map(|(entry, change)| Some((change.bulletin.filter(|bulletin| bulletin.name == name)?, entry.clone())))
+        .ok_or_else(|| Failure::verification(format!("存证账中没有{name}的签发")))
+}
+
+fn published(name: &str, entries: &Entries) -> Outcome<(Snapshot, ProvenEntry)> {
+    let all = entries.all("ranking").filter_map(|entry| Some((entry, entry.payload::<StandingPublished>()?)));
+    let mut named = all.filter(|(_, published)| published.name == name);
+    let (entry, published) = named.next().ok_or_else(|| Failure::verification(format!("存证账中没有{name}的封存")))?;
     if published.sha256 != file::sha256(&published.snapshot) {
         return Err(Failure::verification("快照的内容与登记的SHA-256不符"));
     }
     let snapshot = Snapshot::decode(published.snapshot.as_slice());
-    let snapshot = snapshot.map_err(|_| Failure::verification("快照的内容读不出"))?;
-    let row = snapshot.indicators.iter().find(|row| row.indicator == chain.indicator).cloned();
-    let row =
-        row.ok_or_else(|| Failure::not_found(format!("{}的快照中没有指标{}", chain.bulletin, chain.indicator)))?;
-    let cut = Cut::verify(chain, &snapshot)?;
-    let measures = row.measures.iter().map(|measure| trace_measure(measure, &entries, &cut));
-    let measures = measures.collect::<Outcome<Vec<_>>>()?;
-    Ok(Trace {
-        bulletin_entry: bulletin_entry.clone(),
-        snapshot_entry: snapshot_entry.clone(),
-        bulletin,
-        snapshot,
-        row,
-        measures,
-    })
+    Ok((snapshot.map_err(|_| Failure::verification("快照的内容读不出"))?, entry.clone()))
 }
 
-/// Proved entries by ledger and number.
-struct Entries(BTreeMap<(String, u64), ProvenEntry>);
+/// The indicator's row in a snapshot, and those of what lower tiers reported of it.
+fn rows_of_snapshot(snapshot: &Snapshot, indicator: &str) -> Outcome<(IndicatorRow, Vec<IndicatorRow>)> {
+    let mut all = snapshot.indicators.iter().chain(&snapshot.tier_indicators);
+    let row = all.find(|row| row.indicator == indicator).cloned();
+    let row = row.ok_or_else(|| Failure::not_found(format!("{}的快照中没有指标{indicator}", snapshot.name)))?;
+    let shares = snapshot.tier_indicators.iter().filter(|row| {
+        let (whole, tier) = split_code(&row.indicator);
+        tier.is_some() && whole == indicator
+    });
+    Ok((row, shares.cloned().collect()))
+}
+
+/// The same for a report as it stands, from its entries.
+fn rows_of_report(name: &str, entries: &Entries) -> Outcome<(IndicatorRow, Vec<IndicatorRow>)> {
+    let name = ReportName::parse(name).ok_or_else(|| Failure::verification(format!("“{name}”不是报送名")))?;
+    let row =
+        row_of_report(&name, entries).ok_or_else(|| Failure::verification(format!("存证账中没有{name}的报送")))?;
+    let is_share = |report: &ReportName| {
+        let (whole, tier) = split_code(&report.indicator);
+        tier.is_some()
+            && whole == name.indicator
+            && (&report.programme, &report.period) == (&name.programme, &name.period)
+    };
+    let shares = super::figure::reports(entries).into_iter().filter(is_share);
+    Ok((row, shares.filter_map(|share| row_of_report(&share, entries)).collect()))
+}
+
+/// Proved entries of this tier by ledger and number, and the keys for what they hold of lower tiers.
+pub(crate) struct Entries {
+    proved: BTreeMap<(String, u64), ProvenEntry>,
+    keys: LedgerKeys,
+}
 
 impl Entries {
-    fn prove(chain: &Chain) -> Outcome<Self> {
+    fn prove(chain: &Chain, keys: LedgerKeys) -> Outcome<Self> {
         let mut proved = BTreeMap::new();
-        for entry in &chain.entries {
-            let key = chain.keys.get(&entry.ledger);
-            let key = key.ok_or_else(|| Failure::usage(format!("缺少{}存证账的公钥", entry.ledger)))?;
-            let done = prove(&entry.bytes, &entry.receipt, &verifier(key)?);
-            let done =
-                done.map_err(|failure| Failure::verification(format!("{}存证账{}", entry.ledger, failure.message)))?;
-            proved.insert((entry.ledger.clone(), done.body.sequence), done);
+        let mut tier = String::new();
+        for ChainEntry { bytes, receipt } in &chain.entries {
+            let (of, ledger) = receipt.origin.rsplit_once('/').unwrap_or_default();
+            if !tier.is_empty() && tier != of {
+                return Err(Failure::verification(format!("{}不是{tier}的存证账", receipt.origin)));
+            }
+            of.clone_into(&mut tier);
+            let proven = Proven { body: bytes.clone(), receipt: Some(receipt.clone()) };
+            let done = prove_known(&proven, &keys)?;
+            proved.insert((ledger.to_owned(), done.body.sequence), done);
         }
-        Ok(Self(proved))
+        Ok(Self { proved, keys })
     }
 
-    fn all(&self, ledger: &str) -> impl Iterator<Item = &ProvenEntry> {
-        self.0.iter().filter(move |((of, _), _)| of == ledger).map(|(_, entry)| entry)
+    /// Those of one ledger.
+    pub(crate) fn all(&self, ledger: &str) -> impl Iterator<Item = &ProvenEntry> {
+        self.proved.iter().filter(move |((of, _), _)| of == ledger).map(|(_, entry)| entry)
     }
 
-    fn get(&self, ledger: &str, sequence: u64) -> Outcome<&ProvenEntry> {
-        let found = self.0.get(&(ledger.to_owned(), sequence));
+    /// Every one.
+    pub(crate) fn every(&self) -> impl Iterator<Item = &ProvenEntry> {
+        self.proved.values()
+    }
+
+    /// One that is needed.
+    pub(crate) fn get(&self, ledger: &str, sequence: u64) -> Outcome<&ProvenEntry> {
+        let found = self.proved.get(&(ledger.to_owned(), sequence));
         found.ok_or_else(|| Failure::verification(format!("缺少{ledger}存证账第{sequence}条")))
     }
-}
 
-/// Sizes of the ledgers that the snapshot was computed up to, from its signed checkpoints.
-struct Cut {
-    reporting: Option<u64>,
-    verification: Option<u64>,
-}
-
-impl Cut {
-    fn verify(chain: &Chain, snapshot: &Snapshot) -> Outcome<Self> {
-        let cut = snapshot.cut.clone().unwrap_or_default();
-        let size = |ledger: &str, note: &str| -> Outcome<Option<u64>> {
-            let Some(key) = chain.keys.get(ledger).filter(|_| !note.is_empty()) else {
-                return Ok(None);
-            };
-            let head = verifier(key)?.verify(note);
-            let head = head.map_err(|_| Failure::verification(format!("快照所据{ledger}存证账的账头没有有效签名")))?;
-            Ok(Some(head.size))
-        };
-        Ok(Self {
-            reporting: size("reporting", &cut.reporting)?,
-            verification: size("verification", &cut.verification)?,
-        })
+    /// Keys of the ledgers.
+    pub(crate) fn keys(&self) -> &LedgerKeys {
+        &self.keys
     }
-}
-
-fn trace_measure(row: &MeasureRow, entries: &Entries, cut: &Cut) -> Outcome<MeasureTrace> {
-    let mut trace = MeasureTrace {
-        row: row.clone(),
-        submission: None,
-        report: None,
-        pass: None,
-        certification: None,
-        adjusted: None,
-        evidence: Vec::new(),
-    };
-    let Some(source) = row.source.as_ref().filter(|source| !source.version.is_empty()) else {
-        return Ok(trace);
-    };
-    let wrong = |what: &str| Failure::verification(format!("计量项{}：{what}", row.measure));
-
-    let submission = entries.get("reporting", source.reporting_sequence)?;
-    if submission.leaf.as_slice() != source.reporting_leaf_hash {
-        return Err(wrong("报送的叶哈希与快照所记不符"));
-    }
-    within(cut.reporting, source.reporting_sequence).ok_or_else(|| wrong("报送晚于快照的截点"))?;
-    let report: ReportSubmitted = submission.payload().ok_or_else(|| wrong("所指的条目不是报送"))?;
-    if format!("{}/versions/{}", report.report, report.version) != source.version {
-        return Err(wrong("所指的条目是另一份报送"));
-    }
-    let content = report.content.clone().unwrap_or_default();
-    same(&content.values, &row.measure, row.reported.as_ref()).ok_or_else(|| wrong("报送数与快照不符"))?;
-    let of_measure = |file: &&EvidenceReference| file.measure.is_empty() || file.measure == row.measure;
-    trace.evidence = content.evidence.iter().filter(of_measure).cloned().collect();
-    if source.evidence.iter().any(|hash| content.evidence.iter().all(|file| file.sha256 != *hash)) {
-        return Err(wrong("快照所记的佐证不在报送中"));
-    }
-
-    if let Some(sequence) = source.pass_sequence {
-        let entry = entries.get("verification", sequence)?;
-        within(cut.verification, sequence).ok_or_else(|| wrong("快报审核晚于快照的截点"))?;
-        let pass: ReportPassed = entry.payload().ok_or_else(|| wrong("所指的条目不是快报审核"))?;
-        about(pass.version.as_ref(), source).ok_or_else(|| wrong("快报审核的是另一份报送"))?;
-        same(&pass.values, &row.measure, row.fast.as_ref()).ok_or_else(|| wrong("快报数与快照不符"))?;
-        trace.pass = Some(entry.clone());
-    }
-    if let Some(sequence) = source.certification_sequence {
-        let entry = entries.get("verification", sequence)?;
-        within(cut.verification, sequence).ok_or_else(|| wrong("认定晚于快照的截点"))?;
-        let certified: ReportCertified = entry.payload().ok_or_else(|| wrong("所指的条目不是认定"))?;
-        about(certified.version.as_ref(), source).ok_or_else(|| wrong("认定的是另一份报送"))?;
-        same(&certified.values, &row.measure, row.certified.as_ref()).ok_or_else(|| wrong("认定数与快照不符"))?;
-        trace.adjusted = certified.adjusted.into_iter().find(|adjusted| adjusted.measure == row.measure);
-        trace.certification = Some(entry.clone());
-    }
-    trace.submission = Some(submission.clone());
-    trace.report = Some(report);
-    Ok(trace)
-}
-
-fn within(size: Option<u64>, sequence: u64) -> Option<()> {
-    size.is_none_or(|size| sequence < size).then_some(())
-}
-
-/// A decision must name the very version, by the hash of its entry.
-fn about(version: Option<&VersionReference>, source: &FigureSource) -> Option<()> {
-    let version = version?;
-    let same = version.submission_sequence == source.reporting_sequence
-        && version.submission_leaf_hash == source.reporting_leaf_hash;
-    same.then_some(())
-}
-
-fn same(values: &[MeasureValue], measure: &str, shown: Option<&Value>) -> Option<()> {
-    let found = values.iter().find(|value| value.measure == measure)?;
-    (found.value.as_ref() == shown).then_some(())
 }

@@ -2,13 +2,14 @@
 //! signed head. Reads one moment of the database, whose service may go on writing, and stops at the first thing that does
 //! not hold.
 
+use minsheng_kit::follower::cursor::row as cursor;
 use minsheng_kit::ledger::entity::{entry, hash, head};
 use minsheng_kit::ledger::{Frontier, LedgerCheck, LedgerFault, LedgerVerifier, SignedHead, leaf_hash};
 use minsheng_proto::ledger::v1::EntryBody;
 use prost::Message;
 use sea_orm::{
-    ColumnTrait, ConnectOptions, Database, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IsolationLevel,
-    QueryFilter, QueryOrder, QuerySelect, TransactionOptions, TransactionTrait,
+    ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
+    IsolationLevel, QueryFilter, QueryOrder, QuerySelect, Statement, TransactionOptions, TransactionTrait,
 };
 
 use super::fault;
@@ -63,16 +64,38 @@ impl StoredLedger {
         u64::try_from(self.head.size).unwrap_or(0)
     }
 
-    /// Checks everything; with a head that somebody else kept, that one must be a beginning of this ledger too.
+    /// The signed head.
+    pub(crate) fn checkpoint(&self) -> &str {
+        &self.head.checkpoint
+    }
+
+    /// How far the service has followed others; none for a service that follows nobody.
+    pub(crate) async fn cursors(&self) -> Outcome<Vec<cursor::Model>> {
+        let table = "SELECT name FROM sqlite_master WHERE name = 'follow_cursor'";
+        let table = Statement::from_string(DbBackend::Sqlite, table);
+        match self.moment.query_one_raw(table).await.map_err(unreadable)? {
+            Some(_) => cursor::Entity::find().all(&self.moment).await.map_err(unreadable),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// One column of text of a question in SQL.
+    pub(crate) async fn texts(&self, question: &str) -> Outcome<Vec<String>> {
+        let question = Statement::from_string(self.moment.get_database_backend(), question);
+        let rows = self.moment.query_all_raw(question).await.map_err(unreadable)?;
+        rows.iter().map(|row| row.try_get_by_index(0).map_err(unreadable)).collect()
+    }
+
+    /// Checks everything; heads that somebody else kept must be beginnings of this ledger too.
     pub(crate) async fn check(
         &self,
         verifier: &LedgerVerifier,
-        kept_head: Option<&str>,
+        kept_heads: &[String],
         mut progress: impl FnMut(u64),
     ) -> Outcome<SignedHead> {
         let begin = |note: &str| LedgerCheck::begin(note, verifier).map_err(|error| fault(&error));
         let mut own = begin(&self.head.checkpoint)?;
-        let mut kept = kept_head.map(begin).transpose()?;
+        let mut kept = kept_heads.iter().map(|note| begin(note)).collect::<Outcome<Vec<_>>>()?;
         let mut tree = Frontier::default();
         let mut after = None;
         loop {
@@ -90,7 +113,7 @@ impl StoredLedger {
                 let leaf = placed.first().and_then(|(place, _)| at(*place));
                 let leaf = leaf.ok_or_else(|| Failure::verification(format!("第{sequence}条登记时的哈希不见了")))?;
                 own.entry(&model.body, Some(&leaf.hash)).map_err(|error| fault(&error))?;
-                if let Some(kept) = &mut kept {
+                for kept in &mut kept {
                     kept.entry(&model.body, None).map_err(|error| fault(&error))?;
                 }
                 agree(model, sequence)?;
@@ -102,7 +125,7 @@ impl StoredLedger {
             progress(tree.size());
         }
         let head = own.finish().map_err(|error| fault(&error))?;
-        if let Some(kept) = kept {
+        for kept in kept {
             kept.finish()
                 .map_err(|error| Failure::verification(format!("与另存的账头不符：{}", fault(&error).message)))?;
         }

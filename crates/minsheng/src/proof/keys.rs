@@ -1,7 +1,6 @@
 //! The ledgers' public keys: given by hand, or kept in the profile when first seen. A ledger that shows another key than
 //! the one kept is not believed.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use minsheng_kit::ledger::{LedgerFault, LedgerVerifier};
@@ -23,16 +22,9 @@ pub(crate) fn read_key(given: &str) -> Outcome<String> {
     Ok(key)
 }
 
-/// Keys given by hand, by ledger.
-pub(crate) fn given_keys(given: &[String]) -> Outcome<BTreeMap<String, String>> {
-    let mut keys = BTreeMap::new();
-    for text in given {
-        let key = read_key(text)?;
-        let origin = verifier(&key)?.origin().to_owned();
-        let ledger = origin.rsplit('/').next().unwrap_or_default().to_owned();
-        keys.insert(ledger, key);
-    }
-    Ok(keys)
+/// Keys given by hand.
+pub(crate) fn given_keys(given: &[String]) -> Outcome<Vec<String>> {
+    given.iter().map(|text| read_key(text)).collect()
 }
 
 /// The verifier of a key.

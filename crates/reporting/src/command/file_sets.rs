@@ -1,8 +1,6 @@
 //! Takes in a lower tier's sets, each for itself.
 
-use std::collections::BTreeSet;
-
-use minsheng_kit::error::Refusal;
+use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::policy::{Action, Resource};
 use minsheng_kit::store::{Rows, Wants};
 use minsheng_kit::writer::{Command, Context};
@@ -11,14 +9,16 @@ use minsheng_proto::tier::v1::{FileSetsResponse, FiledSet};
 use prost::Message;
 
 use super::{Desk, Rules};
-use crate::entity::tier_key;
-use crate::tier::{self, Proved};
+use crate::entity::tier_alarm;
+use crate::tier::{self, Alarm, Proved};
 
 /// Sets whose proofs were checked, and those that were refused by that.
 #[derive(Debug)]
 pub(crate) struct FileSets {
     pub(crate) sets: Vec<Proved>,
     pub(crate) refused: Vec<RowFailure>,
+    /// What people must look into.
+    pub(crate) alarms: Vec<Alarm>,
     pub(crate) rules: Rules,
 }
 
@@ -26,12 +26,11 @@ impl Command for FileSets {
     type Answer = FileSetsResponse;
 
     fn wants(&self, wants: &mut Wants) {
-        let origins: BTreeSet<&str> =
-            self.sets.iter().flat_map(|set| &set.keys).map(|(origin, _)| origin.as_str()).collect();
-        for origin in origins {
-            wants.row::<tier_key::Entity>(origin);
+        for alarm in &self.alarms {
+            wants.row::<tier_alarm::Entity>(alarm.key());
         }
         for set in &self.sets {
+            tier::wants_line(set, wants);
             tier::wants_report(&set.name, wants);
         }
     }
@@ -45,6 +44,9 @@ impl Command for FileSets {
 
     fn decide(&self, context: &mut Context<'_>) -> Result<FileSetsResponse, Refusal> {
         context.authorise(Action::FileSets, &Resource::new("report"))?;
+        for alarm in &self.alarms {
+            alarm.raise(context);
+        }
         let mut answer = FileSetsResponse { failures: self.refused.clone(), ..FileSetsResponse::default() };
         for proved in &self.sets {
             let id = proved.set.id.clone();
@@ -54,7 +56,12 @@ impl Command for FileSets {
                     let receipt = Some(Receipt { sequence, ..Receipt::default() });
                     answer.filed.push(FiledSet { id, receipt });
                 }
-                Err(refusal) => answer.failures.push(refusal.row(id)),
+                Err(refusal) => {
+                    if refusal.reason == Reason::LedgerForked {
+                        tier::quarantine(proved, context)?;
+                    }
+                    answer.failures.push(refusal.row(id));
+                }
             }
         }
         Ok(answer)

@@ -12,6 +12,7 @@ use minsheng_kit::store::Wants;
 use minsheng_kit::writer::Context;
 use minsheng_proto::common::v1::{Explanation, Finding};
 use minsheng_proto::reporting::v1::{Report, ReportContent, ReportState, ReportSubmitted};
+use minsheng_proto::tier::v1::ReceivedSet;
 use prost::Message;
 use sha2::{Digest, Sha256};
 
@@ -102,6 +103,12 @@ pub(crate) struct Version {
 }
 
 impl Version {
+    /// Names the lower tier's set that it was made of.
+    pub(crate) fn made_of(mut self, set: &ReceivedSet) -> Self {
+        self.event.received = set.encode_to_vec();
+        self
+    }
+
     /// Findings that were explained or are notes.
     pub(super) fn findings(&self) -> &[Finding] {
         &self.event.findings
@@ -196,6 +203,7 @@ pub(crate) fn judge(
         corrects_version,
         item_lists_sha256: lists,
         content: Some(content),
+        received: Vec::new(),
     };
     for file in used {
         let used = evidence::Model { used_in: name.name.clone(), used_by: row.unit.clone(), ..file };

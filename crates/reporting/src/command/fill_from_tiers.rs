@@ -73,7 +73,7 @@ impl Command for FillFromTiers {
         row.as_seen(&self.etag, None)?;
         row.expect(DRAFTABLE)?;
         let made = tier::compose(&self.name, &desk.in_force, context)?;
-        if made.sets.is_empty() || made.totals.is_empty() {
+        if made.shares.is_empty() || made.totals.is_empty() {
             return Err(Refusal::new(Reason::ReportState).because(
                 "下级还没有可汇总的数据，请直接填写或稍后再试。",
                 "The lower tiers have reported nothing yet that could be added up.",

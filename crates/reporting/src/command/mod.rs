@@ -1,6 +1,7 @@
 //! The commands: what rows each wants, and the decision over them. Who acts, in which state and on which revision is checked
 //! here, in the writer's transaction.
 
+mod accept_tier_ledger;
 mod batch_file;
 mod close_period;
 mod confirm;
@@ -11,7 +12,9 @@ mod file_sets;
 pub(crate) mod filing;
 mod fill_from_tiers;
 mod fill_unchanged;
+mod raise_alarm;
 mod request_correction;
+mod resolve_tier_alarm;
 mod review;
 mod settle_outbox;
 mod sign;
@@ -20,6 +23,7 @@ mod submit;
 mod update_draft;
 mod update_items;
 
+pub(crate) use accept_tier_ledger::AcceptTierLedger;
 pub(crate) use batch_file::BatchFileReports;
 pub(crate) use close_period::ClosePeriod;
 pub(crate) use confirm::ConfirmReport;
@@ -29,7 +33,9 @@ pub(crate) use file_article::FileArticle;
 pub(crate) use file_sets::FileSets;
 pub(crate) use fill_from_tiers::FillFromTiers;
 pub(crate) use fill_unchanged::FillUnchanged;
+pub(crate) use raise_alarm::RaiseAlarm;
 pub(crate) use request_correction::RequestCorrection;
+pub(crate) use resolve_tier_alarm::ResolveTierAlarm;
 pub(crate) use review::ReviewReport;
 pub(crate) use settle_outbox::SettleOutbox;
 pub(crate) use sign::SignReport;

@@ -34,6 +34,7 @@ impl Command for SettleOutbox {
                 row.refused_of = if state == OutboxState::Refused { row.programme.clone() } else { String::new() };
                 row.state = state as i32;
                 row.answer = answer;
+                row.answer_time = context.now().as_millisecond();
                 context.put::<outbox::Entity>(row);
             }
         }

@@ -11,6 +11,9 @@ pub(crate) mod report;
 
 pub mod outbox;
 pub mod parent_programme;
+pub mod tier_alarm;
+pub mod tier_entry;
 pub mod tier_figure;
 pub mod tier_key;
+pub mod tier_quarantine;
 pub mod tier_set;

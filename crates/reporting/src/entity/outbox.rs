@@ -22,12 +22,16 @@ pub struct Model {
     pub decision: i64,
     /// Number of the submission's entry in the own ledger; -1 for a composed figure.
     pub submission: i64,
-    /// Keys of the lower tiers' sets that a composed figure rests on, one a line.
-    pub attachments: String,
+    /// Lower tiers' shares that a composed figure rests on, one a line.
+    pub shares: String,
     /// The set without its proofs.
     pub figures: Vec<u8>,
     /// The parent's Receipt, or the RowFailure by which it refused; empty before.
     pub answer: Vec<u8>,
+    /// When it was put here, in milliseconds since 1970.
+    pub put_time: i64,
+    /// When the answer came; 0 before.
+    pub answer_time: i64,
 }
 
 /// No relations.

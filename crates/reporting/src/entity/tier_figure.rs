@@ -19,6 +19,10 @@ pub struct Model {
     pub certified: bool,
     /// The set that it came in; empty where it is not known.
     pub set_key: String,
+    /// Number of the decision's entry in verification's ledger.
+    pub decision: i64,
+    /// Number of the submission's entry in the own ledger.
+    pub submission: i64,
     /// Encoded Filed: the values.
     pub figures: Vec<u8>,
 }

@@ -1,4 +1,4 @@
-//! Keys of the ledgers of lower tiers, kept at first sight.
+//! Keys of the ledgers of lower tiers, kept at first sight until people accept another one.
 
 use minsheng_kit::store::Record;
 use sea_orm::entity::prelude::*;
@@ -12,6 +12,10 @@ pub struct Model {
     pub origin: String,
     /// Its key as a verifier line.
     pub verifier_key: String,
+    /// Keys that were kept before, one a line: what was proven by them then still is.
+    pub former_keys: String,
+    /// How often people accepted that the ledger was begun anew: entries of a later line are newer, whatever their numbers.
+    pub line: i64,
 }
 
 /// No relations.

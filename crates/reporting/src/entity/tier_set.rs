@@ -2,13 +2,15 @@
 //! its proofs, lies in the ledger.
 
 use minsheng_kit::store::Record;
+use minsheng_proto::tier::v1::Unread;
 use sea_orm::entity::prelude::*;
 
 /// A set.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "tier_set")]
 pub struct Model {
-    /// Origin of the entry that the set rests on, "|", its number, "|" and the report.
+    /// Origin of the entry that the set rests on, its number, the beginning of its leaf hash and the report, with "|" between
+    /// them.
     #[sea_orm(primary_key, auto_increment = false)]
     pub key: String,
     /// Report here that the set is of.
@@ -21,6 +23,8 @@ pub struct Model {
     pub period: String,
     /// FigureMark.
     pub mark: i32,
+    /// Line of the ledger that the entry is of.
+    pub line: i64,
     /// Number of the entry that the set rests on.
     pub sequence: i64,
     /// Its leaf hash.
@@ -37,8 +41,10 @@ pub struct Model {
     pub waits: bool,
     /// It is the newest of its report and mark.
     pub newest: bool,
-    /// Its entries are of kinds that are known here.
-    pub understood: bool,
+    /// Number of what its entries hold that is not known here.
+    pub unread: i32,
+    /// It rests on no submission: it is the sum of what tiers further down reported.
+    pub composed: bool,
     /// The set as it is submitted, without its proofs.
     pub figures: Vec<u8>,
 }
@@ -64,5 +70,17 @@ impl Record for Entity {
 
     fn group(model: &Model) -> &str {
         &model.report
+    }
+}
+
+impl Model {
+    /// What of its entries is not known here.
+    pub(crate) fn unread(&self) -> Unread {
+        Unread::try_from(self.unread).unwrap_or_default()
+    }
+
+    /// Its place among the sets of its report: of two the later one is newer.
+    pub(crate) fn age(&self) -> (i64, i64) {
+        (self.line, self.sequence)
     }
 }

@@ -2,8 +2,9 @@
 //! known. What was decided before it was said whom it answers goes up when it is, and what the parent refused is tried again
 //! when its mandates change.
 
+use minsheng_domain::period::Period;
 use minsheng_kit::catalogue::{self, apply_calendar, apply_programme, apply_units};
-use minsheng_kit::convert::name::{IndicatorName, MeasureName};
+use minsheng_kit::convert::name::{IndicatorName, MeasureName, ProgrammeName};
 use minsheng_kit::error::Refusal;
 use minsheng_kit::follower::Followed;
 use minsheng_kit::store::{Rows, Wants};
@@ -14,7 +15,7 @@ use minsheng_proto::tier::v1::{MandatesGiven, MandatesReceived};
 use prost::{Message, Name};
 
 use crate::command::Rules;
-use crate::entity::{division, outbox, parent_programme, report};
+use crate::entity::{division, outbox, parent_programme, report, tier_figure};
 use crate::names::ReportName;
 use crate::programme::{self, internal};
 use crate::uplink::{self, OutboxState};
@@ -25,6 +26,8 @@ struct Answering {
     indicator: String,
     /// The parent's indicators.
     parents: Vec<IndicatorName>,
+    /// The reports of the months from which the version is in force.
+    months: Vec<ReportName>,
 }
 
 /// The programme, the month from which the version is in force, and which of its indicators answer the parent.
@@ -36,11 +39,23 @@ fn answering(entry: &Followed) -> Option<(String, String, Vec<Answering>)> {
         let parents = mandates.filter_map(|mandate| MeasureName::parse("measure", &mandate.measure).ok());
         let mut parents: Vec<IndicatorName> = parents.map(|measure| measure.indicator).collect();
         parents.dedup();
+        if parents.is_empty() {
+            return None;
+        }
         let name = format!("{}/indicators/{}", version.name, indicator.code);
-        (!parents.is_empty()).then_some(Answering { indicator: name, parents })
+        let months = months(&version.name, &version.in_force_from, &indicator.code);
+        Some(Answering { indicator: name, parents, months })
     });
     let indicators = indicators.collect();
     Some((version.name, version.in_force_from, indicators))
+}
+
+/// Reports of an indicator from a month on to the end of the year.
+fn months(programme: &str, from: &str, indicator: &str) -> Vec<ReportName> {
+    let Ok(ProgrammeName { year, .. }) = ProgrammeName::parse("programme", programme) else { return Vec::new() };
+    let months = (1..=12).filter_map(|month| Period::month(year, month).ok());
+    let months = months.filter(|month| month.to_string().as_str() >= from);
+    months.map(|month| ReportName::of(programme, year, indicator, month)).collect()
 }
 
 pub(super) fn wants(entry: &Followed, wants: &mut Wants) {
@@ -48,6 +63,9 @@ pub(super) fn wants(entry: &Followed, wants: &mut Wants) {
     if let Some((_, _, indicators)) = answering(entry) {
         for answering in indicators {
             wants.group::<report::Entity>(answering.indicator);
+            for month in answering.months {
+                wants.group::<tier_figure::Entity>(month.name);
+            }
         }
     }
     if let Some(given) = entry.payload().as_ref().and_then(given) {
@@ -62,6 +80,14 @@ pub(super) fn wants_more(entry: &Followed, rows: &Rows, wants: &mut Wants) {
         {
             for parent in &answering.parents {
                 wants.row::<outbox::Entity>(uplink::key(decision, parent));
+            }
+        }
+        for month in &answering.months {
+            let shares = rows.group::<tier_figure::Entity>(&month.name).into_iter();
+            for decision in shares.filter_map(|share| u64::try_from(share.decision).ok()) {
+                for parent in &answering.parents {
+                    wants.row::<outbox::Entity>(uplink::key(decision, parent));
+                }
             }
         }
     }
@@ -95,6 +121,13 @@ fn programme_issued(entry: &Followed, rules: &Rules, context: &mut Context<'_>) 
             let in_force = programme::in_force(&rules.programmes, &programme, Some(name.period), context)?;
             uplink::decided_before(&row, &name, &in_force, context)?;
         }
+        for month in answering.months {
+            if context.group::<tier_figure::Entity>(&month.name).is_empty() {
+                continue;
+            }
+            let in_force = programme::in_force(&rules.programmes, &programme, Some(month.period), context)?;
+            uplink::composed_before(&month, &in_force, context)?;
+        }
     }
     Ok(())
 }
@@ -114,7 +147,13 @@ fn mandates_received(event: &MandatesReceived, context: &mut Context<'_>) {
     let refused: Vec<outbox::Model> = context.group::<outbox::Entity>(&given.programme).into_iter().cloned().collect();
     for row in refused {
         let state = OutboxState::Pending as i32;
-        context.put::<outbox::Entity>(outbox::Model { state, refused_of: String::new(), answer: Vec::new(), ..row });
+        context.put::<outbox::Entity>(outbox::Model {
+            state,
+            refused_of: String::new(),
+            answer: Vec::new(),
+            answer_time: 0,
+            ..row
+        });
     }
     let row = parent_programme::Model { name: given.programme, version: given.programme_version };
     context.put::<parent_programme::Entity>(row);

@@ -200,11 +200,11 @@ fn figures(
 ) -> Result<(), Refusal> {
     let Some((values, mark)) = decision.figures() else { return Ok(()) };
     let in_force = programme::in_force(&rules.programmes, &name.programme, Some(name.period), context)?;
+    let submission = number(version.submission_sequence)?;
+    let decided = uplink::Decided { entry: entry.sequence, submission, values, mark };
     let Some(whole) = tier::share_of(name) else {
-        let submission = number(version.submission_sequence)?;
-        let decision = uplink::Decided { entry: entry.sequence, submission, values, mark };
-        return uplink::decided(&decision, name, &in_force, context);
+        return uplink::decided(&decided, name, &in_force, context);
     };
-    tier::note_figures(name, version.version, values.to_vec(), mark == FigureMark::Certified, context);
+    tier::note_figures(name, version.version, &decided, context);
     uplink::composed(entry.sequence, &whole, &in_force, context)
 }

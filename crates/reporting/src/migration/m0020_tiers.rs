@@ -2,7 +2,9 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::entity::{outbox, parent_programme, tier_figure, tier_key, tier_set};
+use crate::entity::{
+    outbox, parent_programme, tier_alarm, tier_entry, tier_figure, tier_key, tier_quarantine, tier_set,
+};
 
 /// Makes the tables.
 #[derive(Debug)]
@@ -18,6 +20,7 @@ impl MigrationName for Migration {
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         received(manager).await?;
+        ledgers(manager).await?;
         outgoing(manager).await
     }
 }
@@ -31,6 +34,7 @@ async fn received(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(ColumnDef::new(tier_set::Column::Programme).string().not_null())
         .col(ColumnDef::new(tier_set::Column::Period).string().not_null())
         .col(ColumnDef::new(tier_set::Column::Mark).integer().not_null())
+        .col(ColumnDef::new(tier_set::Column::Line).big_integer().not_null())
         .col(ColumnDef::new(tier_set::Column::Sequence).big_integer().not_null())
         .col(ColumnDef::new(tier_set::Column::LeafHash).blob().not_null())
         .col(ColumnDef::new(tier_set::Column::Origin).string().not_null())
@@ -39,7 +43,8 @@ async fn received(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(ColumnDef::new(tier_set::Column::Version).integer().not_null())
         .col(ColumnDef::new(tier_set::Column::Waits).boolean().not_null())
         .col(ColumnDef::new(tier_set::Column::Newest).boolean().not_null())
-        .col(ColumnDef::new(tier_set::Column::Understood).boolean().not_null())
+        .col(ColumnDef::new(tier_set::Column::Unread).integer().not_null())
+        .col(ColumnDef::new(tier_set::Column::Composed).boolean().not_null())
         .col(ColumnDef::new(tier_set::Column::Figures).blob().not_null())
         .to_owned();
     manager.create_table(sets).await?;
@@ -53,12 +58,6 @@ async fn received(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(tier_set::Column::Division)
         .to_owned();
     manager.create_index(of_tier).await?;
-    let keys = Table::create()
-        .table(tier_key::Entity)
-        .col(ColumnDef::new(tier_key::Column::Origin).string().not_null().primary_key())
-        .col(ColumnDef::new(tier_key::Column::VerifierKey).string().not_null())
-        .to_owned();
-    manager.create_table(keys).await?;
     let figures = Table::create()
         .table(tier_figure::Entity)
         .col(ColumnDef::new(tier_figure::Column::Report).string().not_null().primary_key())
@@ -66,12 +65,58 @@ async fn received(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(ColumnDef::new(tier_figure::Column::Division).string().not_null())
         .col(ColumnDef::new(tier_figure::Column::Certified).boolean().not_null())
         .col(ColumnDef::new(tier_figure::Column::SetKey).string().not_null())
+        .col(ColumnDef::new(tier_figure::Column::Decision).big_integer().not_null())
+        .col(ColumnDef::new(tier_figure::Column::Submission).big_integer().not_null())
         .col(ColumnDef::new(tier_figure::Column::Figures).blob().not_null())
         .to_owned();
     manager.create_table(figures).await?;
     let by_whole =
         Index::create().name("tier_figure_whole").table(tier_figure::Entity).col(tier_figure::Column::Whole).to_owned();
     manager.create_index(by_whole).await
+}
+
+async fn ledgers(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let keys = Table::create()
+        .table(tier_key::Entity)
+        .col(ColumnDef::new(tier_key::Column::Origin).string().not_null().primary_key())
+        .col(ColumnDef::new(tier_key::Column::VerifierKey).string().not_null())
+        .col(ColumnDef::new(tier_key::Column::FormerKeys).text().not_null())
+        .col(ColumnDef::new(tier_key::Column::Line).big_integer().not_null())
+        .to_owned();
+    manager.create_table(keys).await?;
+    let entries = Table::create()
+        .table(tier_entry::Entity)
+        .col(ColumnDef::new(tier_entry::Column::Key).string().not_null().primary_key())
+        .col(ColumnDef::new(tier_entry::Column::Line).big_integer().not_null())
+        .col(ColumnDef::new(tier_entry::Column::LeafHash).blob().not_null())
+        .to_owned();
+    manager.create_table(entries).await?;
+    let aside = Table::create()
+        .table(tier_quarantine::Entity)
+        .col(ColumnDef::new(tier_quarantine::Column::Key).string().not_null().primary_key())
+        .col(ColumnDef::new(tier_quarantine::Column::Report).string().not_null())
+        .col(ColumnDef::new(tier_quarantine::Column::Entry).big_integer().not_null())
+        .to_owned();
+    manager.create_table(aside).await?;
+    let alarms = Table::create()
+        .table(tier_alarm::Entity)
+        .col(ColumnDef::new(tier_alarm::Column::Key).string().not_null().primary_key())
+        .col(ColumnDef::new(tier_alarm::Column::Division).string().not_null())
+        .col(ColumnDef::new(tier_alarm::Column::Origin).string().not_null())
+        .col(ColumnDef::new(tier_alarm::Column::Alarm).string().not_null())
+        .col(ColumnDef::new(tier_alarm::Column::Zh).text().not_null())
+        .col(ColumnDef::new(tier_alarm::Column::En).text().not_null())
+        .col(ColumnDef::new(tier_alarm::Column::KeptKey).text().not_null())
+        .col(ColumnDef::new(tier_alarm::Column::OfferedKey).text().not_null())
+        .col(ColumnDef::new(tier_alarm::Column::RaiseTime).big_integer().not_null())
+        .col(ColumnDef::new(tier_alarm::Column::ResolveTime).big_integer().not_null())
+        .col(ColumnDef::new(tier_alarm::Column::ResolvedBy).string().not_null())
+        .col(ColumnDef::new(tier_alarm::Column::ResolveReason).text().not_null())
+        .to_owned();
+    manager.create_table(alarms).await?;
+    let by_origin =
+        Index::create().name("tier_alarm_origin").table(tier_alarm::Entity).col(tier_alarm::Column::Origin).to_owned();
+    manager.create_index(by_origin).await
 }
 
 async fn outgoing(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
@@ -84,9 +129,11 @@ async fn outgoing(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(ColumnDef::new(outbox::Column::Period).string().not_null())
         .col(ColumnDef::new(outbox::Column::Decision).big_integer().not_null())
         .col(ColumnDef::new(outbox::Column::Submission).big_integer().not_null())
-        .col(ColumnDef::new(outbox::Column::Attachments).text().not_null())
+        .col(ColumnDef::new(outbox::Column::Shares).text().not_null())
         .col(ColumnDef::new(outbox::Column::Figures).blob().not_null())
         .col(ColumnDef::new(outbox::Column::Answer).blob().not_null())
+        .col(ColumnDef::new(outbox::Column::PutTime).big_integer().not_null())
+        .col(ColumnDef::new(outbox::Column::AnswerTime).big_integer().not_null())
         .to_owned();
     manager.create_table(sets).await?;
     let by_state = Index::create()

@@ -15,6 +15,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(minsheng_kit::ledger::entity::Migration),
             Box::new(minsheng_kit::writer::idempotency::Migration),
+            Box::new(minsheng_kit::lease::Migration),
             Box::new(minsheng_kit::follower::cursor::Migration),
             Box::new(minsheng_kit::catalogue::Migration),
             Box::new(minsheng_kit::catalogue::unit::Migration),

@@ -10,19 +10,20 @@ use minsheng_kit::identity::{self, Caller, Role};
 use minsheng_kit::page::{self, Page};
 use minsheng_kit::policy::{Action, Resource};
 use minsheng_kit::writer::Call;
+use minsheng_proto::common::v1::Receipt;
 use minsheng_proto::tier::v1::filing_service_server::FilingService;
 use minsheng_proto::tier::v1::{
-    FigureSet, FileSetsRequest, FileSetsResponse, Filing, ListFilingsRequest, ListFilingsResponse,
+    FigureSet, FileSetsRequest, FileSetsResponse, FiledSet, Filing, ListFilingsRequest, ListFilingsResponse,
 };
 use tonic::{Request, Response, Status};
 
 use super::Parts;
-use crate::command::FileSets;
+use crate::command::{FileSets, RaiseAlarm};
 use crate::entity::{report, tier_set};
 use crate::programme::internal;
 use crate::report::milliseconds;
 use crate::store;
-use crate::tier::{Keys, prove};
+use crate::tier::{Alarm, Keys, Stranger, prove, stranger};
 
 /// Most sets of a call.
 const MAX_SETS: usize = 200;
@@ -34,8 +35,11 @@ impl Parts {
         self.service.policies.check(&caller, Action::FileSets, &Resource::new("report"))?;
         check_ids(&request.sets)?;
         let connection = self.service.database.reader();
-        let kept = store::tier_keys(connection).await?.into_iter().map(|row| (row.origin, row.verifier_key));
-        let keys = Keys::new(&division(&caller)?, kept, &request.ledgers)?;
+        let division = division(&caller)?;
+        if let Some(found) = stranger(&division, &request.sets, &request.ledgers) {
+            return Err(self.refuse_all(caller, &division, &found).await);
+        }
+        let keys = Keys::new(&division, &store::tier_keys(connection).await?, &request.ledgers)?;
         let (mut sets, mut refused) = (Vec::with_capacity(request.sets.len()), Vec::new());
         for set in request.sets {
             let id = set.id.clone();
@@ -44,15 +48,32 @@ impl Parts {
                 Err(refusal) => refused.push(refusal.row(id)),
             }
         }
-        let command = FileSets { sets, refused, rules: self.rules.clone() };
+        let command = FileSets { sets, refused, alarms: keys.alarms(), rules: self.rules.clone() };
         let call = Call::internal(caller, "FilingService/FileSets");
         let mut answer = self.service.writer.run(command, call).await?.answer;
+        let number = |filed: &FiledSet| filed.receipt.as_ref().map_or(0, |receipt| receipt.sequence);
+        let sequences: Vec<u64> = answer.filed.iter().map(number).collect();
+        let receipts = self.service.writer.ledger().proven(&sequences).await?.into_iter();
+        let receipts: BTreeMap<u64, Receipt> = receipts.map(|(_, receipt)| (receipt.sequence, receipt)).collect();
         for filed in &mut answer.filed {
-            let sequence = filed.receipt.as_ref().map_or(0, |receipt| receipt.sequence);
-            let receipt = self.service.writer.ledger().receipt(sequence).await?;
+            let receipt = receipts.get(&number(filed)).cloned();
             filed.receipt = Some(receipt.ok_or_else(|| internal("a set without its entry"))?);
         }
         Ok(answer)
+    }
+
+    /// A batch that holds something of another tier is refused as a whole, which the gateway audits, and people are told.
+    async fn refuse_all(&self, caller: Caller, division: &str, found: &Stranger) -> Refusal {
+        let command = RaiseAlarm(Alarm::of_another(division, found));
+        if let Err(refusal) = self.service.writer.run(command, Call::internal(caller, "FilingService/FileSets")).await {
+            return refusal;
+        }
+        Refusal::new(Reason::NotAllowed)
+            .because(
+                format!("{}属于{}，不是本下级的数据；整批没有收。", found.place, found.origin),
+                format!("{} is of {}, not of the sender: the batch was refused as a whole.", found.place, found.origin),
+            )
+            .with("origin", &found.origin)
     }
 
     async fn filings(&self, caller: &Caller, request: &ListFilingsRequest) -> Result<ListFilingsResponse, Refusal> {

@@ -1,13 +1,17 @@
 //! The gRPC services: proto in, command or query, proto out.
 
+mod bundle_sets;
 mod duty;
 mod evidence;
 mod experience;
 mod filing;
 mod item;
 mod report;
+mod tier_alarm;
+mod trace;
 mod uplink;
 
+pub(crate) use bundle_sets::BundleSets;
 pub(crate) use evidence::Evidence;
 
 use minsheng_domain::check::Bounds;

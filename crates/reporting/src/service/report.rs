@@ -35,13 +35,13 @@ use crate::programme::{self, InForce, LedIndicator};
 use crate::store;
 
 /// A report as read, with what surrounds it.
-struct Read {
+pub(super) struct Read {
     name: ReportName,
     in_force: Arc<InForce>,
     holidays: Arc<Holidays>,
     /// All months of its indicator.
     months: Vec<report::Model>,
-    row: report::Model,
+    pub(super) row: report::Model,
 }
 
 impl Read {
@@ -56,7 +56,7 @@ fn indicator_of<'a>(in_force: &'a InForce, name: &ReportName) -> Result<&'a LedI
 }
 
 impl Parts {
-    async fn read(&self, caller: &Caller, name: &str) -> Result<Read, Refusal> {
+    pub(super) async fn read(&self, caller: &Caller, name: &str) -> Result<Read, Refusal> {
         let name = ReportName::parse("name", name)?;
         let connection = self.service.database.reader();
         let in_force = programme::load(&self.rules.programmes, &name.programme, Some(name.period), connection).await?;

@@ -1,5 +1,7 @@
 //! UplinkService: what this tier files with its parent, and what the parent answered.
 
+use jiff::Timestamp;
+use minsheng_kit::clock;
 use minsheng_kit::convert::name::ProgrammeName;
 use minsheng_kit::error::Refusal;
 use minsheng_kit::identity::{self, Caller};
@@ -51,6 +53,8 @@ fn shown(row: &outbox::Model) -> Result<OutgoingSet, Refusal> {
         missing: set.missing,
         state: row.state,
         decision_sequence: u64::try_from(row.decision).map_err(|_| internal("the number of a decision"))?,
+        put_time: moment(row.put_time),
+        answer_time: moment(row.answer_time),
         ..OutgoingSet::default()
     };
     if row.state == OutboxState::Filed as i32 {
@@ -59,6 +63,12 @@ fn shown(row: &outbox::Model) -> Result<OutgoingSet, Refusal> {
         shown.refusal = Some(RowFailure::decode(row.answer.as_slice()).map_err(unreadable)?);
     }
     Ok(shown)
+}
+
+/// A stored moment as it travels; 0 is none.
+fn moment(milliseconds: i64) -> Option<prost_types::Timestamp> {
+    let moment = Timestamp::from_millisecond(milliseconds).ok().filter(|_| milliseconds != 0);
+    moment.map(clock::to_proto)
 }
 
 #[tonic::async_trait]

@@ -5,11 +5,12 @@ use minsheng_kit::identity::Caller;
 use minsheng_kit::ledger::{Frontier, LedgerSigner, leaf_hash};
 use minsheng_kit::witness::proven;
 use minsheng_proto::common::v1::Receipt;
-use minsheng_proto::ledger::v1::{Actor, EntryBody};
+use minsheng_proto::ledger::v1::{Actor, Entry, EntryBody, WatchResponse};
 use minsheng_proto::reporting::v1::{MeasureValue, ReportContent, ReportSubmitted};
 use minsheng_proto::tier::v1::filing_service_server::FilingService;
 use minsheng_proto::tier::v1::{
-    FigureMark, FigureSet, FileSetsRequest, FileSetsResponse, Filing, LedgerKey, ListFilingsRequest, Proven,
+    FigureMark, FigureSet, FileSetsRequest, FileSetsResponse, Filing, LedgerKey, ListFilingsRequest, MeasureAnswer,
+    Proven,
 };
 use minsheng_proto::verification::v1::{ReportCertified, ReportPassed, VersionReference};
 use prost::{Message, Name};
@@ -48,6 +49,23 @@ impl Ledger {
         self.bodies.push(body.encode_to_vec());
         self.frontier.append(self.leaf(sequence)).unwrap();
         sequence
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    pub(super) fn bodies(&self) -> &[Vec<u8>] {
+        &self.bodies
+    }
+
+    /// The entries from a number on with the head over them, as who follows gets them; none where there are none.
+    pub(super) fn since(&self, from: u64) -> Option<WatchResponse> {
+        let new = self.bodies.iter().enumerate().skip(usize::try_from(from).unwrap());
+        let entries = new.map(|(place, body)| Entry { sequence: place as u64, body: body.clone().into() });
+        let entries: Vec<Entry> = entries.collect();
+        let checkpoint = self.signer.sign(self.size(), self.frontier.root().unwrap()).unwrap();
+        (!entries.is_empty()).then(|| WatchResponse { entries, checkpoint, ledger_size: self.size() })
     }
 
     fn leaf(&self, sequence: u64) -> minsheng_kit::ledger::Hash {
@@ -124,6 +142,7 @@ impl Child {
             _ => self.verification.record(&ReportPassed { version, values, ..ReportPassed::default() }),
         };
         FigureSet {
+            answers: vec![MeasureAnswer { measure: "8.1-1".to_owned(), own_measure: "2.1-1".to_owned() }],
             id: format!("set-{decision}"),
             indicator: format!("{PROGRAMME}/indicators/8.1"),
             period: period.to_owned(),

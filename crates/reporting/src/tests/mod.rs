@@ -3,6 +3,7 @@
 
 mod articles_and_closing;
 mod bulk;
+mod bundle;
 mod child;
 mod decisions;
 mod drafts;
@@ -11,6 +12,8 @@ mod filing;
 mod items;
 mod programme;
 mod refusals;
+mod simulation;
+mod tier_alarms;
 mod tiers;
 mod up;
 mod uplink;

@@ -21,11 +21,11 @@ use super::child::{Child, Ledger};
 use super::programme::{PROGRAMME, programme};
 use super::world::*;
 
-const NORTH: &str = "430923100";
-const SOUTH: &str = "430923101";
+pub(super) const NORTH: &str = "430923100";
+pub(super) const SOUTH: &str = "430923101";
 
 /// Roads are mandated to the tiers of two townships.
-async fn world() -> World {
+pub(super) async fn world() -> World {
     let mut world = World::new().await;
     let mut programme = programme();
     for row in &mut programme.allocation_table.as_mut().unwrap().rows {
@@ -35,13 +35,13 @@ async fn world() -> World {
     world
 }
 
-async fn entries<M: Message + Name + Default>(world: &World) -> Vec<M> {
+pub(super) async fn entries<M: Message + Name + Default>(world: &World) -> Vec<M> {
     let stored = world.parts.service.writer.ledger().entries(0, 1_000, usize::MAX).await.unwrap();
     let bodies = stored.iter().map(|entry| EntryBody::decode(entry.body.as_slice()).unwrap());
     bodies.filter(|body| body.kind == M::full_name()).map(|body| M::decode(body.payload).unwrap()).collect()
 }
 
-async fn report(world: &World, child: &Child) -> Report {
+pub(super) async fn report(world: &World, child: &Child) -> Report {
     world.get(&office(), &format!("8.1@{}", child.division), "2023-06").await
 }
 
@@ -158,11 +158,9 @@ async fn one_tier_cannot_speak_for_another_nor_anybody_for_a_tier() {
     let mut north = Child::new(NORTH);
     let south = Child::new(SOUTH);
     let set = north.fast("12.5");
-    // Its ledgers are not south's.
     let request = FileSetsRequest { sets: vec![set.clone()], ledgers: north.keys() };
     let status = world.parts.file_sets(by(&south.caller(), request)).await.unwrap_err();
-    assert_eq!(reason(&status), Reason::FieldInvalid);
-    assert_eq!(south.refused(&world, set.clone()).await, "SET_PROOF_INVALID");
+    assert_eq!(reason(&status), Reason::NotAllowed);
     for who in [office(), head("jtj"), caller_with_tier_unit()] {
         let request = FileSetsRequest { sets: vec![set.clone()], ledgers: north.keys() };
         let status = world.parts.file_sets(by(&who, request)).await.unwrap_err();
@@ -270,6 +268,32 @@ async fn a_tier_some_versions_behind_can_still_file() {
     let late = child.decided(FigureMark::Fast, "2023-07", "15");
     child.kept(&world, late).await;
     pass(&mut world, &child, 2, "14").await;
+}
+
+/// A field of a version to come, beside those that are known: number 100, one byte.
+const UNKNOWN_FIELD: [u8; 4] = [0xa2, 0x06, 0x01, b'x'];
+
+#[tokio::test]
+async fn fields_that_nobody_here_knows_are_kept_and_shown_and_the_others_count() {
+    let world = world().await;
+    let mut child = Child::new(NORTH);
+    let mut set = child.fast("12.5");
+    let body = EntryBody::decode(set.decision.take().unwrap().body.as_slice()).unwrap();
+    let payload = [&body.payload[..], &UNKNOWN_FIELD].concat();
+    let sequence = child.verification.record_as(&body.kind, payload.clone());
+    set.decision = Some(child.verification.proven(sequence));
+    let wrong = FigureSet { values: vec![value("8.1-1", "13", "公里")], ..set.clone() };
+    assert_eq!(child.refused(&world, wrong).await, "SET_PROOF_INVALID", "what is known of it counts");
+    child.kept(&world, set.clone()).await;
+    let findings = report(&world, &child).await.findings;
+    assert_eq!((findings.len(), findings[0].code.as_str()), (1, "ENTRY_FIELDS_UNKNOWN"));
+    assert_eq!(findings[0].severity(), Severity::Note);
+    let received: Vec<FigureSetReceived> = entries(&world).await;
+    let decision = received[0].set.clone().unwrap().decision.unwrap();
+    assert_eq!(decision, set.decision.unwrap());
+    assert_eq!(EntryBody::decode(decision.body.as_slice()).unwrap().payload, payload, "nothing of it is lost");
+    let submitted: Vec<ReportSubmitted> = entries(&world).await;
+    assert_eq!(submitted[0].content.as_ref().unwrap().values[0].value, Some(number("12.5", "公里")));
 }
 
 #[tokio::test]

@@ -12,13 +12,14 @@ use minsheng_kit::identity::{Caller, KeyRing, Signer};
 use minsheng_kit::ledger::LedgerVerifier;
 use minsheng_kit::line::Line;
 use minsheng_kit::service::SERVICES;
+use minsheng_kit::witness::{self, LedgerKeys, descend};
 use minsheng_proto::catalogue::v1::{AllocationRow, MandateReference};
 use minsheng_proto::common::v1::Quantity;
 use minsheng_proto::ledger::v1::ledger_service_server::{LedgerService, LedgerServiceServer};
 use minsheng_proto::ledger::v1::{
     Entry, EntryBody, GetCheckpointRequest, GetCheckpointResponse, GetConsistencyProofRequest,
-    GetConsistencyProofResponse, GetEntryRequest, GetEntryResponse, GetInclusionProofRequest,
-    GetInclusionProofResponse, WatchRequest, WatchResponse,
+    GetConsistencyProofResponse, GetEntriesRequest, GetEntriesResponse, GetEntryRequest, GetEntryResponse,
+    GetInclusionProofRequest, GetInclusionProofResponse, WatchRequest, WatchResponse,
 };
 use minsheng_proto::reporting::v1::ReportState;
 use minsheng_proto::tier::v1::filing_service_server::{FilingService, FilingServiceServer};
@@ -45,7 +46,7 @@ const ABOVE: &str = "programmes/430900-2023";
 
 /// The county's verification as far as it is asked for entries.
 #[derive(Clone)]
-struct Entries(Arc<Mutex<Ledger>>);
+pub(super) struct Entries(pub(super) Arc<Mutex<Ledger>>);
 
 #[tonic::async_trait]
 impl LedgerService for Entries {
@@ -60,6 +61,16 @@ impl LedgerService for Entries {
         let proven = self.0.lock().unwrap().proven(sequence);
         let entry = Some(Entry { sequence, body: proven.body.into() });
         Ok(Response::new(GetEntryResponse { entry, receipt: proven.receipt }))
+    }
+
+    async fn get_entries(&self, request: Request<GetEntriesRequest>) -> Result<Response<GetEntriesResponse>, Status> {
+        let ledger = self.0.lock().unwrap();
+        let entries = request.get_ref().sequences.iter().map(|sequence| {
+            let proven = ledger.proven(*sequence);
+            let entry = Some(Entry { sequence: *sequence, body: proven.body.into() });
+            GetEntryResponse { entry, receipt: proven.receipt }
+        });
+        Ok(Response::new(GetEntriesResponse { entries: entries.collect() }))
     }
 
     async fn get_checkpoint(
@@ -112,7 +123,7 @@ impl FilingService for Municipality {
     }
 }
 
-async fn municipality() -> World {
+pub(super) async fn municipality() -> World {
     let mut world = World::new().await;
     let mut above = programme();
     above.name = ABOVE.to_owned();
@@ -128,7 +139,7 @@ async fn municipality() -> World {
 }
 
 /// The county, whose roads answer the municipality's; townships that are tiers of their own report shares of them.
-async fn county(tiers: &[&str]) -> World {
+pub(super) async fn county(tiers: &[&str]) -> World {
     let mut world = World::new().await;
     let mut below = programme();
     for row in &mut below.allocation_table.as_mut().unwrap().rows {
@@ -151,7 +162,7 @@ async fn county(tiers: &[&str]) -> World {
     world
 }
 
-async fn serve<S>(service: S) -> String
+pub(super) async fn serve<S>(service: S) -> String
 where
     S: tonic::codegen::Service<
             http::Request<tonic::body::Body>,
@@ -164,20 +175,20 @@ where
         + 'static,
     S::Future: Send + 'static,
 {
-    let incoming = TcpIncoming::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let incoming = TcpIncoming::bind("127.0.0.1:0".parse().unwrap()).unwrap().with_nodelay(Some(true));
     let address = incoming.local_addr().unwrap();
     tokio::spawn(Server::builder().add_service(service).serve_with_incoming(incoming));
     format!("http://{address}")
 }
 
 /// Verification's ledger of the county, followed by its reporting.
-struct Decisions {
+pub(super) struct Decisions {
     ledger: Arc<Mutex<Ledger>>,
     applier: Applier,
 }
 
 impl Decisions {
-    fn new(world: &World, news: Arc<Notify>) -> Self {
+    pub(super) fn new(world: &World, news: Arc<Notify>) -> Self {
         let ledger = Ledger::new("430923", "verification", 2);
         let verifier = LedgerVerifier::new(&ledger.key().verifier_key).unwrap();
         let learn = Arc::new(Learn::new(world.parts.rules.clone(), news));
@@ -185,7 +196,7 @@ impl Decisions {
         Self { ledger: Arc::new(Mutex::new(ledger)), applier }
     }
 
-    async fn decide<M: Message + Name>(&mut self, decision: &M) {
+    pub(super) async fn decide<M: Message + Name>(&mut self, decision: &M) {
         let (sequence, proven) = {
             let mut ledger = self.ledger.lock().unwrap();
             let sequence = ledger.record(decision);
@@ -198,7 +209,7 @@ impl Decisions {
     }
 }
 
-fn reference(number: i32, receipt: &minsheng_proto::common::v1::Receipt) -> Option<VersionReference> {
+pub(super) fn reference(number: i32, receipt: &minsheng_proto::common::v1::Receipt) -> Option<VersionReference> {
     Some(VersionReference {
         report: report_name("8.1", "2023-06"),
         version: number,
@@ -207,7 +218,7 @@ fn reference(number: i32, receipt: &minsheng_proto::common::v1::Receipt) -> Opti
     })
 }
 
-async fn all_answered(world: &World) {
+pub(super) async fn all_answered(world: &World) {
     for _ in 0..600 {
         if store::outbox_pending(10, world.parts.service.database.reader()).await.unwrap().is_empty() {
             return;
@@ -217,7 +228,7 @@ async fn all_answered(world: &World) {
     panic!("the parent has not answered");
 }
 
-async fn received(world: &World) -> Vec<FigureSetReceived> {
+pub(super) async fn received(world: &World) -> Vec<FigureSetReceived> {
     let stored = world.parts.service.writer.ledger().entries(0, 1_000, usize::MAX).await.unwrap();
     let bodies = stored.iter().map(|entry| EntryBody::decode(entry.body.as_slice()).unwrap());
     let kept = bodies.filter(|body| body.kind == FigureSetReceived::full_name());
@@ -225,14 +236,14 @@ async fn received(world: &World) -> Vec<FigureSetReceived> {
 }
 
 /// The county's lines to its own verification and, by its gateway, to the municipality.
-struct Lines {
-    verification: PeerChannel,
-    gateway: PeerChannel,
+pub(super) struct Lines {
+    pub(super) verification: PeerChannel,
+    pub(super) gateway: PeerChannel,
     calls: Arc<AtomicUsize>,
 }
 
 impl Lines {
-    async fn new(below: &World, above: &World, decisions: &Decisions) -> Self {
+    pub(super) async fn new(below: &World, above: &World, decisions: &Decisions) -> Self {
         let calls = Arc::new(AtomicUsize::new(0));
         let gateway = Municipality { parts: above.parts.clone(), calls: calls.clone() };
         let gateway = serve(FilingServiceServer::new(gateway)).await;
@@ -300,8 +311,15 @@ async fn a_whole_goes_up_with_the_entries_that_it_rests_on() {
     let set = township.fast("12.5");
     township.kept(&below, set).await;
     let report = township.report("2023-06");
+    let ledger = below.parts.service.writer.ledger();
+    let submitted = ledger.receipt(1).await.unwrap().unwrap();
     let passed = ReportPassed {
-        version: Some(VersionReference { report, version: 1, ..VersionReference::default() }),
+        version: Some(VersionReference {
+            report,
+            version: 1,
+            submission_sequence: submitted.sequence,
+            submission_leaf_hash: submitted.leaf_hash,
+        }),
         values: vec![value("8.1@430923100-1", "12.5", "公里")],
         ..ReportPassed::default()
     };
@@ -319,10 +337,21 @@ async fn a_whole_goes_up_with_the_entries_that_it_rests_on() {
     );
     assert!(set.submission.is_none() && set.mark() == FigureMark::Fast);
     let origins: Vec<_> = set.attachments.iter().map(|it| it.receipt.as_ref().unwrap().origin.as_str()).collect();
-    assert_eq!(origins, ["minsheng/430923100/verification", "minsheng/430923100/reporting"]);
+    let own = ["minsheng/430923/verification", "minsheng/430923/reporting"];
+    assert_eq!(origins, [own, ["minsheng/430923100/verification", "minsheng/430923100/reporting"]].concat());
     let name = format!("{ABOVE}/indicators/8.1@430923/reports/2023-06");
-    assert_eq!(
-        store::reports(&[name], above.parts.service.database.reader()).await.unwrap()[0].state(),
-        ReportState::Submitted
-    );
+    let connection = above.parts.service.database.reader();
+    let report = store::reports(&[name], connection).await.unwrap().remove(0);
+    assert_eq!(report.state(), ReportState::Submitted);
+
+    // Whoever has the report, the set and the keys comes down to the township's own submission.
+    let keys = store::tier_keys(connection).await.unwrap();
+    let keys: LedgerKeys = keys.iter().map(|row| LedgerVerifier::new(&row.verifier_key).unwrap()).collect();
+    let ledger = above.parts.service.writer.ledger();
+    let submitted = store::submitted(report.submission_sequence, ledger).await.unwrap().unwrap();
+    let below = descend(&submitted, &witness::Entries::of_set(set, &keys).unwrap()).unwrap();
+    assert!(below.composed && below.decided.decision.is_some());
+    let township = below.parts[0].lower.as_ref().unwrap();
+    let figure = township.decided.figure.as_ref().unwrap();
+    assert_eq!(figure.submitted.report, "programmes/430923100-2023/indicators/2.1/reports/2023-06");
 }

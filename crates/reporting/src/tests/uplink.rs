@@ -116,6 +116,11 @@ async fn what_the_parent_answered_is_kept_and_a_late_refusal_takes_nothing_back(
     }
     let keys = pending(&world).await;
     assert_eq!(keys.len(), 2);
+    let times = |set: &OutgoingSet| (set.put_time, set.answer_time);
+    let put = Some(minsheng_kit::clock::to_proto(now));
+    assert!(outgoing(&world, OutgoingSetState::Pending).await.iter().all(|set| times(set) == (put, None)));
+    world.clock.advance(jiff::SignedDuration::from_hours(3));
+    let answered = Some(minsheng_kit::clock::to_proto(world.now()));
     let failure = RowFailure { reason: "SET_INCOMPLETE".into(), ..RowFailure::default() };
     let receipt = Receipt { sequence: 7, ..Receipt::default() };
     let changes = vec![
@@ -129,6 +134,7 @@ async fn what_the_parent_answered_is_kept_and_a_late_refusal_takes_nothing_back(
     let filed = outgoing(&world, OutgoingSetState::Filed).await;
     assert_eq!((filed.len(), filed[0].receipt.as_ref().unwrap().sequence), (1, 7));
     let refused = outgoing(&world, OutgoingSetState::Refused).await;
+    assert_eq!((times(&filed[0]), times(&refused[0])), ((put, answered), (put, answered)));
     assert_eq!((refused.len(), refused[0].refusal.as_ref().unwrap().reason.as_str()), (1, "SET_INCOMPLETE"));
 }
 
@@ -159,7 +165,7 @@ async fn a_whole_that_lower_tiers_make_goes_up_at_once_and_names_the_silent() {
         "zero is a figure"
     );
     let rows = store::outbox_pending(10, world.parts.service.database.reader()).await.unwrap();
-    assert_eq!(rows[1].attachments.lines().count(), 2, "it carries what it rests on");
+    assert_eq!(rows[1].shares.lines().count(), 2, "it carries what it rests on");
     assert!(rows.iter().all(|row| row.submission < 0));
     assert_eq!(sets[0].indicator, format!("{ABOVE}/9.1"));
 }
@@ -200,6 +206,47 @@ async fn what_was_decided_before_the_programme_said_whom_it_answers_goes_up_then
     // A version for later months says nothing of June.
     world.issue(answering("3.2-1"), 5, "2023-07").await;
     assert!(pending(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_lower_tiers_made_together_before_it_was_said_whom_it_answers_goes_up_then() {
+    let mut world = World::new().await;
+    let programme = |answering: bool| {
+        let mut programme = programme();
+        for row in &mut programme.allocation_table.as_mut().unwrap().rows {
+            row.mandate = [NORTH, SOUTH].contains(&row.division.as_str());
+        }
+        let roads = programme.projects[0].indicators.iter_mut().find(|it| it.code == "8.1").unwrap();
+        roads.mandates = if answering { vec![mandate("9.1-1", "8.1-1", "公里")] } else { Vec::new() };
+        programme
+    };
+    world.issue(programme(false), 2, "2023-02").await;
+    for (division, kilometres) in [(NORTH, "12.5"), (SOUTH, "7")] {
+        let mut child = Child::new(division);
+        let set = child.fast(kilometres);
+        child.kept(&world, set).await;
+        let passed = ReportPassed {
+            version: version(child.report("2023-06"), 1, 0),
+            values: vec![value(&format!("8.1@{division}-1"), kilometres, "公里")],
+            ..ReportPassed::default()
+        };
+        let now = world.now();
+        world.verification.entry("case", now, &passed).await;
+    }
+    assert!(pending(&world).await.is_empty(), "nobody above asks for it");
+    world.issue(programme(true), 3, "2023-07").await;
+    assert!(pending(&world).await.is_empty(), "a version for later months says nothing of June");
+    world.issue(programme(true), 4, "2023-02").await;
+    let sets = outgoing(&world, OutgoingSetState::Pending).await;
+    assert_eq!((sets.len(), &sets[0].values[0], sets[0].missing.len()), (1, &value("9.1-1", "19.5", "公里"), 0));
+    assert_eq!((sets[0].mark(), sets[0].decision_sequence), (FigureMark::Fast, 1), "by the newest decision");
+
+    // Once it is on its way, another version changes nothing of it; refused, it is made anew.
+    settle(&world, Settled::Filed { key: pending(&world).await.remove(0), receipt: Receipt::default() }).await;
+    world.issue(programme(true), 5, "2023-02").await;
+    assert!(pending(&world).await.is_empty());
+    let filed = outgoing(&world, OutgoingSetState::Filed).await;
+    assert_eq!(filed.len(), 1);
 }
 
 #[tokio::test]

@@ -64,17 +64,8 @@ impl World {
     }
 
     pub(super) async fn issue(&mut self, programme: Programme, version: i32, in_force_from: &str) {
-        let sha256 = Sha256::digest(programme.encode_to_vec()).to_vec();
-        let version = ProgrammeVersion {
-            name: programme.name.clone(),
-            version,
-            in_force_from: in_force_from.to_owned(),
-            sha256,
-            programme: Some(programme),
-            ..ProgrammeVersion::default()
-        };
         let now = self.now();
-        self.catalogue.entry(PROGRAMME, now, &ProgrammeIssued { version: Some(version) }).await;
+        self.catalogue.entry(PROGRAMME, now, &issued(programme, version, in_force_from)).await;
     }
 
     pub(super) async fn days_off(&mut self, year: i16, days: &[&str]) {
@@ -140,6 +131,20 @@ impl World {
         parts.extend(bytes.chunks(chunk).map(|bytes| part(Part::Chunk(bytes.to_vec()))));
         self.evidence.take(who.clone(), futures_util::stream::iter(parts)).await
     }
+}
+
+/// That a version of a programme was issued.
+pub(super) fn issued(programme: Programme, version: i32, in_force_from: &str) -> ProgrammeIssued {
+    let sha256 = Sha256::digest(programme.encode_to_vec()).to_vec();
+    let version = ProgrammeVersion {
+        name: programme.name.clone(),
+        version,
+        in_force_from: in_force_from.to_owned(),
+        sha256,
+        programme: Some(programme),
+        ..ProgrammeVersion::default()
+    };
+    ProgrammeIssued { version: Some(version) }
 }
 
 /// A request of a proven caller.

@@ -6,31 +6,28 @@ use minsheng_kit::convert;
 use minsheng_kit::error::Refusal;
 use minsheng_kit::writer::Context;
 use minsheng_proto::reporting::v1::MeasureValue;
+use minsheng_proto::tier::v1::FigureMark;
 use prost::Message;
 
 use super::keep::filed;
-use super::share_of;
+use super::{Share, share_of};
 use crate::entity::{tier_figure, tier_set};
 use crate::names::ReportName;
 use crate::programme::{InForce, LedMeasure, internal};
 use crate::report::Filed;
+use crate::uplink::Decided;
 
 /// Notes what a tier's report says now that a version of it was decided on. While a correction of what is certified is on
 /// its way, the certified figures count.
-pub(crate) fn note_figures(
-    name: &ReportName,
-    version: i32,
-    values: Vec<MeasureValue>,
-    certified: bool,
-    context: &mut Context<'_>,
-) {
+pub(crate) fn note_figures(name: &ReportName, version: i32, decided: &Decided<'_>, context: &mut Context<'_>) {
+    let certified = decided.mark == FigureMark::Certified;
     let Some(whole) = share_of(name) else { return };
     let known = context.group::<tier_figure::Entity>(&whole.name).into_iter().find(|row| row.report == name.name);
     if known.is_some_and(|known| known.certified && !certified) {
         return;
     }
     let sets = context.group::<tier_set::Entity>(&name.name);
-    let set = sets.into_iter().filter(|set| set.version == version).max_by_key(|set| set.sequence);
+    let set = sets.into_iter().filter(|set| set.version == version).max_by_key(|set| set.age());
     let Some(set) = set.cloned() else { return };
     context.put::<tier_figure::Entity>(tier_figure::Model {
         report: name.name.clone(),
@@ -38,7 +35,9 @@ pub(crate) fn note_figures(
         division: set.division,
         certified,
         set_key: set.key,
-        figures: filed(values),
+        decision: i64::try_from(decided.entry).unwrap_or(i64::MAX),
+        submission: decided.submission,
+        figures: filed(decided.values.to_vec()),
     });
 }
 
@@ -56,8 +55,8 @@ pub(crate) struct Total<'a> {
 pub(crate) struct Whole<'a> {
     /// The measures that have shares and can be added.
     pub(crate) totals: Vec<Total<'a>>,
-    /// The sets that it rests on.
-    pub(crate) sets: Vec<String>,
+    /// The shares that it rests on.
+    pub(crate) shares: Vec<Share>,
 }
 
 /// Composes a report of the newest figures of its tiers.
@@ -76,7 +75,7 @@ pub(crate) fn compose<'a>(
         figures.push((&row.division, filed.values));
     }
     let measures = in_force.indicator(&whole.indicator).map_or(&[][..], |indicator| &indicator.measures);
-    let totals = measures.iter().filter_map(|measure| {
+    let totals = measures.iter().filter(|measure| measure.adds_up).filter_map(|measure| {
         let code = |division: &str| code_at(&measure.spec.code, division);
         let shares = in_force.tiers_of(&whole.indicator).filter(|tier| tier.measure(&code(&tier.tier)).is_some());
         let shares = shares.map(|tier| {
@@ -88,10 +87,10 @@ pub(crate) fn compose<'a>(
         if shares.is_empty() {
             return None;
         }
-        Some(Total { measure, composed: programme::compose(measure.spec.basis, shares)? })
+        Some(Total { measure, composed: programme::compose(shares)? })
     });
     let totals = totals.collect();
-    Ok(Whole { totals, sets: rows.iter().map(|row| row.set_key.clone()).collect() })
+    Ok(Whole { totals, shares: rows.into_iter().map(Share::of).collect() })
 }
 
 fn said(values: &[MeasureValue], code: &str, unit: &str) -> Option<Value> {

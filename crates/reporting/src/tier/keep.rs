@@ -10,17 +10,17 @@ use minsheng_kit::writer::Context;
 use minsheng_proto::common::v1::Value;
 use minsheng_proto::common::v1::value::State;
 use minsheng_proto::reporting::v1::{CorrectionRequested, MeasureValue, ReportContent, ReportState};
-use minsheng_proto::tier::v1::{FigureMark, FigureSet, FigureSetReceived};
+use minsheng_proto::tier::v1::{FigureMark, FigureSet, FigureSetReceived, ReceivedSet, Unread};
 use minsheng_proto::verification::v1::ReportCertified;
 use prost::Message;
 use tracing::warn;
 
-use super::prove::{Proved, key_changed};
-use super::set;
+use super::prove::Proved;
+use super::{line, set};
 use crate::command::filing::{self, Way, tier_person};
 use crate::command::{Desk, Pending, Rules};
 use crate::content::{self, Wholeness};
-use crate::entity::{report, tier_key, tier_set};
+use crate::entity::{report, tier_set};
 use crate::names::ReportName;
 use crate::programme::internal;
 use crate::report::Filed;
@@ -40,21 +40,14 @@ pub(crate) fn wants(name: &ReportName, wants: &mut Wants) {
 /// What the contract says of a set; nothing is left of one that is refused.
 pub(crate) fn keep(proved: &Proved, rules: &Rules, context: &mut Context<'_>) -> Result<u64, Refusal> {
     let name = &proved.name;
-    let known_key = |origin: &str| context.get::<tier_key::Entity>(origin).map(|row| row.verifier_key.as_str());
-    if let Some((origin, _)) =
-        proved.keys.iter().find(|(origin, key)| known_key(origin).is_some_and(|known| known != key))
-    {
-        return Err(key_changed(origin));
-    }
     let sequence = i64::try_from(proved.sequence).map_err(|_| Refusal::new(Reason::SetProofInvalid))?;
-    let key = format!("{}|{}|{}", proved.origin, proved.sequence, name.name);
+    let key = line::set_key(proved);
     let kept: Vec<tier_set::Model> = context.group::<tier_set::Entity>(&name.name).into_iter().cloned().collect();
     if let Some(known) = kept.iter().find(|row| row.key == key) {
-        if known.leaf_hash != proved.leaf_hash {
-            return Err(Refusal::new(Reason::LedgerForked).with("origin", &proved.origin).with("sequence", sequence));
-        }
         return u64::try_from(known.entry).map_err(|_| internal("the entry of a set"));
     }
+    line::check(proved, context)?;
+    let age = (line::line(proved, context), sequence);
     let behind = is_ahead(proved, rules, context)?;
     let later = |refusal: Refusal| if behind { Refusal::new(Reason::FiguresBehind) } else { refusal };
     let desk = Desk::open(name, rules, context)?;
@@ -62,7 +55,7 @@ pub(crate) fn keep(proved: &Proved, rules: &Rules, context: &mut Context<'_>) ->
         .in_force
         .indicator(&name.indicator)
         .ok_or_else(|| later(Refusal::new(Reason::MandateUnknown).with("indicator", &proved.set.indicator)))?;
-    let (content, findings) = set::content(&proved.set, proved.understood, indicator, &desk.in_force).map_err(later)?;
+    let (content, findings) = set::content(&proved.set, proved.unread, indicator, &desk.in_force).map_err(later)?;
     content::read(&content, indicator, Wholeness::Submission).map_err(|refusal| later(in_the_set(refusal)))?;
     no_personal_data(&content)?;
     let mut row = desk.report(name, &Pending::default(), context)?;
@@ -73,6 +66,7 @@ pub(crate) fn keep(proved: &Proved, rules: &Rules, context: &mut Context<'_>) ->
         programme: name.programme.clone(),
         period: name.period.to_string(),
         mark: proved.mark.into(),
+        line: age.0,
         sequence,
         leaf_hash: proved.leaf_hash.clone(),
         origin: proved.origin.clone(),
@@ -80,13 +74,14 @@ pub(crate) fn keep(proved: &Proved, rules: &Rules, context: &mut Context<'_>) ->
         entry: -1,
         version: 0,
         waits: false,
-        newest: !kept.iter().any(|row| row.mark == i32::from(proved.mark) && row.sequence > sequence),
-        understood: proved.understood,
+        newest: !kept.iter().any(|row| row.mark == i32::from(proved.mark) && row.age() > age),
+        unread: proved.unread.into(),
+        composed: proved.set.submission.is_none(),
         figures: without_proofs(&proved.set).encode_to_vec(),
     };
     let (mut version, mut pending) = (None, Pending::default());
     let mut asks = None;
-    if acts(&kept, proved.mark, sequence) {
+    if acts(&kept, proved.mark, age) {
         if row.state() == ReportState::Certified {
             let standing = row.filed()?.values;
             new.waits = kept.iter().any(|row| row.waits) || !says_the_same(&content.values, &standing);
@@ -108,7 +103,8 @@ pub(crate) fn keep(proved: &Proved, rules: &Rules, context: &mut Context<'_>) ->
     };
     let entry = context.record(&name.name, &event);
     new.entry = i64::try_from(entry).map_err(|_| internal("a sequence number"))?;
-    filing::write(version, pending, context)?;
+    let set = received(&new)?;
+    filing::write(version.map(|version| version.made_of(&set)), pending, context)?;
     if let Some(reason) = asks {
         ask(&mut row, reason, context)?;
         context.put::<report::Entity>(row);
@@ -123,12 +119,7 @@ pub(crate) fn keep(proved: &Proved, rules: &Rules, context: &mut Context<'_>) ->
         }
     }
     context.put::<tier_set::Entity>(new);
-    for (origin, verifier_key) in &proved.keys {
-        if context.get::<tier_key::Entity>(origin).is_none() {
-            let key = tier_key::Model { origin: origin.clone(), verifier_key: verifier_key.clone() };
-            context.put::<tier_key::Entity>(key);
-        }
-    }
+    line::note(proved, context);
     Ok(entry)
 }
 
@@ -145,10 +136,10 @@ fn is_ahead(proved: &Proved, rules: &Rules, context: &Context<'_>) -> Result<boo
 
 /// Whether a set is news: no newer one of its mark is kept. After what is certified below, a fast figure is none: it waits
 /// there for its own certification.
-fn acts(kept: &[tier_set::Model], mark: FigureMark, sequence: i64) -> bool {
+fn acts(kept: &[tier_set::Model], mark: FigureMark, age: (i64, i64)) -> bool {
     let certified = i32::from(FigureMark::Certified);
     let rivals = kept.iter().filter(|row| row.mark == i32::from(mark) || row.mark == certified);
-    let mut rivals = rivals.filter(|row| row.sequence > sequence || mark == FigureMark::Fast && row.mark == certified);
+    let mut rivals = rivals.filter(|row| row.age() > age || mark == FigureMark::Fast && row.mark == certified);
     rivals.next().is_none()
 }
 
@@ -185,15 +176,16 @@ pub(crate) fn settle_certified(
 /// and the report waits for the tier's next set.
 pub(crate) fn settle_opened(name: &ReportName, rules: &Rules, context: &mut Context<'_>) -> Result<(), Refusal> {
     let waiting = context.group::<tier_set::Entity>(&name.name).into_iter().filter(|set| set.waits);
-    let Some(mut waiting) = waiting.max_by_key(|set| (set.mark, set.sequence)).cloned() else {
+    let Some(mut waiting) = waiting.max_by_key(|set| (set.mark, set.age())).cloned() else {
         return Ok(());
     };
     let set = FigureSet::decode(waiting.figures.as_slice()).map_err(|_| internal("a set that waits"))?;
     let mut pending = Pending::default();
-    match version_of(name, &set, waiting.understood, rules, &mut pending, context) {
+    match version_of(name, &set, waiting.unread(), rules, &mut pending, context) {
         Ok(version) => {
             waiting.version = version.row.version;
             waiting.waits = false;
+            let version = version.made_of(&received(&waiting)?);
             context.put::<tier_set::Entity>(waiting);
             filing::write([version], pending, context)
         }
@@ -207,13 +199,13 @@ pub(crate) fn settle_opened(name: &ReportName, rules: &Rules, context: &mut Cont
 fn version_of(
     name: &ReportName,
     set: &FigureSet,
-    understood: bool,
+    unread: Unread,
     rules: &Rules,
     pending: &mut Pending,
     context: &Context<'_>,
 ) -> Result<filing::Version, Refusal> {
     let desk = Desk::open(name, rules, context)?;
-    let (content, findings) = set::content(set, understood, desk.indicator(name)?, &desk.in_force)?;
+    let (content, findings) = set::content(set, unread, desk.indicator(name)?, &desk.in_force)?;
     filing::judge(name, Way::Tier { content, findings }, rules, pending, context)
 }
 
@@ -262,6 +254,19 @@ fn shown(value: Option<&Value>) -> String {
 fn without_proofs(set: &FigureSet) -> FigureSet {
     let values = set.values.iter().map(|value| MeasureValue { breakdown: Vec::new(), ..value.clone() });
     FigureSet { values: values.collect(), decision: None, submission: None, attachments: Vec::new(), ..set.clone() }
+}
+
+/// The set as the version that is made of it names it.
+fn received(row: &tier_set::Model) -> Result<ReceivedSet, Refusal> {
+    let number = |number: i64| u64::try_from(number).map_err(|_| internal("the number of a set"));
+    Ok(ReceivedSet {
+        sequence: number(row.entry)?,
+        origin: row.origin.clone(),
+        decision_sequence: number(row.sequence)?,
+        decision_leaf_hash: row.leaf_hash.clone(),
+        composed: row.composed,
+        set: Some(FigureSet::decode(row.figures.as_slice()).map_err(|_| internal("the figures of a set"))?),
+    })
 }
 
 /// What was said of a content, said of the set that it was made of.

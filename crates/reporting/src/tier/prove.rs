@@ -3,18 +3,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use minsheng_domain::division::DivisionCode;
 use minsheng_kit::convert::name::ReportName as Parsed;
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::ledger::LedgerVerifier;
-use minsheng_kit::witness::{DecidedFigure, LedgerKeys, ProofFault, ProvenEntry, check_decision};
+use minsheng_kit::witness::{DecidedFigure, LedgerKeys, ProofFault, ProvenEntry, check_decision, verify_proven};
 use minsheng_proto::DESCRIPTORS;
 use minsheng_proto::common::v1::Value;
 use minsheng_proto::common::v1::value::State;
-use minsheng_proto::tier::v1::{FigureMark, FigureSet, LedgerKey, Proven};
+use minsheng_proto::ledger::v1::EntryBody;
+use minsheng_proto::reporting::v1::{MeasureValue, ReportSubmitted};
+use minsheng_proto::tier::v1::{FigureMark, FigureSet, LedgerKey, Proven, Unread};
 use minsheng_proto::verification::v1::{ReportCertified, ReportPassed};
 
+use prost::{Message, Name};
+
+use super::line::{Alarm, is_of, key_changed};
 use super::set;
+use crate::entity::tier_key;
 use crate::names::ReportName;
 
 /// Ledgers of a tier and of those below it, with the keys that its sets are proven by.
@@ -23,7 +28,10 @@ pub(crate) struct Keys {
     division: String,
     known: LedgerKeys,
     lines: BTreeMap<String, String>,
-    changed: BTreeSet<String>,
+    /// Keys that were kept before: what further tiers proved by them is kept with its proof.
+    former: Vec<LedgerVerifier>,
+    /// Ledgers that come with another key than the one kept, which is this one.
+    changed: BTreeMap<String, String>,
 }
 
 impl Keys {
@@ -31,13 +39,10 @@ impl Keys {
     ///
     /// # Errors
     /// FIELD_INVALID for what is no key, or no ledger of this tier or one below it.
-    pub(crate) fn new(
-        division: &str,
-        kept: impl IntoIterator<Item = (String, String)>,
-        offered: &[LedgerKey],
-    ) -> Result<Self, Refusal> {
-        let mut lines: BTreeMap<String, String> = kept.into_iter().collect();
-        let mut changed = BTreeSet::new();
+    pub(crate) fn new(division: &str, kept: &[tier_key::Model], offered: &[LedgerKey]) -> Result<Self, Refusal> {
+        let mut lines: BTreeMap<String, String> =
+            kept.iter().map(|row| (row.origin.clone(), row.verifier_key.clone())).collect();
+        let mut changed = BTreeMap::new();
         for (place, ledger) in offered.iter().enumerate() {
             let field = |name: &str| format!("ledgers[{place}].{name}");
             if !is_of(&ledger.origin, division) {
@@ -53,7 +58,7 @@ impl Keys {
             }
             match lines.get(&ledger.origin) {
                 Some(known) if *known != ledger.verifier_key => {
-                    changed.insert(ledger.origin.clone());
+                    changed.insert(ledger.origin.clone(), ledger.verifier_key.clone());
                 }
                 Some(_) => {}
                 None => {
@@ -62,12 +67,23 @@ impl Keys {
             }
         }
         let known = lines.values().filter_map(|line| LedgerVerifier::new(line).ok()).collect();
-        Ok(Self { division: division.to_owned(), known, lines, changed })
+        let former = kept.iter().flat_map(|row| row.former_keys.lines());
+        let former = former.filter_map(|line| LedgerVerifier::new(line).ok()).collect();
+        Ok(Self { division: division.to_owned(), known, lines, former, changed })
+    }
+
+    /// What people must look into.
+    pub(crate) fn alarms(&self) -> Vec<Alarm> {
+        let changed = self.changed.iter().map(|(origin, offered)| {
+            let kept = self.lines.get(origin).map_or("", String::as_str);
+            Alarm::key_changed(&self.division, origin, kept, offered)
+        });
+        changed.collect()
     }
 
     fn verify(&self, proven: &Proven, used: &mut BTreeSet<String>) -> Result<ProvenEntry, Refusal> {
         let origin = proven.receipt.as_ref().map_or("", |receipt| receipt.origin.as_str());
-        if self.changed.contains(origin) {
+        if self.changed.contains_key(origin) {
             return Err(key_changed(origin));
         }
         let entry = self.known.verify(proven).map_err(|fault| not_proven(&fault))?;
@@ -75,23 +91,17 @@ impl Keys {
         Ok(entry)
     }
 
+    /// An entry of a tier further down, as it was proven when it came.
+    fn verify_attached(&self, proven: &Proven, used: &mut BTreeSet<String>) -> Result<(), Refusal> {
+        self.verify(proven, used).map(drop).or_else(|refusal| {
+            let mut former = self.former.iter();
+            if former.any(|key| verify_proven(proven, key).is_ok()) { Ok(()) } else { Err(refusal) }
+        })
+    }
+
     fn own(&self, service: &str) -> String {
         format!("minsheng/{}/{service}", self.division)
     }
-}
-
-/// Whether a ledger is of this division's tier or of one below it.
-fn is_of(origin: &str, division: &str) -> bool {
-    let named = origin.strip_prefix("minsheng/").and_then(|rest| rest.split_once('/'));
-    let Some((of, service)) = named else { return false };
-    let known = minsheng_kit::service::SERVICES.contains(&service);
-    let within = of.parse::<DivisionCode>().ok().zip(division.parse::<DivisionCode>().ok());
-    known && within.is_some_and(|(of, division)| of == division || of.is_within(division))
-}
-
-/// The ledger is signed by another key than the one kept.
-pub(crate) fn key_changed(origin: &str) -> Refusal {
-    Refusal::new(Reason::LedgerKeyChanged).with("origin", origin)
 }
 
 fn not_proven(fault: &ProofFault) -> Refusal {
@@ -119,8 +129,8 @@ pub(crate) struct Proved {
     pub(crate) sequence: u64,
     /// Leaf hash of its entry.
     pub(crate) leaf_hash: Vec<u8>,
-    /// Its entries are of kinds that are known here.
-    pub(crate) understood: bool,
+    /// What of its entries is not known here.
+    pub(crate) unread: Unread,
     /// The ledgers that it was proven by, each with its key.
     pub(crate) keys: Vec<(String, String)>,
 }
@@ -141,7 +151,7 @@ pub(crate) fn prove(set: FigureSet, keys: &Keys) -> Result<Proved, Refusal> {
     if decision.origin() != keys.own("verification") {
         return Err(other("the decision is of another tier"));
     }
-    let understood = match &set.submission {
+    let unread = match &set.submission {
         Some(submission) => {
             let submission = keys.verify(submission, &mut used)?;
             if submission.origin() != keys.own("reporting") {
@@ -151,8 +161,14 @@ pub(crate) fn prove(set: FigureSet, keys: &Keys) -> Result<Proved, Refusal> {
         }
         None => composed(mark, &decision)?,
     };
+    let unread = match unread {
+        Unread::Unspecified if [&set.decision, &set.submission].into_iter().flatten().any(has_unread_fields) => {
+            Unread::Fields
+        }
+        other => other,
+    };
     for attachment in &set.attachments {
-        keys.verify(attachment, &mut used)?;
+        keys.verify_attached(attachment, &mut used)?;
     }
     let used = used.into_iter().filter_map(|origin| Some((origin.clone(), keys.lines.get(&origin)?.clone())));
     Ok(Proved {
@@ -162,24 +178,40 @@ pub(crate) fn prove(set: FigureSet, keys: &Keys) -> Result<Proved, Refusal> {
         origin: decision.origin().to_owned(),
         sequence: decision.sequence,
         leaf_hash: decision.leaf_hash.0.to_vec(),
-        understood,
+        unread,
         keys: used.collect(),
         set,
     })
 }
 
-/// Whether decision and submission are understood; if so, mark, period and values are theirs.
+/// Whether an entry of a known kind has fields that are not known: they are lost when it is written again.
+fn has_unread_fields(proven: &Proven) -> bool {
+    let Ok(body) = EntryBody::decode(proven.body.as_slice()) else { return false };
+    let again = match body.kind.as_str() {
+        kind if kind == ReportPassed::full_name() => ReportPassed::decode(&*body.payload).map(|it| it.encoded_len()),
+        kind if kind == ReportCertified::full_name() => {
+            ReportCertified::decode(&*body.payload).map(|it| it.encoded_len())
+        }
+        kind if kind == ReportSubmitted::full_name() => {
+            ReportSubmitted::decode(&*body.payload).map(|it| it.encoded_len())
+        }
+        _ => return false,
+    };
+    again.is_ok_and(|length| length != body.payload.len())
+}
+
+/// What of decision and submission is not known; where both kinds are, mark, period and values are theirs.
 fn decided(
     set: &FigureSet,
     mark: FigureMark,
     decision: &ProvenEntry,
     submission: &ProvenEntry,
-) -> Result<bool, Refusal> {
+) -> Result<Unread, Refusal> {
     let unknown = |entry: &ProvenEntry| DESCRIPTORS.get_message_by_name(&entry.kind).is_none();
     let figure = match check_decision(decision, submission) {
         Ok(figure) => figure,
-        Err(ProofFault::NotADecision { .. }) if unknown(decision) => return Ok(false),
-        Err(ProofFault::NotASubmission { .. }) if unknown(submission) => return Ok(false),
+        Err(ProofFault::NotADecision { .. }) if unknown(decision) => return Ok(Unread::Kind),
+        Err(ProofFault::NotASubmission { .. }) if unknown(submission) => return Ok(Unread::Kind),
         Err(fault) => return Err(not_proven(&fault)),
     };
     if figure.mark != mark {
@@ -192,10 +224,14 @@ fn decided(
     let is_silent = |value: &Option<Value>| {
         value.as_ref().is_none_or(|value| matches!(value.state, None | Some(State::NotReported(_))))
     };
-    let is_decided = |value: &Option<Value>| figure.values.iter().any(|decided| decided.value == *value);
-    match set.values.iter().find(|given| !is_silent(&given.value) && !is_decided(&given.value)) {
+    let is_decided = |given: &MeasureValue| {
+        let own = set.answers.iter().find(|answer| answer.measure == given.measure).map(|answer| &answer.own_measure);
+        let mut decided = figure.values.iter().filter(|decided| own.is_none_or(|own| decided.measure == *own));
+        decided.any(|decided| decided.value == given.value)
+    };
+    match set.values.iter().find(|given| !is_silent(&given.value) && !is_decided(given)) {
         Some(given) => Err(not_proven(&ProofFault::OtherValue(given.measure.clone()))),
-        None => Ok(true),
+        None => Ok(Unread::Unspecified),
     }
 }
 
@@ -205,7 +241,7 @@ fn period_of(figure: &DecidedFigure) -> Option<String> {
 }
 
 /// A composed figure is always a fast one; what made it new is a decision on one of its parts.
-fn composed(mark: FigureMark, decision: &ProvenEntry) -> Result<bool, Refusal> {
+fn composed(mark: FigureMark, decision: &ProvenEntry) -> Result<Unread, Refusal> {
     if mark != FigureMark::Fast {
         return Err(other("what is certified rests on a submission"));
     }
@@ -213,5 +249,5 @@ fn composed(mark: FigureMark, decision: &ProvenEntry) -> Result<bool, Refusal> {
     if !known && DESCRIPTORS.get_message_by_name(&decision.kind).is_some() {
         return Err(other("the entry decides on no report"));
     }
-    Ok(known)
+    Ok(if known { Unread::Unspecified } else { Unread::Kind })
 }

@@ -10,7 +10,7 @@ use minsheng_kit::error::{Reason, Refusal};
 use minsheng_proto::common::v1::value::State;
 use minsheng_proto::common::v1::{NotReported, Value};
 use minsheng_proto::reporting::v1::{MeasureValue, ReportContent};
-use minsheng_proto::tier::v1::FigureSet;
+use minsheng_proto::tier::v1::{FigureSet, Unread};
 
 use crate::names::ReportName;
 use crate::programme::{InForce, LedIndicator, LedMeasure};
@@ -39,7 +39,7 @@ pub(crate) fn share_of(name: &ReportName) -> Option<ReportName> {
 /// made under an older version of the programme both are shown and not refused.
 pub(super) fn content(
     set: &FigureSet,
-    understood: bool,
+    unread: Unread,
     indicator: &LedIndicator,
     in_force: &InForce,
 ) -> Result<(ReportContent, Vec<Finding>), Refusal> {
@@ -78,8 +78,10 @@ pub(super) fn content(
         let value = Some(Value { state: Some(State::NotReported(NotReported {})) });
         values.push(MeasureValue { measure: code, value, ..MeasureValue::default() });
     }
-    if !understood {
-        findings.push(not_understood());
+    match unread {
+        Unread::Kind => findings.push(not_understood()),
+        Unread::Fields => findings.push(partly_understood()),
+        Unread::Unspecified => {}
     }
     if !set.missing.is_empty() {
         findings.push(composed_without(&set.missing));
@@ -140,6 +142,15 @@ fn not_understood() -> Finding {
         "",
         "下级的存证条目是本级尚不认识的种类：证明成立，数值未能与条目核对",
         "the sender's entry is of a kind that is not known here: it is proven, its figures were not compared",
+    )
+}
+
+fn partly_understood() -> Finding {
+    Finding::note(
+        "entry_fields_unknown",
+        "",
+        "下级的存证条目含有本级尚不认识的内容：证明成立，已原样留存，其余内容照用",
+        "the sender's entry has fields that are not known here: it is proven and kept as it came, the others count",
     )
 }
 

@@ -6,9 +6,11 @@ mod exchange;
 mod parcel;
 mod sender;
 
-pub(crate) use exchange::Change as Settled;
-pub(crate) use parcel::{Decided, composed, decided, decided_before, decisions, key};
+pub(crate) use exchange::{Answer, Change as Settled, Exchange};
+pub(crate) use parcel::{Decided, composed, composed_before, decided, decided_before, decisions, key};
 pub(crate) use sender::Sender;
+#[cfg(test)]
+pub(crate) use sender::{PATIENCE, Ready, read_failure};
 
 /// How a set in the outbox stands; the numbers are the table's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,15 +9,15 @@ use minsheng_kit::convert::name::{IndicatorName, MeasureName};
 use minsheng_kit::error::Refusal;
 use minsheng_kit::writer::Context;
 use minsheng_proto::reporting::v1::MeasureValue;
-use minsheng_proto::tier::v1::{FigureMark, FigureSet};
+use minsheng_proto::tier::v1::{FigureMark, FigureSet, MeasureAnswer};
 use prost::Message;
 
 use super::OutboxState;
-use crate::entity::{outbox, report};
+use crate::entity::{outbox, report, tier_figure};
 use crate::names::ReportName;
 use crate::programme::{InForce, LedIndicator, internal};
 use crate::report::Filed;
-use crate::tier;
+use crate::tier::{self, Share};
 
 /// The parent's indicators that an indicator answers, each with the parent's code and the own code of its measures.
 fn answered(indicator: &LedIndicator) -> BTreeMap<IndicatorName, Vec<(String, String)>> {
@@ -57,7 +57,7 @@ pub(crate) fn decided(
 ) -> Result<(), Refusal> {
     let Some(indicator) = in_force.indicator(&name.indicator) else { return Ok(()) };
     for (parent, set) in sets(decision, indicator) {
-        put(decision.entry, decision.submission, Vec::new(), &parent, name, set, context)?;
+        put(decision.entry, decision.submission, &[], &parent, name, set, context)?;
     }
     Ok(())
 }
@@ -81,13 +81,28 @@ pub(crate) fn decided_before(
             _ => (row.submission_sequence, &filed),
         };
         for (parent, set) in sets(&Decided { entry, submission, values, mark }, indicator) {
-            let known = context.get::<outbox::Entity>(&key(entry, &parent));
-            if known.is_none_or(|known| known.state == OutboxState::Refused as i32) {
-                put(entry, submission, Vec::new(), &parent, name, set, context)?;
+            if !is_on_its_way(entry, &parent, context) {
+                put(entry, submission, &[], &parent, name, set, context)?;
             }
         }
     }
     Ok(())
+}
+
+/// What lower tiers made together before this tier's programme said whom it answers. A set that the parent has, or is being
+/// sent, stays.
+///
+/// # Errors
+/// As for [`decided`].
+pub(crate) fn composed_before(
+    whole: &ReportName,
+    in_force: &InForce,
+    context: &mut Context<'_>,
+) -> Result<(), Refusal> {
+    let shares = context.group::<tier_figure::Entity>(&whole.name).into_iter();
+    let Some(entry) = shares.map(|share| share.decision).max() else { return Ok(()) };
+    let entry = u64::try_from(entry).map_err(|_| internal("the number of a decision"))?;
+    compose(entry, whole, in_force, true, context)
 }
 
 /// The decisions that stand on a report, by the numbers of their entries.
@@ -103,14 +118,21 @@ pub(crate) fn key(entry: u64, parent: &IndicatorName) -> String {
     format!("{entry:020}|{parent}")
 }
 
+fn answers(codes: &[(String, String)]) -> Vec<MeasureAnswer> {
+    let answer =
+        |(measure, own): &(String, String)| MeasureAnswer { measure: measure.clone(), own_measure: own.clone() };
+    codes.iter().map(answer).collect()
+}
+
 fn sets(decision: &Decided<'_>, indicator: &LedIndicator) -> Vec<(IndicatorName, FigureSet)> {
     let answered = answered(indicator).into_iter();
     let sets = answered.map(|(parent, codes)| {
+        let answers = answers(&codes);
         let values = codes.into_iter().filter_map(|(code, own)| {
             let value = decision.values.iter().find(|value| value.measure == own)?;
             Some(MeasureValue { measure: code, this_period: None, breakdown: Vec::new(), ..value.clone() })
         });
-        (parent, FigureSet { values: values.collect(), mark: decision.mark.into(), ..FigureSet::default() })
+        (parent, FigureSet { values: values.collect(), mark: decision.mark.into(), answers, ..FigureSet::default() })
     });
     sets.collect()
 }
@@ -126,6 +148,16 @@ pub(crate) fn composed(
     in_force: &InForce,
     context: &mut Context<'_>,
 ) -> Result<(), Refusal> {
+    compose(entry, whole, in_force, false, context)
+}
+
+fn compose(
+    entry: u64,
+    whole: &ReportName,
+    in_force: &InForce,
+    is_late: bool,
+    context: &mut Context<'_>,
+) -> Result<(), Refusal> {
     let Some(indicator) = in_force.indicator(&whole.indicator) else { return Ok(()) };
     let answered = answered(indicator);
     if answered.is_empty() {
@@ -133,7 +165,7 @@ pub(crate) fn composed(
     }
     let made = tier::compose(whole, in_force, context)?;
     for (parent, codes) in answered {
-        let mut set = FigureSet { mark: FigureMark::Fast.into(), ..FigureSet::default() };
+        let mut set = FigureSet { mark: FigureMark::Fast.into(), answers: answers(&codes), ..FigureSet::default() };
         for (code, own) in &codes {
             let total = made.totals.iter().find(|total| total.measure.spec.code == *own);
             let Some(total) = total.filter(|total| total.composed.value.is_reported()) else { continue };
@@ -146,17 +178,23 @@ pub(crate) fn composed(
             }
         }
         // A whole of which the tiers make only a part is nothing that could be filed.
-        if set.values.len() == codes.len() {
-            put(entry, -1, made.sets.clone(), &parent, whole, set, context)?;
+        if set.values.len() == codes.len() && !(is_late && is_on_its_way(entry, &parent, context)) {
+            put(entry, -1, &made.shares, &parent, whole, set, context)?;
         }
     }
     Ok(())
 }
 
+/// Whether the parent has the set of an entry, or is being sent it.
+fn is_on_its_way(entry: u64, parent: &IndicatorName, context: &Context<'_>) -> bool {
+    let known = context.get::<outbox::Entity>(&key(entry, parent));
+    known.is_some_and(|known| known.state != OutboxState::Refused as i32)
+}
+
 fn put(
     entry: u64,
     submission: i64,
-    attachments: Vec<String>,
+    shares: &[Share],
     parent: &IndicatorName,
     name: &ReportName,
     set: FigureSet,
@@ -175,9 +213,11 @@ fn put(
         period: period.clone(),
         decision: i64::try_from(entry).map_err(|_| internal("a sequence number"))?,
         submission,
-        attachments: attachments.join("\n"),
+        shares: Share::write(shares),
         figures: FigureSet { indicator, period, ..set }.encode_to_vec(),
         answer: Vec::new(),
+        put_time: context.now().as_millisecond(),
+        answer_time: 0,
     };
     context.put::<outbox::Entity>(row);
     Ok(())

@@ -5,34 +5,44 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::{StreamExt, TryStreamExt, stream};
 use minsheng_kit::client::PeerChannel;
 use minsheng_kit::error::{Reason, Refusal, reason_of};
 use minsheng_kit::service::{Service, StartError};
 use minsheng_kit::witness::proven;
 use minsheng_kit::writer::Call;
 use minsheng_proto::ledger::v1::ledger_service_client::LedgerServiceClient;
-use minsheng_proto::ledger::v1::{EntryBody, GetCheckpointRequest, GetEntryRequest};
+use minsheng_proto::ledger::v1::{EntryBody, GetCheckpointRequest, GetEntriesRequest};
+use minsheng_proto::reporting::v1::ReportSubmitted;
 use minsheng_proto::tier::v1::filing_service_client::FilingServiceClient;
-use minsheng_proto::tier::v1::{FigureSet, FigureSetReceived, FileSetsRequest, LedgerKey, Proven};
+use minsheng_proto::tier::v1::{
+    FigureSet, FigureSetReceived, FileSetsRequest, FileSetsResponse, LedgerKey, PartReference, Proven,
+};
 use prost::Message;
 use tokio::sync::Notify;
 use tonic::{Code, Request, Status};
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::exchange::{Answer, Exchange, Step};
 use crate::command::SettleOutbox;
 use crate::entity::outbox;
 use crate::programme::internal;
 use crate::store;
+use crate::tier::{self, Attached, Share, attachments};
 
 /// Another replica may have put something into the outbox.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
-const PATIENCE: Duration = Duration::from_secs(60);
-/// Entries from further down go along up to this size.
-const ATTACHED_BYTES: usize = 512 * 1024;
-/// Entries that are fetched from verification at the same time.
-const AT_ONCE: usize = 8;
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// Entries that are read at once.
+const AT_ONCE: usize = 200;
+
+/// What a turn begins with.
+#[derive(Debug)]
+pub(crate) enum Ready {
+    /// Nothing for so long.
+    Later(Duration),
+    /// These go up, oldest first.
+    Sets(Vec<outbox::Model>),
+}
 
 /// Carries the outbox up.
 #[derive(Debug)]
@@ -66,9 +76,21 @@ impl Sender {
         }
     }
 
-    /// Sends until the service stops.
+    /// Sends while this replica has the lease, until the service stops.
     pub(crate) async fn run(mut self) {
-        let cancel = self.service.cancel.clone();
+        let (cancel, lease) = (self.service.cancel.clone(), self.service.lease.clone());
+        let sending = async {
+            loop {
+                lease.held().await.during(self.send()).await;
+                // What another replica was told meanwhile is not known here.
+                self.exchange = Exchange::default();
+            }
+        };
+        // That it was cancelled is no news.
+        let _ = cancel.run_until_cancelled(sending).await;
+    }
+
+    async fn send(&mut self) {
         loop {
             let pause = match self.turn().await {
                 Ok(pause) => pause,
@@ -78,7 +100,6 @@ impl Sender {
                 }
             };
             tokio::select! {
-                () = cancel.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}
                 () = self.news.notified(), if pause == LOOK_AGAIN => {}
             }
@@ -87,35 +108,55 @@ impl Sender {
 
     /// One turn; gives how long to wait before the next.
     async fn turn(&mut self) -> Result<Duration, Refusal> {
-        let connection = self.service.database.reader();
-        let rows = store::outbox_pending(self.exchange.window(), connection).await?;
-        let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
-        let sent = match self.exchange.next(&keys, self.now()) {
-            Step::Rest => return Ok(LOOK_AGAIN),
-            Step::Wait(until) => return Ok(Duration::from_millis(until.saturating_sub(self.now()))),
-            Step::Send(sent) => sent,
+        let rows = match self.ready(self.now()).await? {
+            Ready::Later(pause) => return Ok(pause),
+            Ready::Sets(rows) => rows,
         };
-        let wanted: BTreeSet<&String> = sent.iter().collect();
-        let rows: Vec<outbox::Model> = rows.into_iter().filter(|row| wanted.contains(&row.key)).collect();
+        let sent: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
         let answer = self.exchange_one(rows).await;
-        let now = self.now();
-        let changes = self.exchange.answered(&sent, answer, now, luck());
+        self.settle(&sent, answer, self.now(), luck()).await?;
+        Ok(Duration::ZERO)
+    }
+
+    /// What is to be sent now.
+    pub(crate) async fn ready(&self, now: u64) -> Result<Ready, Refusal> {
+        let rows = store::outbox_pending(self.exchange.window(), self.service.database.reader()).await?;
+        let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
+        let sent: BTreeSet<String> = match self.exchange.next(&keys, now) {
+            Step::Rest => return Ok(Ready::Later(LOOK_AGAIN)),
+            Step::Wait(until) => return Ok(Ready::Later(Duration::from_millis(until.saturating_sub(now)))),
+            Step::Send(sent) => sent.into_iter().collect(),
+        };
+        Ok(Ready::Sets(rows.into_iter().filter(|row| sent.contains(&row.key)).collect()))
+    }
+
+    /// Stores what came of sending these.
+    pub(crate) async fn settle(&mut self, sent: &[String], answer: Answer, now: u64, luck: u64) -> Result<(), Refusal> {
+        let changes = self.exchange.answered(sent, answer, now, luck);
         if !changes.is_empty() {
             let call = Call::internal(self.service.caller.clone(), "uplink");
             self.service.writer.run(SettleOutbox(changes), call).await?;
         }
-        Ok(Duration::ZERO)
+        Ok(())
     }
 
     fn now(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    async fn exchange_one(&mut self, rows: Vec<outbox::Model>) -> Answer {
+    async fn exchange_one(&self, rows: Vec<outbox::Model>) -> Answer {
         let count = rows.len();
         match tokio::time::timeout(PATIENCE, self.file(rows)).await {
             Ok(Ok(answer)) => {
                 info!(sets = count, filed = answer.filed.len(), refused = answer.failures.len(), "figures went up");
+                if let Some(first) = answer.failures.first() {
+                    warn!(
+                        refused = answer.failures.len(),
+                        reason = first.reason,
+                        why = first.message_en,
+                        "figures were refused"
+                    );
+                }
                 Answer::Took(answer)
             }
             Ok(Err(status)) => read_failure(&status),
@@ -126,72 +167,82 @@ impl Sender {
         }
     }
 
-    async fn file(&mut self, rows: Vec<outbox::Model>) -> Result<minsheng_proto::tier::v1::FileSetsResponse, Status> {
-        let connection = self.service.database.reader();
-        let versions = store::parent_programmes(connection).await?;
-        let attached = self.attached(&rows).await?;
-        let fetching = rows.into_iter().enumerate().map(|(place, row)| {
-            let version = versions.get(&row.programme).copied().unwrap_or_default();
-            self.set(place, row, version, &attached)
-        });
-        let sets: Vec<FigureSet> = stream::iter(fetching).buffered(AT_ONCE).try_collect().await?;
-        let ledgers = self.ledgers().await?;
-        let mut request = Request::new(FileSetsRequest { sets, ledgers });
+    async fn file(&self, rows: Vec<outbox::Model>) -> Result<FileSetsResponse, Status> {
+        let mut request = Request::new(self.request(rows).await?);
         request.set_timeout(PATIENCE);
         Ok(self.parent.clone().file_sets(request).await?.into_inner())
     }
 
-    /// A set with its proofs.
-    async fn set(
-        &self,
-        place: usize,
-        row: outbox::Model,
-        version: i32,
-        attached: &BTreeMap<String, Attached>,
-    ) -> Result<FigureSet, Status> {
-        let set = FigureSet::decode(row.figures.as_slice()).map_err(|_| internal("a set of the outbox"))?;
-        let sequence = u64::try_from(row.decision).map_err(|_| internal("the number of a decision"))?;
-        let ask = GetEntryRequest { ledger: "verification".to_owned(), sequence };
-        let decision = self.verification.clone().get_entry(ask).await?.into_inner();
-        let (entry, receipt) =
-            decision.entry.zip(decision.receipt).ok_or_else(|| internal("an entry without its receipt"))?;
-        let submission = match u64::try_from(row.submission) {
-            Ok(sequence) => Some(self.own(sequence).await?),
-            Err(_) => None,
-        };
-        Ok(FigureSet {
-            id: place.to_string(),
-            programme_version: version,
-            decision: Some(proven(entry.body.to_vec(), receipt)),
-            submission,
-            attachments: attachments(&row, attached),
-            ..set
-        })
-    }
-
-    /// An entry of the own ledger.
-    async fn own(&self, sequence: u64) -> Result<Proven, Refusal> {
-        let ledger = self.service.writer.ledger();
-        let entry = ledger.entry(sequence).await?.ok_or_else(|| internal("a submission without its entry"))?;
-        let receipt = ledger.receipt(sequence).await?.ok_or_else(|| internal("an entry without its receipt"))?;
-        Ok(proven(entry.body, receipt))
-    }
-
-    /// What composed sets rest on, by the key of the lower tier's set.
-    async fn attached(&self, rows: &[outbox::Model]) -> Result<BTreeMap<String, Attached>, Refusal> {
-        let keys: BTreeSet<&str> = rows.iter().flat_map(|row| row.attachments.lines()).collect();
-        let mut attached = BTreeMap::new();
-        for row in store::tier_sets(&keys, self.service.database.reader()).await? {
-            let Ok(sequence) = u64::try_from(row.entry) else { continue };
-            let entry = self.service.writer.ledger().entry(sequence).await?;
-            let entry = entry.ok_or_else(|| internal("a set without its entry"))?;
-            let body = EntryBody::decode(entry.body.as_slice()).map_err(|_| internal("the entry of a set"))?;
-            let received = FigureSetReceived::decode(body.payload).map_err(|_| internal("the entry of a set"))?;
-            let set = received.set.unwrap_or_default();
-            let own = set.decision.into_iter().chain(set.submission).collect();
-            attached.insert(row.key, Attached { own, below: set.attachments });
+    /// The call that files these.
+    pub(crate) async fn request(&self, rows: Vec<outbox::Model>) -> Result<FileSetsRequest, Status> {
+        let connection = self.service.database.reader();
+        let versions = store::parent_programmes(connection).await?;
+        let mut proofs = Proofs::default();
+        let number = |number: i64| u64::try_from(number).ok();
+        self.prove_own(rows.iter().filter_map(|row| number(row.submission)), &mut proofs).await?;
+        let mut shares = Vec::with_capacity(rows.len());
+        for row in &rows {
+            shares.push(self.shares(row, &proofs).await?);
         }
-        Ok(attached)
+        let all: BTreeSet<&Share> = shares.iter().flatten().collect();
+        let keys: BTreeSet<&str> = all.iter().map(|share| share.set_key.as_str()).collect();
+        let kept = store::tier_sets(&keys, connection).await?;
+        let kept: BTreeMap<&str, u64> =
+            kept.iter().filter_map(|row| Some((row.key.as_str(), number(row.entry)?))).collect();
+        let own = all.iter().map(|share| share.submission).chain(kept.values().copied());
+        self.prove_own(own, &mut proofs).await?;
+        let decisions = rows.iter().filter_map(|row| number(row.decision));
+        self.prove_decisions(decisions.chain(all.iter().map(|share| share.decision)), &mut proofs).await?;
+        let mut attached = BTreeMap::new();
+        for share in all {
+            attached.insert(share.clone(), proofs.attach(share, kept.get(share.set_key.as_str()).copied())?);
+        }
+        let sets = rows.into_iter().zip(shares).enumerate().map(|(place, (row, shares))| {
+            let version = versions.get(&row.programme).copied().unwrap_or_default();
+            let attached: Vec<&Attached> = shares.iter().filter_map(|share| attached.get(share)).collect();
+            proofs.set(place, &row, version, &attached)
+        });
+        Ok(FileSetsRequest { sets: sets.collect::<Result<_, _>>()?, ledgers: self.ledgers().await? })
+    }
+
+    /// Reads entries of verification's ledger.
+    async fn prove_decisions(&self, wanted: impl Iterator<Item = u64>, proofs: &mut Proofs) -> Result<(), Status> {
+        let wanted: Vec<u64> = wanted.collect::<BTreeSet<u64>>().into_iter().collect();
+        for sequences in wanted.chunks(AT_ONCE) {
+            let ask = GetEntriesRequest { ledger: "verification".to_owned(), sequences: sequences.to_vec() };
+            for found in self.verification.clone().get_entries(ask).await?.into_inner().entries {
+                let found = found.entry.zip(found.receipt).ok_or_else(|| internal("an entry without its receipt"))?;
+                proofs.decisions.insert(found.0.sequence, proven(found.0.body.to_vec(), found.1));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads entries of the own ledger.
+    async fn prove_own(&self, wanted: impl Iterator<Item = u64>, proofs: &mut Proofs) -> Result<(), Refusal> {
+        let wanted: Vec<u64> = wanted.collect::<BTreeSet<u64>>().into_iter().collect();
+        for sequences in wanted.chunks(AT_ONCE) {
+            for (entry, receipt) in self.service.writer.ledger().proven(sequences).await? {
+                proofs.own.insert(receipt.sequence, proven(entry.body, receipt));
+            }
+        }
+        Ok(())
+    }
+
+    /// The lower tiers' shares that a set is made of.
+    async fn shares(&self, row: &outbox::Model, proofs: &Proofs) -> Result<Vec<Share>, Refusal> {
+        let Ok(submission) = u64::try_from(row.submission) else {
+            return Share::read(&row.shares);
+        };
+        let unreadable = |_| internal("the entry of a submission");
+        let body = EntryBody::decode(proofs.own(submission)?.body.as_slice()).map_err(unreadable)?;
+        let submitted = ReportSubmitted::decode(body.payload).map_err(unreadable)?;
+        let values = submitted.content.iter().flat_map(|content| &content.values);
+        if values.into_iter().all(|value| value.breakdown.is_empty()) {
+            return Ok(Vec::new());
+        }
+        let rows = store::tier_figures(&submitted.report, self.service.database.reader()).await?;
+        tier::shown_by(&submitted, &rows)
     }
 
     /// The ledgers that the proofs are of, with their keys.
@@ -211,39 +262,76 @@ impl Sender {
     }
 }
 
-/// What a lower tier's set is proven by, and what it came with itself.
-#[derive(Debug)]
-struct Attached {
-    own: Vec<Proven>,
-    below: Vec<Proven>,
+/// Entries with their proofs, by number: of verification's ledger, and of the own one.
+#[derive(Debug, Default)]
+struct Proofs {
+    decisions: BTreeMap<u64, Proven>,
+    own: BTreeMap<u64, Proven>,
 }
 
-/// The entries that a composed set rests on, each once: those of the tiers below, then those further down as long as they
-/// make no large message. What is left out is found with the tier that has it.
-fn attachments(row: &outbox::Model, attached: &BTreeMap<String, Attached>) -> Vec<Proven> {
-    let of = || row.attachments.lines().filter_map(|key| attached.get(key));
-    let own = of().flat_map(|it| &it.own).map(|it| (it, true));
-    let below = of().flat_map(|it| &it.below).map(|it| (it, false));
-    let (mut seen, mut bytes, mut chosen) = (BTreeSet::new(), 0, Vec::new());
-    for (proven, must) in own.chain(below) {
-        let hash = proven.receipt.as_ref().map_or(&[][..], |receipt| &receipt.leaf_hash);
-        let size = proven.encoded_len();
-        if (must || bytes + size <= ATTACHED_BYTES) && seen.insert(hash) {
-            bytes += size;
-            chosen.push(proven.clone());
-        }
+impl Proofs {
+    fn decision(&self, sequence: u64) -> Result<&Proven, Refusal> {
+        self.decisions.get(&sequence).ok_or_else(|| internal("a decision without its entry"))
     }
-    chosen
+
+    fn own(&self, sequence: u64) -> Result<&Proven, Refusal> {
+        self.own.get(&sequence).ok_or_else(|| internal("a submission without its entry"))
+    }
+
+    /// A set with its proofs.
+    fn set(
+        &self,
+        place: usize,
+        row: &outbox::Model,
+        version: i32,
+        attached: &[&Attached],
+    ) -> Result<FigureSet, Refusal> {
+        let set = FigureSet::decode(row.figures.as_slice()).map_err(|_| internal("a set of the outbox"))?;
+        let sequence = u64::try_from(row.decision).map_err(|_| internal("the number of a decision"))?;
+        let submission = u64::try_from(row.submission).ok().map(|sequence| self.own(sequence)).transpose()?;
+        Ok(FigureSet {
+            id: place.to_string(),
+            programme_version: version,
+            decision: Some(self.decision(sequence)?.clone()),
+            submission: submission.cloned(),
+            parts: attached.iter().map(|share| share.part.clone()).collect(),
+            attachments: attachments(attached),
+            ..set
+        })
+    }
+
+    /// What a share is proven by; `set` is the number of the entry that holds the tier's set.
+    fn attach(&self, share: &Share, set: Option<u64>) -> Result<Attached, Refusal> {
+        let decision = self.decision(share.decision)?.clone();
+        let part = PartReference {
+            division: share.division.clone(),
+            decision_sequence: share.decision,
+            decision_leaf_hash: decision.receipt.clone().unwrap_or_default().leaf_hash,
+        };
+        let own = vec![decision, self.own(share.submission)?.clone()];
+        let mut attached = Attached { part, own, below: Vec::new() };
+        if let Some(entry) = set.and_then(|sequence| self.own.get(&sequence)) {
+            let body = EntryBody::decode(entry.body.as_slice()).map_err(|_| internal("the entry of a set"))?;
+            let received = FigureSetReceived::decode(body.payload).map_err(|_| internal("the entry of a set"))?;
+            let set = received.set.unwrap_or_default();
+            attached.below = set.decision.into_iter().chain(set.submission).chain(set.attachments).collect();
+        }
+        Ok(attached)
+    }
 }
 
 /// A call that failed as a whole: too large or unreadable, or anything else, which passes with time or by somebody's hand.
-fn read_failure(status: &Status) -> Answer {
+pub(crate) fn read_failure(status: &Status) -> Answer {
     let reason = reason_of(status);
     let unreadable = matches!(reason, Some(Reason::TooLarge | Reason::RequestInvalid));
     if unreadable || status.code() == Code::OutOfRange {
         return Answer::Unfit(Refusal::new(reason.unwrap_or(Reason::TooLarge)).row(""));
     }
-    warn!(%status, "figures wait for the parent");
+    if reason == Some(Reason::ParentWithoutLine) {
+        debug!("figures wait for the next bundle");
+    } else {
+        warn!(%status, "figures wait for the parent");
+    }
     Answer::Failed
 }
 

@@ -14,6 +14,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(minsheng_kit::ledger::entity::Migration),
             Box::new(minsheng_kit::writer::idempotency::Migration),
+            Box::new(minsheng_kit::lease::Migration),
             Box::new(minsheng_kit::follower::cursor::Migration),
             Box::new(minsheng_kit::catalogue::Migration),
             Box::new(m0010_cases::Migration),

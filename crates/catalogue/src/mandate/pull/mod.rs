@@ -159,6 +159,12 @@ impl Pull {
         self.more = false;
     }
 
+    /// There is no parent.
+    pub fn alone(&mut self) {
+        self.failures = 1;
+        self.more = false;
+    }
+
     /// How long to wait before the next question, when `poll` lies between two while all is well; `chance` is 0 to 999.
     pub fn pause(&self, poll: Duration, chance: u32) -> Duration {
         if self.more {

@@ -224,6 +224,9 @@ fn pauses_grow_up_to_the_poll_and_no_further() {
         before = pause;
     }
     assert!(before > POLL * 9 / 10);
+    // Without a parent the gateway lets the question wait: the next one follows soon.
+    pull.alone();
+    assert!(pull.pause(POLL, 999) < Duration::from_millis(300));
 }
 
 /// A line that loses answers, gives old ones again, and a tier that is killed before or after it kept a batch: in the end

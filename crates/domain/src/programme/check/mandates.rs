@@ -2,14 +2,13 @@
 //! that are mandates, and whether there is a tier to take them.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Context, IndicatorAt, indicators};
 use crate::division::DivisionCode;
 use crate::finding::Finding;
 use crate::programme::{Mandate, Measure, Programme, TargetKind};
 use crate::quantity::Quantity;
-use crate::target::Basis;
 
 /// A measure that the parent asks of the programme's division, as it was received.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +26,7 @@ pub struct Asked {
 pub(super) fn check(programme: &Programme, context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut named = BTreeSet::new();
+    let mut answering = BTreeMap::new();
     for at in indicators(programme) {
         for (index, mandate) in at.indicator.mandates.iter().enumerate() {
             let reference = Reference { at: &at, field: format!("{}.mandates[{index}]", at.path), mandate };
@@ -35,6 +35,7 @@ pub(super) fn check(programme: &Programme, context: &Context<'_>) -> Vec<Finding
             if !named.insert(mandate.measure.as_str()) {
                 findings.push(reference.twice());
             }
+            findings.extend(reference.apart(&mut answering));
             let (asked, unit) = match received.flatten() {
                 Some(asked) => (asked.target, asked.unit.as_str()),
                 None => (mandate.target, mandate.unit.as_str()),
@@ -51,11 +52,6 @@ pub(super) fn check(programme: &Programme, context: &Context<'_>) -> Vec<Finding
     }));
     findings.extend(rows(programme));
     findings
-}
-
-/// Whether shares of a measure's target add up to it.
-pub(super) fn adds_up(measure: &Measure) -> bool {
-    measure.basis != Basis::Rate && measure.kind != TargetKind::StandardRaised
 }
 
 /// A mandate as an indicator names it.
@@ -94,6 +90,23 @@ impl Reference<'_> {
         let measure = &self.mandate.measure;
         let zh = format!("上级任务{measure}有两处回答");
         self.warning("mandate_answered_twice", zh, format!("the mandate {measure} is answered twice"))
+    }
+
+    /// Figures go up by the parent's indicator, as one set that one decision stands behind: an answer that is spread over
+    /// indicators never makes one.
+    fn apart(&self, answering: &mut BTreeMap<String, String>) -> Option<Finding> {
+        let (parent, _) =
+            self.mandate.measure.split_once("/measures/").filter(|_| !self.mandate.own_measure.is_empty())?;
+        let code = &self.at.indicator.code;
+        let first = answering.entry(parent.to_owned()).or_insert_with(|| code.clone());
+        if first == code {
+            return None;
+        }
+        let zh = format!("上级指标{parent}的计量项由指标{first}和{code}分别回答，数据不能成套上报；请由一个指标回答");
+        let en = format!(
+            "the measures of {parent} are answered by {first} and by {code}: they never make a set that can be filed"
+        );
+        Some(self.warning("mandate_answered_apart", zh, en).fact("first", first))
     }
 
     /// What is promised against what is asked.
@@ -156,7 +169,7 @@ impl Reference<'_> {
     ) -> Option<Finding> {
         let table = &programme.allocation_table;
         let column = table.columns.iter().position(|column| column.measure == measure.code)?;
-        let sum = table.column_sum(column).filter(|sum| *sum != promised && promised != asked && adds_up(measure))?;
+        let sum = table.column_sum(column).filter(|sum| *sum != promised && promised != asked && measure.adds_up())?;
         let (own, unit) = (&measure.code, &measure.unit);
         let finding = match more(measure, sum, asked) {
             Ordering::Equal => return None,
@@ -262,6 +275,20 @@ mod tests {
             codes([one("5000"), one("5000")].concat(), Some(vec![asked("5000", "人")])),
             [(Warning, "mandate_answered_twice")]
         );
+    }
+
+    #[test]
+    fn one_indicator_of_the_parent_is_answered_by_one_here() {
+        let spread = |second: usize| {
+            let findings = found(vec![reference("5000", "3.1-1")], None, |programme| {
+                let other = &mut programme.projects[2].indicators[second];
+                let own = other.measures[0].code.clone();
+                let measure = OF.replace("3.1-1", "3.1-2");
+                other.mandates.push(Mandate { measure, ..reference("1", &own) });
+            });
+            findings.iter().filter(|finding| finding.code == "mandate_answered_apart").count()
+        };
+        assert_eq!((spread(0), spread(1)), (0, 1));
     }
 
     #[test]

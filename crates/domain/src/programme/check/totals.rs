@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 
 use super::Context;
-use super::mandates::adds_up;
 use crate::finding::Finding;
 use crate::programme::{Measure, Programme, TargetKind};
 use crate::quantity::Quantity;
@@ -49,7 +48,7 @@ pub(super) fn check(programme: &Programme, _: &Context<'_>) -> Vec<Finding> {
             ),
             Some(_) => {}
         }
-        if let (Some(measure), Some(target)) = (measure.filter(|measure| adds_up(measure)), target) {
+        if let (Some(measure), Some(target)) = (measure.filter(|measure| measure.adds_up()), target) {
             findings.extend(shares(measure, target, sum, &shown, &format!("allocation_table.columns[{index}]")));
         }
         if let (Some(target), Some(total)) = (target, printed)

@@ -67,6 +67,10 @@ impl LedgerService for Words {
         Err(crate::error::Refusal::new(Reason::EntryUnknown).into())
     }
 
+    async fn get_entries(&self, _: Request<GetEntriesRequest>) -> Result<Response<GetEntriesResponse>, Status> {
+        Err(crate::error::Refusal::new(Reason::EntryUnknown).into())
+    }
+
     async fn get_checkpoint(
         &self,
         request: Request<GetCheckpointRequest>,

@@ -1,6 +1,6 @@
 //! A snapshot as people read it in a terminal: ranks, indicators, discipline.
 
-use minsheng_proto::ranking::v1::{Discipline, Snapshot, Standing, StandingRow};
+use minsheng_proto::ranking::v1::{Discipline, IndicatorRow, Snapshot, Standing, StandingRow};
 
 use crate::output::{Table, one_line};
 use crate::words;
@@ -31,8 +31,22 @@ pub(super) fn snapshot(snapshot: &Snapshot) -> String {
         scheme.title,
         scheme.version,
     );
-    let mut ranks = Table::new([">名次", ">上次", "单位", ">得分", ">完成率", ">指标", "说明"]);
-    for row in &snapshot.lead_units {
+    text.push_str(&format!("\n{}", ranks("单位", &snapshot.lead_units)));
+    text.push_str(&format!("\n{}", indicators("牵头单位", &snapshot.indicators)));
+    if !snapshot.lower_tiers.is_empty() {
+        text.push_str(&format!("\n下级地区排名（按各地上报的数）\n{}", ranks("地区", &snapshot.lower_tiers)));
+        text.push_str(&format!("\n{}", indicators("地区", &snapshot.tier_indicators)));
+    }
+    if let Some(discipline) = &snapshot.discipline {
+        text.push_str(&self::discipline(discipline));
+    }
+    text
+}
+
+/// Standings of a group.
+fn ranks(who: &'static str, rows: &[StandingRow]) -> String {
+    let mut ranks = Table::new([">名次", ">上次", who, ">得分", ">完成率", ">指标", "说明"]);
+    for row in rows {
         let number = |rank: i32| if rank == 0 { "-".to_owned() } else { rank.to_string() };
         let mut remarks = Vec::new();
         if row.tied {
@@ -51,17 +65,18 @@ pub(super) fn snapshot(snapshot: &Snapshot) -> String {
         let (completion, remarks) = (words::percent(&row.completion), remarks.join("，"));
         ranks.row([&rank, &before, &row.unit_name, &row.score, &completion, &count, &remarks]);
     }
-    let mut indicators = Table::new(["指标", "名称", "牵头单位", ">完成", ">应完成", ">偏差", "亮灯"]);
-    for row in &snapshot.indicators {
+    ranks.text()
+}
+
+/// Rows of indicators.
+fn indicators(who: &'static str, rows: &[IndicatorRow]) -> String {
+    let mut indicators = Table::new(["指标", "名称", who, ">完成", ">应完成", ">偏差", "亮灯"]);
+    for row in rows {
         let (completion, expected) = (words::percent(&row.completion), words::percent(&row.expected));
         let light = words::light(row.light());
         indicators.row([&row.indicator, &row.title, &row.unit_name, &completion, &expected, &row.deviation, light]);
     }
-    text.push_str(&format!("\n{}\n{}", ranks.text(), indicators.text()));
-    if let Some(discipline) = &snapshot.discipline {
-        text.push_str(&self::discipline(discipline));
-    }
-    text
+    indicators.text()
 }
 
 fn discipline(discipline: &Discipline) -> String {
