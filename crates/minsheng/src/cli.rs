@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Online(Online),
     #[command(flatten)]
     Operate(crate::serve::Operate),
+    #[command(flatten)]
+    Safekeeping(crate::backup::Safekeeping),
     Demo(crate::demo::Demo),
     #[command(hide = true)]
     DemoTier(crate::demo::DemoTier),

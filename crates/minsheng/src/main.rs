@@ -1,5 +1,6 @@
 //! The one binary: the clerk's and the operator's command line.
 
+mod backup;
 mod cli;
 mod client;
 mod command;
@@ -56,6 +57,7 @@ fn run(cli: Cli) -> Outcome {
             Ok(minsheng_documents::worker::run_worker(std::io::stdin().lock(), std::io::stdout().lock())?)
         }
         Command::Operate(command) => command.run(),
+        Command::Safekeeping(command) => block_on(command.run(cli.options)),
         Command::Demo(command) => command.run(),
         Command::DemoTier(command) => command.run(),
         Command::Offline(command) => block_on(command.run(cli.options)),

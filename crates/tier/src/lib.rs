@@ -3,7 +3,9 @@
 
 mod part;
 mod parts;
+mod places;
 mod tier;
 
 pub use part::Overrides;
+pub use places::{Place, Places};
 pub use tier::{Tier, TierOptions};

@@ -28,7 +28,7 @@ const EXPLANATION: &str = "【演示数据】已核实：本期进度集中形�
 /// When a call is refused.
 pub async fn file_month(world: &World, programme: &str, plan: &MonthPlan) -> Result<(), DemoError> {
     let due = plan.days.due;
-    world.voice.say(format!("【{}】报送（{MARK}）：数据截至{}，{}日24时截止……", plan.period, plan.days.cut_off, due));
+    world.voice.say(format!("【{}】报送（{MARK}）：数据截至{}，{} 24时截止……", plan.period, plan.days.cut_off, due));
     let mut explained = 0;
     let mut articles: Vec<&ArticlePlan> = plan.articles.iter().collect();
     for report in plan.reports.iter().filter(|report| !report.late) {
