@@ -4,8 +4,9 @@
 mod part;
 mod parts;
 mod places;
+mod sources;
 mod tier;
 
-pub use part::Overrides;
 pub use places::{Place, Places};
+pub use sources::Overrides;
 pub use tier::{Tier, TierOptions};

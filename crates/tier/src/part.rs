@@ -7,14 +7,11 @@ use std::sync::Arc;
 use minsheng_kit::identity::Authenticate;
 use minsheng_kit::server::{BoundServer, Services};
 use minsheng_kit::service::{Opened, Service, StartError, Surroundings};
-use minsheng_kit::settings::{self, ServiceSettings, SettingsError};
+use minsheng_kit::settings::ServiceSettings;
 use minsheng_kit::store::Database;
 use minsheng_kit::telemetry::Readiness;
 use sea_orm_migration::MigratorTrait;
 use serde::de::DeserializeOwned;
-
-/// Settings put over a service's file and under the environment: service, key with its sections, value.
-pub type Overrides = Vec<(&'static str, &'static str, String)>;
 
 /// A service of a tier.
 pub(crate) trait Part: Sized + Send + 'static {
@@ -54,36 +51,6 @@ pub(crate) struct Bound<P: Part> {
     settings: ServiceSettings<P::Settings>,
     server: BoundServer,
     readiness: Readiness,
-}
-
-/// Where a service's settings come from.
-#[derive(Clone, Copy)]
-pub(crate) struct Sources<'a> {
-    pub(crate) folder: Option<&'a Path>,
-    pub(crate) overrides: &'a Overrides,
-    /// Services that share a process read the environment under their own name.
-    pub(crate) alone: bool,
-}
-
-/// Reads a service's settings: its file `<service>.toml` in the folder of settings, then overrides, then environment.
-pub(crate) fn read<P: Part>(sources: Sources<'_>) -> Result<ServiceSettings<P::Settings>, SettingsError> {
-    let file = sources.folder.map(|folder| folder.join(format!("{}.toml", P::NAME))).filter(|file| file.exists());
-    let text = file
-        .as_ref()
-        .map(std::fs::read_to_string)
-        .transpose()
-        .map_err(|source| SettingsError::Read { path: file.clone().unwrap_or_default(), source })?;
-    let place = file.map_or_else(String::new, |file| file.display().to_string());
-    let overrides = sources.overrides.iter().filter(|(service, _, _)| *service == P::NAME);
-    let overrides = overrides.map(|(_, key, value)| (format!("MINSHENG__{}", key.replace('.', "__")), value.clone()));
-    let prefix = if sources.alone { "MINSHENG__".to_owned() } else { format!("MINSHENG_{}__", P::NAME.to_uppercase()) };
-    let environment = std::env::vars()
-        .filter_map(|(name, value)| name.strip_prefix(&prefix).map(|path| (format!("MINSHENG__{path}"), value)));
-    settings::load_service(
-        P::DEFAULTS,
-        text.as_deref().map(|text| (place.as_str(), text)),
-        overrides.chain(environment),
-    )
 }
 
 impl<P: Part> Bound<P> {

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use minsheng_kit::service::database_url;
 use minsheng_kit::settings::{CommonSettings, SettingsError};
 
-use crate::part::{Part, read};
+use crate::part::Part;
 use crate::parts::{Catalogue, Gateway, Ranking, Reporting, Verification};
+use crate::sources::read;
 use crate::tier::TierOptions;
 
 /// A service's database and the public key of its ledger.

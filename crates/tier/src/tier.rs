@@ -17,8 +17,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use crate::part::{Bound, Overrides, Part, Sources, Started, migrate, read};
+use crate::part::{Bound, Part, Started, migrate};
 use crate::parts::{Catalogue, Gateway, Ranking, Reporting, Verification};
+use crate::sources::{Overrides, Sources, read};
 
 /// How long a database is waited for when everything else has ended.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -76,6 +77,7 @@ impl Tier {
             options.overrides.splice(0..0, free);
         }
         let sources = options.sources();
+        sources.check()?;
         let wanted = |name: &str| options.services.contains(&name);
         let catalogue = bind::<Catalogue>(wanted(Catalogue::NAME), sources, &options.folder).await?;
         let reporting = bind::<Reporting>(wanted(Reporting::NAME), sources, &options.folder).await?;
@@ -156,6 +158,7 @@ impl TierOptions {
     pub async fn migrate(&self) -> Result<(), StartError> {
         prepare(&self.folder)?;
         let sources = self.sources();
+        sources.check()?;
         let folder = &self.folder;
         for service in &self.services {
             match *service {

@@ -22,6 +22,26 @@ pub enum SettingsError {
         /// What the system said.
         source: io::Error,
     },
+    /// A file that a variable names for a secret cannot be read.
+    #[error("settings: {name} names a file that cannot be read, {path}: {source}")]
+    Secret {
+        /// The variable.
+        name: String,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file that no service reads.
+    #[error(
+        "settings: {0} is the file of no service; they are catalogue.toml, reporting.toml, verification.toml, ranking.toml, gateway.toml"
+    )]
+    StrayFile(PathBuf),
+    /// A variable that no service reads.
+    #[error(
+        "settings: nobody reads the variable {0}; write MINSHENG_<SERVICE>__SECTION__KEY, or MINSHENG__SECTION__KEY for a service that runs alone"
+    )]
+    StrayVariable(String),
     /// A file is no TOML.
     #[error("settings: {place} is no valid TOML: {source}")]
     Syntax {
@@ -41,6 +61,18 @@ pub enum SettingsError {
     /// The merged settings do not fit the service; the key is named.
     #[error("settings: {0}")]
     Shape(Box<ConfigError>),
+}
+
+impl SettingsError {
+    /// The same with the variable under another name.
+    #[must_use]
+    pub fn of_variable(self, renamed: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Unknown { key, place } => Self::Unknown { key, place: renamed(&place) },
+            Self::Secret { name, path, source } => Self::Secret { name: renamed(&name), path, source },
+            other => other,
+        }
+    }
 }
 
 /// Settings of a service: the common defaults, the service's own defaults, the file if there is one, the environment.
@@ -137,7 +169,9 @@ fn from_environment(known: &Config, name: &str, path: &str, value: String) -> Re
     let of_file = path.strip_suffix(FILE_SUFFIX).map(key_of);
     match of_file.filter(|key| known.get::<Value>(key).is_ok()) {
         Some(key) => {
-            let secret = read(Path::new(&value))?;
+            let path = PathBuf::from(value);
+            let secret = fs::read_to_string(&path);
+            let secret = secret.map_err(|source| SettingsError::Secret { name: origin.clone(), path, source })?;
             Ok((key, Value::new(Some(&origin), secret.trim_end().to_owned())))
         }
         None => Err(SettingsError::Unknown { key, place: origin }),
