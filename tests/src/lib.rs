@@ -5,6 +5,7 @@
 pub mod chain;
 pub mod clerk;
 pub mod client;
+pub mod podman;
 pub mod process;
 pub mod small;
 

@@ -4,7 +4,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{
     account, article, audit, bulletin, bundle, calendar, cases, divisions, duties, error, evidence, filings, items,
-    login, mandates, month, parent, period, programme, rank, report, scheme, table, tier, trace, units, verify,
+    keys, login, mandates, month, parent, period, programme, rank, report, scheme, table, tier, trace, units, verify,
 };
 use crate::doctor::Doctor;
 use crate::failure::{EXIT_CODES, Outcome};
@@ -60,6 +60,7 @@ pub(crate) enum Offline {
     Table(table::Table),
     Verify(verify::Verify),
     Error(error::ErrorPage),
+    Keys(keys::Keys),
     Doctor(Doctor),
 }
 
@@ -113,6 +114,7 @@ impl Offline {
             Self::Table(command) => command.run(output).await,
             Self::Verify(command) => command.run(options).await,
             Self::Error(command) => command.run(output),
+            Self::Keys(command) => command.run(output),
             Self::Doctor(command) => command.run(options).await,
         }
     }

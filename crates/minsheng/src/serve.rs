@@ -67,9 +67,12 @@ pub(crate) struct Healthcheck {
     /// 地址，如 http://127.0.0.1:50052
     #[arg(value_name = "URL")]
     url: String,
-    /// 网关证书文件
+    /// 网关证书文件；不写则用数据目录里网关自己的证书
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
+    /// 数据目录
+    #[arg(long, value_name = "DIR", env = "MINSHENG_FOLDER", default_value = "data")]
+    folder: PathBuf,
 }
 
 impl Operate {
@@ -133,8 +136,9 @@ impl Healthcheck {
         let unavailable = |error: String| Failure::new(Kind::Unavailable, format!("{} 没有应答：{error}", self.url));
         let endpoint = Endpoint::from_shared(self.url.clone()).map_err(|error| Failure::usage(error.to_string()))?;
         let mut endpoint = endpoint.connect_timeout(LIMIT).timeout(LIMIT);
-        if let Some(path) = &self.ca {
-            let trust = Certificate::from_pem(file::bytes(path)?);
+        if self.url.starts_with("https:") {
+            let own = self.folder.join("gateway-certificate.pem");
+            let trust = Certificate::from_pem(file::bytes(self.ca.as_ref().unwrap_or(&own))?);
             let tls = ClientTlsConfig::new().ca_certificate(trust);
             endpoint = endpoint.tls_config(tls).map_err(|error| Failure::usage(error.to_string()))?;
         }

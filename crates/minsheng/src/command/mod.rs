@@ -14,6 +14,7 @@ pub(crate) mod error;
 pub(crate) mod evidence;
 pub(crate) mod filings;
 pub(crate) mod items;
+pub(crate) mod keys;
 pub(crate) mod login;
 pub(crate) mod mandates;
 pub(crate) mod month;
