@@ -104,6 +104,8 @@ impl Serve {
     async fn run(self) -> Outcome {
         let options = self.which.options()?;
         let services = options.services.clone();
+        // Heard from here on: who is told to stop while starting stops in order, too.
+        let stop = stop_signal();
         let mut tier = Tier::start(options).await.map_err(start)?;
         let output = Output::new(Format::Table);
         for service in services {
@@ -112,7 +114,7 @@ impl Serve {
             }
         }
         tokio::select! {
-            () = stop_signal() => {}
+            () = stop => {}
             () = tier.wait() => {
                 tier.stop().await;
                 return Err(Failure::new(Kind::Other, "有服务自行停止，详见日志"));
@@ -156,15 +158,19 @@ fn start(error: StartError) -> Failure {
     Failure::usage(format!("不能启动：{error}"))
 }
 
-pub(crate) async fn stop_signal() {
+/// Ends when the process is told to stop; that is noted from the call on, also before anybody waits.
+pub(crate) fn stop_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-        (Ok(mut terminate), Ok(mut interrupt)) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        match signals {
+            (Ok(mut terminate), Ok(mut interrupt)) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
             }
+            _ => std::future::pending().await,
         }
-        _ => std::future::pending().await,
     }
 }

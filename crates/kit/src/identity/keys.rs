@@ -156,8 +156,12 @@ fn make_private_folder(folder: &Path) -> Result<(), KeyError> {
     made.map_err(|source| KeyError::Io { path: folder.to_owned(), source })
 }
 
-/// Writes beside the place, then links: the file is whole or absent, and who comes second keeps the first's.
+/// Writes beside the place, then links: the file is whole or absent, and who comes second keeps the first's. Nothing is
+/// written where the file is there: the folder may be mounted read-only by then.
 pub(crate) fn write_once(path: &Path, bytes: &[u8], mode: u32) -> Result<(), KeyError> {
+    if path.exists() {
+        return Ok(());
+    }
     let failed = |source| KeyError::Io { path: path.to_owned(), source };
     let beside = path.with_extension(format!("{}-{}", std::process::id(), uuid::Uuid::now_v7()));
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside).map_err(failed)?;

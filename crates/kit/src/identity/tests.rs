@@ -132,3 +132,15 @@ fn identities_claimed_in_other_headers_are_taken_away() {
     headers.append("authorization", "Bearer b".parse().unwrap());
     assert!(bearer(&headers).is_err());
 }
+
+#[test]
+fn keys_that_are_there_are_not_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys");
+    KeyRing::ensure(&keys, &["reporting"]).unwrap();
+    let changed =
+        || [&keys, &keys.join("trusted")].map(|folder| std::fs::metadata(folder).unwrap().modified().unwrap());
+    let before = changed();
+    KeyRing::ensure(&keys, &["reporting"]).unwrap();
+    assert_eq!(changed(), before, "the folder may be mounted read-only");
+}

@@ -181,5 +181,7 @@ pub(super) fn patience(limits: &LimitSettings) -> Duration {
 
 fn is_grpc<B>(request: &Request<B>) -> bool {
     let kind = request.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    request.method() == http::Method::POST && kind.is_some_and(|kind| kind.starts_with(b"application/grpc"))
+    let rest = kind.and_then(|kind| kind.strip_prefix(b"application/grpc"));
+    // application/grpc-web is another protocol.
+    request.method() == http::Method::POST && rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
 }
