@@ -24,9 +24,6 @@ const BREAK: char = '\u{200b}';
 /// Stands for a character that no font has.
 const MISSING: char = '□';
 
-/// Marks that no line begins with.
-const CLOSING: &str = "”’）》〉】〕」』、。，；：！？%";
-
 /// Writes the data of documents whose fonts hold certain characters.
 pub(super) struct Writer {
     /// Ranges of characters, first and last, in order.
@@ -180,9 +177,8 @@ impl Writer {
         json!({"text": self.narrow(shown), "side": side, "strong": strong, "long": shown.chars().count() > LONG})
     }
 
-    /// A text as the layouts show it: what no font has becomes □, a run of letters that would leave the type area gets places to
-    /// break in. At the end of a line typst puts ！ and ？ half their width outside, where their ink would leave the type area;
-    /// something without width behind them keeps them in.
+    /// A text as the layouts show it: what no font has becomes □, a run of letters that would leave the type area gets places
+    /// to break in.
     fn text(&self, text: &str) -> String {
         self.breakable(text, LINE)
     }
@@ -195,19 +191,13 @@ impl Writer {
     fn breakable(&self, text: &str, longest: usize) -> String {
         let mut shown = String::with_capacity(text.len());
         let mut run = 0;
-        let cleaned = self.covered(text);
-        let mut letters = cleaned.chars().peekable();
-        while let Some(letter) = letters.next() {
+        for letter in self.covered(text).chars() {
             run = if letter.is_ascii_graphic() { run + 1 } else { 0 };
             if run > longest {
                 shown.push(BREAK);
                 run = 1;
             }
             shown.push(letter);
-            let next_may_begin = letters.peek().is_some_and(|next| !CLOSING.contains(*next));
-            if matches!(letter, '！' | '？') && next_may_begin {
-                shown.push(BREAK);
-            }
         }
         shown
     }
