@@ -2,6 +2,13 @@
 //! process in which all of this runs. Everything here is a pure function of its input; only `worker` touches a process.
 
 pub mod bulletin;
+pub mod document;
+mod issued;
+pub mod picture;
+pub mod render;
 mod text;
+pub mod typeset;
 pub mod workbook;
 pub mod worker;
+
+pub use issued::{Issued, issued_prefix};
