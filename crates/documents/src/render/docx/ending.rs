@@ -1,8 +1,8 @@
 //! What stands below the text: the note of attachments, who signs with the seal's room, the imprint at the page's foot.
 
-use super::drawing::{self, Place, Vertical};
+use super::drawing::{self, Place, Stand};
 use super::flow::{Flow, Inline, Paragraph};
-use super::measure::{CHARACTERS, EM, LEFT, LINE, SMALL_EM, WIDTH, halves, width_of};
+use super::measure::{CHARACTERS, EM, HEIGHT, LEFT, LINE, SMALL_EM, TOP, WIDTH, halves, width_of};
 use super::table::{RowKind, Span, cell_of, columns, properties, row};
 use crate::document::{Attachment, Document, Imprint, Signature};
 
@@ -35,15 +35,20 @@ fn attachment_note(flow: &mut Flow, attachments: &[Attachment]) {
 fn sign(flow: &mut Flow, signature: &Signature, below_note: bool) {
     let (name, date) = (width_of(&signature.name), width_of(&signature.date));
     let gap = LINE * if below_note || signature.sealed { 2 } else { 1 };
-    let (name_left, date_left) = if signature.sealed {
+    let lines = [("SignatureName", &signature.name), ("Date", &signature.date)];
+    let [above, below] = lines.map(|(style, words)| Paragraph::text(style, words));
+    let [above, below] = if signature.sealed {
+        // Both are centred in the same room, so that they stay so in whatever font and after whatever change.
+        let half = name.max(date) / 2 + EM;
         let centre = (WIDTH - 4 * EM - date / 2).min(WIDTH - name / 2);
-        ((centre - name / 2).max(0), (centre - date / 2).max(0))
+        let (left, right) = ((centre - half).max(0), (WIDTH - centre - half).max(0));
+        [above, below].map(|line| line.indented(left, right, 0).aligned("center"))
     } else {
-        let name_left = (WIDTH - 2 * EM - name).min(WIDTH - 2 * EM - date - 2 * EM).max(0);
-        (name_left, name_left + 2 * EM)
+        let left = (WIDTH - 2 * EM - name).min(WIDTH - 4 * EM - date).max(0);
+        [above.indented(left, 0, 0), below.indented(left + 2 * EM, 0, 0)]
     };
-    flow.push(Paragraph::text("SignatureName", &signature.name).indented(name_left, 0, 0).below(gap));
-    flow.push(Paragraph::text("Date", &signature.date).indented(date_left, 0, 0));
+    flow.push(above.below(gap));
+    flow.push(below);
 }
 
 /// A line of the imprint.
@@ -108,8 +113,8 @@ pub(super) fn has_imprint(imprint: &Imprint) -> bool {
 pub(super) fn imprint(imprint: &Imprint) -> Inline {
     let lines = imprint_lines(imprint);
     let height = IMPRINT_LINE * lines.iter().map(ImprintLine::lines).sum::<i64>();
-    let place = Place { x: LEFT, y: Vertical::Foot, width: WIDTH, height };
-    Inline::Drawing(drawing::text_box(&place, false, "版记", |xml| {
+    let place = Place { x: LEFT, y: TOP + HEIGHT - height, width: WIDTH, height };
+    Inline::Drawing(drawing::text_box(&place, Stand::Between, "版记", |xml| {
         xml.element("w:tbl", &[], |xml| {
             properties(xml, "ImprintTable", WIDTH, "版记");
             columns(xml, &[WIDTH]);

@@ -1,7 +1,7 @@
 //! Sections: upright and lying pages, each with headers and footers of its own; page numbers on odd pages right, on even ones
 //! left, one character in; on lying pages where upright ones have them, after the page is turned.
 
-use super::drawing::{self, Place, Vertical};
+use super::drawing::{self, Place, Stand};
 use super::flow::{Inline, Paragraph};
 use super::measure::{BOTTOM, LEFT, LINE, LONG, RIGHT, SHORT, SMALL_EM, TOP, WIDTH, twips};
 use super::package::{Package, Part};
@@ -113,7 +113,7 @@ fn header(demo_mark: &str, drawing: Option<Xml>) -> Part {
 
 /// The page number of a lying page stands upright once the page is turned: its words run down, at the left of the sheet.
 fn header_of_lying(demo_mark: &str, align: &'static str) -> Part {
-    let place = Place { x: BOTTOM - NUMBER_BELOW - SMALL_EM, y: Vertical::At(LEFT), width: SMALL_EM, height: WIDTH };
-    let text_box = drawing::text_box(&place, true, "页码", |xml| number(align).write(xml, None));
+    let place = Place { x: BOTTOM - NUMBER_BELOW - SMALL_EM, y: LEFT, width: SMALL_EM, height: WIDTH };
+    let text_box = drawing::text_box(&place, Stand::Turned, "页码", |xml| number(align).write(xml, None));
     header(demo_mark, Some(text_box))
 }
