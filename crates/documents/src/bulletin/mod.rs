@@ -1,5 +1,5 @@
 //! A month's bulletin (月通报) as a pure function of a sealed snapshot and the head that the office gives it, as one HTML
-//! file or as a workbook: the same two give the same bytes on any machine, in any language and time zone.
+//! file, as a text document or as a workbook: the same two give the same bytes on any machine, in any language and time zone.
 
 mod behind;
 mod compose;
@@ -66,4 +66,9 @@ pub fn render_html(snapshot: &Snapshot, head: &BulletinHead) -> Result<Vec<u8>, 
 /// The bulletin's figures as a workbook.
 pub fn render_xlsx(snapshot: &Snapshot, head: &BulletinHead) -> Result<Vec<u8>, BulletinError> {
     Ok(render::xlsx(&compose(snapshot, head)?)?)
+}
+
+/// The bulletin as a text document that an office goes on editing.
+pub fn render_docx(snapshot: &Snapshot, head: &BulletinHead) -> Result<Vec<u8>, BulletinError> {
+    Ok(render::docx(&compose(snapshot, head)?)?)
 }

@@ -6,7 +6,7 @@ use prost::Message;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::{Answer, AnswerMessage, Form, Job, JobMessage, MAX_MESSAGE, Refusals, RenderBulletin};
-use crate::bulletin::{render_html, render_xlsx};
+use crate::bulletin::{render_docx, render_html, render_xlsx};
 use crate::workbook::{
     WorkbookError, read_catalogue, read_month, read_sheet, write_catalogue_template, write_month_template,
 };
@@ -77,6 +77,7 @@ fn render(job: RenderBulletin) -> Answer {
     let rendered = match form {
         Form::Html => render_html(&snapshot, &head),
         Form::Xlsx => render_xlsx(&snapshot, &head),
+        Form::Docx => render_docx(&snapshot, &head),
         Form::Unspecified => return Answer::Failed("a bulletin needs a form".to_owned()),
     };
     rendered.map_or_else(|error| Answer::Failed(error.to_string()), Answer::File)
