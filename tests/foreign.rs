@@ -32,6 +32,7 @@ async fn python_runs_a_month() {
         "date": "2023-06-21",
         "office": "ssb.office1",
         "office2": "ssb.office2",
+        "chief": "ssb.chief",
         "certifier": "tjj.certifier",
         "heads": heads,
         "own_indicator": "1.1",

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use minsheng_proto::ranking::v1::BulletinKind;
 use serde::Deserialize;
 
 /// Settings of the ranking service; what each key means stands beside its default.
@@ -35,14 +36,31 @@ pub struct FileSettings {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BulletinSettings {
-    /// 机关代字.
-    pub agency_word: String,
+    /// 机关代字 by kind.
+    pub agency_words: AgencyWords,
     /// Agency mark (发文机关标志).
     pub office: String,
     /// Whom it is addressed to.
     pub addressees: Vec<String>,
     /// Who gets a copy.
     pub copies_to: Vec<String>,
+}
+
+/// 机关代字 by kind. Kinds with the same one share its numbers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgencyWords {
+    /// Of monthly bulletins.
+    pub monthly: String,
+}
+
+impl AgencyWords {
+    /// That of a kind.
+    pub(crate) fn of(&self, kind: BulletinKind) -> &str {
+        match kind {
+            BulletinKind::Unspecified | BulletinKind::Monthly => &self.monthly,
+        }
+    }
 }
 
 impl Settings {
@@ -69,7 +87,7 @@ mod tests {
         let settings = minsheng_kit::settings::load_service::<Settings>(Settings::DEFAULTS, None, []).unwrap();
         assert_eq!(settings.common.peers.into_keys().collect::<Vec<_>>(), SOURCES);
         let mut settings = settings.own;
-        assert_eq!(settings.bulletin.agency_word, "安实办通报");
+        assert_eq!(settings.bulletin.agency_words.monthly, "安实办通报");
         assert!(settings.worker.program.as_os_str().is_empty());
         let folder = Path::new("/var/lib/minsheng");
         assert_eq!(settings.files_dir(folder), Path::new("/var/lib/minsheng/bulletins"));

@@ -29,7 +29,7 @@ use minsheng_proto::ranking::v1::bulletin_service_server::BulletinServiceServer;
 use minsheng_proto::ranking::v1::scheme_service_server::SchemeServiceServer;
 use minsheng_proto::ranking::v1::standing_service_server::StandingServiceServer;
 
-pub use config::{BulletinSettings, FileSettings, Settings, WorkerSettings};
+pub use config::{AgencyWords, BulletinSettings, FileSettings, Settings, WorkerSettings};
 pub use migration::Migrator;
 
 use command::{EmbedSchemes, Numbering};
@@ -63,7 +63,7 @@ pub async fn start(service: Service, settings: &Settings) -> Result<Services, St
     let worker = if program.as_os_str().is_empty() { Client::this_program() } else { Ok(Client::new(program)) };
     let worker = worker.map_err(|error| StartError::Other(format!("this program's own path is not known: {error}")))?;
     let renderer = Renderer::new(worker, files, settings.bulletin.clone());
-    let numbering = Numbering { agency_word: settings.bulletin.agency_word.clone() };
+    let numbering = Numbering { agency_words: settings.bulletin.agency_words.clone() };
     let schemes = SchemeServiceServer::new(Schemes::new(service.clone())).max_decoding_message_size(usize::MAX);
     let standings = StandingServiceServer::new(Standings::new(service.clone(), Freshness::of(followers)))
         .max_decoding_message_size(usize::MAX)

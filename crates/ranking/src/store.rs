@@ -2,7 +2,6 @@
 
 use minsheng_kit::error::Refusal;
 use minsheng_kit::page::Page;
-use minsheng_proto::ranking::v1::BulletinState;
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::{bulletin, scheme, snapshot, standing};
@@ -87,7 +86,7 @@ pub(crate) async fn bulletin(name: &str, connection: &DatabaseConnection) -> Res
     Ok(bulletin::Entity::find_by_id(name).one(connection).await?)
 }
 
-/// Bulletins of a programme, newest first; only issued ones where drafts are not for the caller.
+/// Bulletins of a programme, newest first; only those that have been issued where drafts are not for the caller.
 ///
 /// # Errors
 /// Those of the database.
@@ -99,7 +98,7 @@ pub(crate) async fn bulletins(
 ) -> Result<Vec<bulletin::Model>, Refusal> {
     let mut rows = bulletin::Entity::find().filter(bulletin::Column::Programme.eq(programme));
     if !drafts {
-        rows = rows.filter(bulletin::Column::State.eq(i32::from(BulletinState::Issued)));
+        rows = rows.filter(bulletin::Column::Published.eq(true));
     }
     if let Some(after) = number(page) {
         rows = rows.filter(bulletin::Column::Drafted.lt(after));

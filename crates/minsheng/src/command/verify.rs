@@ -7,17 +7,18 @@ use clap::{Args, Subcommand};
 use minsheng_kit::ledger::SignedHead;
 use minsheng_kit::service::SERVICES;
 use minsheng_proto::common::v1::Receipt;
-use minsheng_proto::ranking::v1::BulletinChanged;
+use minsheng_proto::ranking::v1::{Bulletin, BulletinChanged, BulletinState};
 
 use super::{bulletin, trace};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::file;
-use crate::output::{Output, Table, json};
+use crate::output::{Output, Table, json, one_line};
 use crate::proof::{
-    check_chain, database, fetch_entry, given_keys, key_of, load_chain, prove, prove_receipt, read_key, revision,
+    check_chain, database, fetch_entry, given_keys, issue_entry, key_of, load_chain, prove, prove_receipt, read_key,
     verifier,
 };
 use crate::session::{Options, Session};
+use crate::words;
 
 /// 验证回执、存证账、追溯材料（离线），或通报文件（联网）
 #[derive(Args, Debug)]
@@ -209,20 +210,36 @@ async fn keys(session: &mut Session, folder: Option<&Path>) -> Outcome {
 async fn issued_file(session: &mut Session, path: &Path) -> Outcome {
     let hash = file::sha256(&file::bytes(path)?).to_vec();
     let programme = session.programme().await?;
-    let has = |found: &minsheng_proto::ranking::v1::Bulletin| found.files.iter().any(|file| file.sha256 == hash);
-    let found = bulletin::all(session, &programme).await?.into_iter().find(has);
+    let has = |found: &Bulletin| found.files.iter().any(|file| file.sha256 == hash);
+    let all = bulletin::all(session, &programme).await?;
     let shown = hex::encode(&hash);
     let unknown = || Failure::verification(format!("没有签发过这份文件：SHA-256 {shown}"));
-    let found = found.ok_or_else(unknown)?;
+    let found = all.iter().find(|found| has(found)).ok_or_else(unknown)?;
+    let issue = issue_entry(found).ok_or_else(unknown)?;
     let verifier = verifier(&key_of(session, "ranking").await?)?;
-    let entry = fetch_entry(session, "ranking", revision(&found.etag)?).await?;
+    let entry = fetch_entry(session, "ranking", issue).await?;
     let proven = prove(&entry.bytes, &entry.receipt, &verifier)?;
     let change: BulletinChanged = proven.payload().ok_or_else(unknown)?;
     let issued = change.bulletin.filter(|bulletin| change.act == "ISSUED" && has(bulletin)).ok_or_else(unknown)?;
+    let since = since(found, &all);
     session.output.answer(&issued, |issued| {
         format!(
-            "文件属实：{} {}，{}签发，ranking存证第{}条，SHA-256 {shown}。\n",
+            "文件属实：{} {}，{}签发，ranking存证第{}条，SHA-256 {shown}。\n{since}",
             issued.name, issued.document_number, issued.date, proven.body.sequence
         )
     })
+}
+
+/// What has become of an issued bulletin: void for a reason, or corrected by a later one.
+fn since(found: &Bulletin, all: &[Bulletin]) -> String {
+    let mut text = String::new();
+    for step in found.steps.iter().filter(|step| step.act == "WITHDRAWN") {
+        let (when, why) = (words::time(step.time.as_ref()), one_line(&step.reason));
+        text.push_str(&format!("注意：{}已于{when}作废：{why}\n", found.document_number));
+    }
+    let corrections = all.iter().filter(|other| other.corrects == found.name);
+    for other in corrections.filter(|other| other.state() == BulletinState::Issued) {
+        text.push_str(&format!("注意：已由{}（{}）更正。\n", other.document_number, other.name));
+    }
+    text
 }

@@ -1,4 +1,5 @@
-//! Drafts a bulletin on a published standing. A standing that was corrected, or that has been issued, takes no further one.
+//! Drafts a bulletin on a published standing. A standing that was corrected, or on which one is issued, takes no further one;
+//! where an earlier bulletin of the same kind and period is issued, the draft is its correction.
 
 use jiff::civil::Date;
 use minsheng_documents::bulletin::RENDERER;
@@ -7,9 +8,11 @@ use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::policy::{Action, Resource};
 use minsheng_kit::store::{Rows, Wants};
 use minsheng_kit::writer::{Command, Context};
-use minsheng_proto::ranking::v1::{Bulletin, BulletinState, ComposeBulletinRequest, ComposeBulletinResponse, Snapshot};
+use minsheng_proto::ranking::v1::{
+    Bulletin, BulletinKind, BulletinState, ComposeBulletinRequest, ComposeBulletinResponse, Snapshot,
+};
 
-use crate::bulletin::{act, record};
+use crate::bulletin::{Mark, act, record};
 use crate::entity::{bulletin, snapshot, standing};
 use crate::names;
 use crate::stored::{read, signed};
@@ -19,6 +22,7 @@ use crate::stored::{read, signed};
 pub struct ComposeBulletin {
     programme: String,
     snapshot: String,
+    kind: BulletinKind,
     date: Date,
 }
 
@@ -29,8 +33,13 @@ impl ComposeBulletin {
     /// FIELD_INVALID.
     pub fn parse(request: &ComposeBulletinRequest) -> Result<Self, Refusal> {
         let programme = names::programme_of("snapshot", "snapshots", &request.snapshot)?;
+        let kind = match BulletinKind::try_from(request.kind) {
+            Ok(BulletinKind::Unspecified) => return Err(Refusal::required("kind")),
+            Ok(kind) => kind,
+            Err(_) => return Err(Refusal::invalid("kind", "没有这种文种", "is no kind of bulletin")),
+        };
         let date = convert::period::date("date", &request.date)?;
-        Ok(Self { programme, snapshot: request.snapshot.clone(), date })
+        Ok(Self { programme, snapshot: request.snapshot.clone(), kind, date })
     }
 }
 
@@ -66,16 +75,23 @@ impl Command for ComposeBulletin {
             ));
         }
         let bulletins = context.group::<bulletin::Entity>(&self.programme);
-        let mut number = 0;
-        for row in bulletins.iter().filter(|row| row.period == published.period) {
-            number = number.max(row.number);
-            if row.state == i32::from(BulletinState::Issued) && row.snapshot == self.snapshot {
-                return Err(Refusal::new(Reason::BulletinState)
-                    .with("bulletin", &row.name)
-                    .because("依据这次排名的通报已经签发。", "A bulletin on this standing has been issued."));
-            }
+        let number = bulletins.iter().filter(|row| row.period == published.period).map(|row| row.number).max();
+        let number = number.unwrap_or(0) + 1;
+        let issued = || {
+            let issued = bulletins.iter().filter(|row| row.state == i32::from(BulletinState::Issued));
+            issued.filter(|row| row.kind == i32::from(self.kind))
+        };
+        let newest = |rows: &mut dyn Iterator<Item = &&bulletin::Model>| {
+            rows.max_by_key(|row| (&row.period, row.number)).map(|row| row.name.clone()).unwrap_or_default()
+        };
+        if let Some(row) = issued().find(|row| row.snapshot == self.snapshot) {
+            return Err(Refusal::new(Reason::BulletinState)
+                .with("bulletin", &row.name)
+                .because("依据这次排名的通报已经签发。", "A bulletin on this standing has been issued."));
         }
-        let (period, number) = (published.period.clone(), number + 1);
+        let corrects = newest(&mut issued().filter(|row| row.period == published.period));
+        let previous = newest(&mut issued().filter(|row| row.period < published.period));
+        let period = published.period.clone();
         let stored = context.get::<snapshot::Entity>(&self.snapshot).ok_or_else(|| Refusal::new(Reason::Internal))?;
         let sealed: Snapshot = read(&self.snapshot, &stored.bytes)?;
         if sealed.cut_off.as_str() > self.date.to_string().as_str() {
@@ -94,20 +110,24 @@ impl Command for ComposeBulletin {
             date: self.date.to_string(),
             renderer: RENDERER.to_owned(),
             demo_mark: sealed.demo_mark,
+            kind: self.kind.into(),
+            corrects,
+            previous,
             ..Bulletin::default()
         };
         let row = bulletin::Model {
             name: bulletin.name.clone(),
             programme: self.programme.clone(),
+            kind: bulletin.kind,
             period,
             number,
             state: bulletin.state,
             drafted: signed(context.next_sequence())?,
             snapshot: self.snapshot.clone(),
+            published: false,
             bulletin: Vec::new(),
-            drafter: context.caller().person.clone(),
         };
-        let bulletin = record(context, row, bulletin, act::DRAFTED, "");
+        let bulletin = record(context, row, bulletin, act::DRAFTED, Mark::default());
         Ok(ComposeBulletinResponse { bulletin: Some(bulletin), receipt: None })
     }
 }

@@ -12,16 +12,20 @@ use minsheng_kit::service::Service;
 use minsheng_kit::writer::{Call, Outcome};
 use minsheng_proto::ranking::v1::bulletin_service_server::BulletinService;
 use minsheng_proto::ranking::v1::{
-    ApproveBulletinRequest, ApproveBulletinResponse, Bulletin, BulletinFormat, ComposeBulletinRequest,
-    ComposeBulletinResponse, DownloadBulletinRequest, DownloadBulletinResponse, GetBulletinRequest,
+    ApproveBulletinRequest, ApproveBulletinResponse, Bulletin, BulletinFormat, BulletinState, CirculateBulletinRequest,
+    CirculateBulletinResponse, ComposeBulletinRequest, ComposeBulletinResponse, CountersignBulletinRequest,
+    CountersignBulletinResponse, DownloadBulletinRequest, DownloadBulletinResponse, GetBulletinRequest,
     GetBulletinResponse, HoldBulletinRequest, HoldBulletinResponse, IssueBulletinRequest, IssueBulletinResponse,
-    ListBulletinsRequest, ListBulletinsResponse,
+    ListBulletinsRequest, ListBulletinsResponse, WithdrawBulletinRequest, WithdrawBulletinResponse,
 };
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
-use crate::bulletin::resource;
-use crate::command::{ApproveBulletin, ComposeBulletin, HoldBulletin, IssueBulletin, Numbering, ReserveNumber};
+use crate::bulletin::{is_published, resource};
+use crate::command::{
+    ApproveBulletin, CirculateBulletin, ComposeBulletin, CountersignBulletin, HoldBulletin, IssueBulletin, Numbering,
+    ReserveNumber, WithdrawBulletin,
+};
 use crate::names;
 use crate::render::Renderer;
 use crate::store;
@@ -53,9 +57,7 @@ impl Bulletins {
         let reserve = ReserveNumber::parse(request, self.numbering.clone())?;
         let reserved = self.service.writer.run(reserve, call("BulletinService/IssueBulletin#number")?).await?;
         let reserved = reserved.answer.bulletin.unwrap_or_default();
-        let found = store::standing(&reserved.snapshot, self.service.database.reader()).await?;
-        let (_, sealed) = found.ok_or_else(|| Refusal::new(Reason::Internal))?;
-        let files = self.renderer.render(&reserved, &read(&sealed.name, &sealed.bytes)?).await?;
+        let files = self.renderer.issue(&reserved, self.service.database.reader()).await?;
         let issue = IssueBulletin::new(&reserved.name, &reserved.etag, files);
         self.service.writer.run(issue, call("BulletinService/IssueBulletin")?).await
     }
@@ -69,7 +71,7 @@ impl Bulletins {
             return Err(unknown());
         };
         let bulletin: Bulletin = read(&row.name, &row.bulletin)?;
-        self.service.policies.check(caller, Action::ReadBulletin, &resource(&row, &bulletin))?;
+        self.service.policies.check(caller, Action::ReadBulletin, &resource(&bulletin))?;
         Ok(bulletin)
     }
 
@@ -98,8 +100,13 @@ impl Bulletins {
         };
         let bulletin = self.readable(caller, &request.name).await?;
         let file = bulletin.files.iter().find(|file| file.format() == format);
-        let file =
-            file.ok_or_else(|| Refusal::new(Reason::BulletinState).with("state", bulletin.state().as_str_name()))?;
+        let Some(file) = file else {
+            // A draft is given up, or was issued in other forms, or has yet to be issued and is shown as it would be.
+            if is_published(&bulletin) || bulletin.state() == BulletinState::Withdrawn {
+                return Err(Refusal::new(Reason::BulletinState).with("state", bulletin.state().as_str_name()));
+            }
+            return self.renderer.draft(&bulletin, format, self.service.database.reader()).await;
+        };
         self.renderer.files().get(&file.sha256).await
     }
 }
@@ -130,6 +137,30 @@ impl BulletinService for Bulletins {
         Ok(Response::new(ApproveBulletinResponse { receipt, ..outcome.answer }))
     }
 
+    async fn countersign_bulletin(
+        &self,
+        request: Request<CountersignBulletinRequest>,
+    ) -> Result<Response<CountersignBulletinResponse>, Status> {
+        let caller = identity::caller(&request)?;
+        let request = request.into_inner();
+        let call = Call::new(caller, "BulletinService/CountersignBulletin", &request.request_id, &request)?;
+        let outcome = self.service.writer.run(CountersignBulletin::parse(&request)?, call).await?;
+        let receipt = outcome.receipt();
+        Ok(Response::new(CountersignBulletinResponse { receipt, ..outcome.answer }))
+    }
+
+    async fn circulate_bulletin(
+        &self,
+        request: Request<CirculateBulletinRequest>,
+    ) -> Result<Response<CirculateBulletinResponse>, Status> {
+        let caller = identity::caller(&request)?;
+        let request = request.into_inner();
+        let call = Call::new(caller, "BulletinService/CirculateBulletin", &request.request_id, &request)?;
+        let outcome = self.service.writer.run(CirculateBulletin::parse(&request)?, call).await?;
+        let receipt = outcome.receipt();
+        Ok(Response::new(CirculateBulletinResponse { receipt, ..outcome.answer }))
+    }
+
     async fn hold_bulletin(
         &self,
         request: Request<HoldBulletinRequest>,
@@ -150,6 +181,18 @@ impl BulletinService for Bulletins {
         let outcome = self.issue(caller, request.get_ref()).await?;
         let receipt = outcome.receipt();
         Ok(Response::new(IssueBulletinResponse { receipt, ..outcome.answer }))
+    }
+
+    async fn withdraw_bulletin(
+        &self,
+        request: Request<WithdrawBulletinRequest>,
+    ) -> Result<Response<WithdrawBulletinResponse>, Status> {
+        let caller = identity::caller(&request)?;
+        let request = request.into_inner();
+        let call = Call::new(caller, "BulletinService/WithdrawBulletin", &request.request_id, &request)?;
+        let outcome = self.service.writer.run(WithdrawBulletin::parse(&request)?, call).await?;
+        let receipt = outcome.receipt();
+        Ok(Response::new(WithdrawBulletinResponse { receipt, ..outcome.answer }))
     }
 
     async fn get_bulletin(
