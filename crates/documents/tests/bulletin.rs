@@ -147,17 +147,18 @@ fn the_workbook_holds_numbers_as_numbers_and_formula_like_text_as_text() {
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
     let mut part = |path: &str| std::io::read_to_string(archive.by_name(path).unwrap()).unwrap();
     let names = part("xl/workbook.xml");
-    for sheet in ["通报要点", "排名", "指标明细", "乡镇明细", "报送纪律", "得分说明"] {
+    for sheet in ["通报要点", "排名", "滞后清单", "指标明细", "乡镇明细", "报送纪律", "得分说明"]
+    {
         assert!(names.contains(&format!("<sheet name=\"{sheet}\"")), "{sheet}");
     }
-    assert_eq!(names.matches("_xlnm.Print_Titles").count(), 6);
-    for number in 1..=6 {
+    assert_eq!(names.matches("_xlnm.Print_Titles").count(), 7);
+    for number in 1..=7 {
         let sheet = part(&format!("xl/worksheets/sheet{number}.xml"));
         assert!(!sheet.contains("<f>"), "a formula in sheet {number}");
         assert!(sheet.contains("state=\"frozen\""), "nothing frozen in sheet {number}");
     }
     assert!(part("xl/worksheets/sheet2.xml").contains("<v>98.5</v>"));
-    let townships = part("xl/worksheets/sheet4.xml");
+    let townships = part("xl/worksheets/sheet6.xml");
     assert!(townships.contains("<v>4.59</v>") && townships.contains("<v>101</v>"));
     let strings = part("xl/sharedStrings.xml");
     assert!(strings.contains("@SUM(A1)") && strings.contains("+cmd") && strings.contains("-1+1"));

@@ -2,23 +2,24 @@
 
 use minsheng_proto::ranking::v1::{IndicatorRow, Light};
 
-use super::compose::{Context, Part, is_behind, numbered, paragraph};
+use super::compose::{Context, is_behind};
 use super::tables;
+use crate::document::Block;
 use crate::text::{clean, list};
 
 /// The section's parts; the table stands only where something is behind.
-pub(crate) fn parts(context: &Context<'_>) -> Vec<Part> {
+pub(crate) fn parts(context: &Context<'_>) -> Vec<Block> {
     let behind: Vec<&IndicatorRow> = context.key().filter(|row| is_behind(row)).collect();
-    let mut parts = vec![paragraph(summary(&behind))];
+    let mut parts = vec![Block::paragraph(summary(&behind))];
     for (number, group) in (1..).zip(behind.chunk_by(|one, other| one.project == other.project)) {
         let heading = group.first().map(|row| clean(&row.project)).unwrap_or_default();
         let texts: Vec<String> = group.iter().map(|row| sentence(row)).collect();
-        parts.push(numbered(number, heading.trim_end_matches('。'), texts.concat()));
+        parts.push(Block::numbered(number, heading.trim_end_matches('。'), texts.concat()));
     }
     if !behind.is_empty() {
-        parts.push(Part::Table(tables::behind(context, &behind)));
+        parts.push(Block::Table(tables::behind(context, &behind)));
     }
-    parts.extend(beside(context).map(paragraph));
+    parts.extend(beside(context).map(Block::paragraph));
     parts
 }
 

@@ -1,73 +1,12 @@
-//! Puts a bulletin together: title, sections with their text, tables and attachments, still free of any format. Each
-//! section's words come from a module of their own; figures are the snapshot's, never computed again.
+//! Puts a bulletin together as a document: title, sections with their text, tables and attachments. Each section's words come from a module of their own; figures are the snapshot's, never computed again.
 
 use jiff::civil::Date;
 use minsheng_domain::period::{Period, PeriodKind};
 use minsheng_proto::ranking::v1::{FigureBasis, IndicatorRow, Light, Snapshot};
 
-use super::table::Table;
 use super::{BulletinError, BulletinHead, RENDERER, behind, discipline, overall, ranks, requirements, tables};
-use crate::text::{chinese_number, clean, date_text};
-
-/// A bulletin without format.
-#[derive(Debug)]
-pub(crate) struct Bulletin {
-    /// Agency mark.
-    pub(crate) office: String,
-    /// Number, or what stands for it on a draft.
-    pub(crate) number: String,
-    /// Title in two pieces, between which it may break.
-    pub(crate) title: [String; 2],
-    /// Addressees with the colon; empty for none.
-    pub(crate) addressees: String,
-    /// Copies; empty for none.
-    pub(crate) copies_to: String,
-    /// First paragraph.
-    pub(crate) lead: String,
-    /// Sections in order.
-    pub(crate) sections: Vec<Section>,
-    /// Attachments in order.
-    pub(crate) attachments: Vec<Table>,
-    /// Explanation of scores; a sheet of the workbook only.
-    pub(crate) explanation: Table,
-    /// All rows of the discipline list.
-    pub(crate) discipline: Table,
-    /// Ranking.
-    pub(crate) ranking: Table,
-    /// Date in words.
-    pub(crate) date: String,
-    /// The same as a date.
-    pub(crate) day: Date,
-    /// Mark of invented figures; empty for real ones.
-    pub(crate) demo_mark: String,
-    /// The line that every table's heading carries.
-    pub(crate) source: String,
-    /// Where it was made from, in small print.
-    pub(crate) origin: String,
-}
-
-/// A section.
-#[derive(Debug)]
-pub(crate) struct Section {
-    /// Heading with its number: 一、总体情况.
-    pub(crate) heading: String,
-    /// Parts in order.
-    pub(crate) parts: Vec<Part>,
-}
-
-/// A part of a section.
-#[derive(Debug)]
-pub(crate) enum Part {
-    /// A paragraph with its own small heading, which may be empty.
-    Paragraph {
-        /// Heading, such as （一）指标进度。
-        heading: String,
-        /// Text.
-        text: String,
-    },
-    /// A table.
-    Table(Table),
-}
+use crate::document::{Attachment, Block, Document, Imprint, Layout, Masthead, Signature};
+use crate::text::{clean, date_text};
 
 /// What every section needs.
 pub(crate) struct Context<'a> {
@@ -130,49 +69,60 @@ pub(crate) fn is_behind(row: &IndicatorRow) -> bool {
 }
 
 /// Composes the bulletin of a month.
-pub(crate) fn compose(snapshot: &Snapshot, head: &BulletinHead) -> Result<Bulletin, BulletinError> {
+pub fn compose(snapshot: &Snapshot, head: &BulletinHead) -> Result<Document, BulletinError> {
     let context = Context::new(snapshot)?;
     let day = head.date.parse::<Date>().map_err(|_| BulletinError::Date(head.date.clone()))?;
     let (year, month) = (context.period.calendar_year(), context.period.last_month());
     let division = clean(&snapshot.division_name);
-    let title = [format!("关于{division}{year}年重点民生实事项目"), format!("{month}月份进展情况的通报")];
+    let title = vec![format!("关于{division}{year}年重点民生实事项目"), format!("{month}月份进展情况的通报")];
     let lead =
         format!("现将《{}》{month}月份进展情况（{}）通报如下。", clean(&snapshot.programme_title), context.source);
-    let discipline = tables::discipline(&context);
-    let ranking = tables::ranking(&context);
-    let bodies = [
-        ("总体情况", overall::parts(&context)),
-        ("排名情况", ranks::parts(&context, &ranking)),
-        ("滞后项目", behind::parts(&context)),
-        ("报送纪律", discipline::parts(&context, &discipline)),
-        (requirements::heading(&context), requirements::parts(&context)),
-    ];
-    let numbered = (1..)
-        .zip(bodies)
-        .map(|(number, (heading, parts))| Section {
-            heading: format!("{}、{heading}", chinese_number(number)), parts
-        });
-    Ok(Bulletin {
-        office: clean(&head.office),
-        number: number_line(head),
+    let (office, date) = (clean(&head.office), date_text(&head.date));
+    let attached = [tables::indicators(&context), tables::townships(&context)];
+    Ok(Document {
+        layout: Layout::Official,
+        masthead: Masthead {
+            mark: office.clone(),
+            number: number_line(head),
+            issue: String::new(),
+            compiler: office.clone(),
+            date: date.clone(),
+        },
         title,
         addressees: line(&head.addressees, "，", "："),
-        copies_to: line(&head.copies_to, "，", "。"),
-        lead,
-        sections: numbered.collect(),
-        attachments: [tables::indicators(&context), tables::townships(&context)]
-            .into_iter()
-            .chain(tables::lower_tiers(&context))
-            .collect(),
-        explanation: tables::explanation(&context),
-        discipline,
-        ranking,
-        date: date_text(&head.date),
-        day,
+        body: body(&context, lead),
+        attachments: attached.into_iter().chain(tables::lower_tiers(&context)).map(Attachment::of).collect(),
+        signature: Some(Signature { name: office.clone(), date: date.clone(), sealed: true }),
+        imprint: Imprint {
+            copies_to: line(&head.copies_to, "，", "。"),
+            printed_by: office,
+            printed_on: date,
+            ..Imprint::default()
+        },
+        verification: None,
         demo_mark: clean(&snapshot.demo_mark),
         source: context.source.clone(),
         origin: origin(snapshot),
+        day,
+        sheets: vec![tables::explanation(&context)],
+        summary_sheet: "通报要点".to_owned(),
     })
+}
+
+fn body(context: &Context<'_>, lead: String) -> Vec<Block> {
+    let sections = [
+        ("总体情况", overall::parts(context)),
+        ("排名情况", ranks::parts(context, &tables::ranking(context))),
+        ("滞后项目", behind::parts(context)),
+        ("报送纪律", discipline::parts(context, &tables::discipline(context))),
+        (requirements::heading(context), requirements::parts(context)),
+    ];
+    let mut blocks = vec![Block::paragraph(lead)];
+    for (number, (heading, parts)) in (1..).zip(sections) {
+        blocks.push(Block::section(number, heading));
+        blocks.extend(parts);
+    }
+    blocks
 }
 
 fn number_line(head: &BulletinHead) -> String {
@@ -200,14 +150,4 @@ fn origin(snapshot: &Snapshot) -> String {
         clean(&scheme.title),
         scheme.version
     )
-}
-
-/// A paragraph with its small heading numbered （一）, （二）.
-pub(crate) fn numbered(number: usize, heading: &str, text: String) -> Part {
-    Part::Paragraph { heading: format!("（{}）{heading}。", chinese_number(number)), text }
-}
-
-/// A paragraph without heading.
-pub(crate) fn paragraph(text: String) -> Part {
-    Part::Paragraph { heading: String::new(), text }
 }

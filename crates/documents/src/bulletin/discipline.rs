@@ -5,8 +5,8 @@ use minsheng_domain::quantity::Quantity;
 use minsheng_domain::ratio::Ratio;
 use minsheng_proto::ranking::v1::DisciplineRow;
 
-use super::compose::{Context, Part, numbered, paragraph};
-use super::table::Table;
+use super::compose::Context;
+use crate::document::{Block, Table};
 use crate::text::{clean, list};
 
 /// The lists with their names, in the order of the text and of the table.
@@ -32,22 +32,22 @@ pub(crate) fn lists<'a>(context: &Context<'a>) -> [(&'static str, &'a [Disciplin
 }
 
 /// The section's parts with the discipline table where it has rows.
-pub(crate) fn parts(context: &Context<'_>, table: &Table) -> Vec<Part> {
-    let mut parts = vec![paragraph(rate(context))];
+pub(crate) fn parts(context: &Context<'_>, table: &Table) -> Vec<Block> {
+    let mut parts = vec![Block::paragraph(rate(context))];
     let lists = lists(context);
     let mut number = 0;
     for (name, rows) in lists.iter().filter(|(_, rows)| !rows.is_empty()) {
         number += 1;
-        parts.push(numbered(number, name, by_unit(name, rows)));
+        parts.push(Block::numbered(number, name, by_unit(name, rows)));
     }
     let none: Vec<&str> = lists.iter().filter(|(_, rows)| rows.is_empty()).map(|(name, _)| *name).collect();
     match none.len() {
         0 => {}
-        6 => parts.push(paragraph("本月没有报送纪律方面的问题。".to_owned())),
-        _ => parts.push(paragraph(format!("没有{}的情形。", list(&none)))),
+        6 => parts.push(Block::paragraph("本月没有报送纪律方面的问题。".to_owned())),
+        _ => parts.push(Block::paragraph(format!("没有{}的情形。", list(&none)))),
     }
     if !table.rows.is_empty() {
-        parts.push(Part::Table(table.clone()));
+        parts.push(Block::Table(table.clone()));
     }
     parts
 }

@@ -4,18 +4,19 @@
 mod behind;
 mod compose;
 mod discipline;
-mod html;
 mod overall;
 mod ranks;
 mod requirements;
-mod table;
 mod tables;
-mod xlsx;
 
 use minsheng_proto::ranking::v1::Snapshot;
 
+pub use compose::compose;
+
+use crate::render::{self, RenderError};
+
 /// Version of template and renderer together; a change of either that changes bytes changes this.
-pub const RENDERER: &str = "minsheng-documents/0.1 bulletin-month/2 askama/0.14 rust_xlsxwriter/0.90";
+pub const RENDERER: &str = "minsheng-documents/0.1 bulletin-month/3 askama/0.14 rust_xlsxwriter/0.90";
 
 /// What a bulletin carries besides its snapshot.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
@@ -52,20 +53,17 @@ pub enum BulletinError {
     /// The date is no ISO date.
     #[error("\"{0}\" is no date of the form 2023-06-20")]
     Date(String),
-    /// The template failed.
-    #[error("the bulletin's template failed: {0}")]
-    Template(#[from] askama::Error),
-    /// The workbook could not be written.
-    #[error("the bulletin's workbook could not be written: {0}")]
-    Workbook(#[from] rust_xlsxwriter::XlsxError),
+    /// It could not be rendered.
+    #[error(transparent)]
+    Render(#[from] RenderError),
 }
 
 /// The bulletin as one HTML file that needs nothing else and runs nothing.
 pub fn render_html(snapshot: &Snapshot, head: &BulletinHead) -> Result<Vec<u8>, BulletinError> {
-    html::render(&compose::compose(snapshot, head)?)
+    Ok(render::html(&compose(snapshot, head)?)?)
 }
 
 /// The bulletin's figures as a workbook.
 pub fn render_xlsx(snapshot: &Snapshot, head: &BulletinHead) -> Result<Vec<u8>, BulletinError> {
-    xlsx::render(&compose::compose(snapshot, head)?)
+    Ok(render::xlsx(&compose(snapshot, head)?)?)
 }

@@ -4,8 +4,8 @@ use minsheng_domain::quantity::Quantity;
 use minsheng_proto::common::v1::Fraction;
 use minsheng_proto::ranking::v1::{IndicatorRow, Light};
 
-use super::compose::{Context, Part, numbered};
-use super::table::light_word;
+use super::compose::Context;
+use crate::document::{Block, light_word};
 use crate::text::{clean, date_text, list};
 
 /// Lights in the order in which the text counts them; red ones are counted with yellow ones.
@@ -24,7 +24,7 @@ const COUNTED: [Light; 11] = [
 ];
 
 /// The section's parts.
-pub(crate) fn parts(context: &Context<'_>) -> Vec<Part> {
+pub(crate) fn parts(context: &Context<'_>) -> Vec<Block> {
     let mut texts = vec![("指标进度", progress(context)), ("与上期相比", against_previous(context))];
     if context.period.last_month() == 7 {
         texts.push(("双过半", half_year(context)));
@@ -34,7 +34,7 @@ pub(crate) fn parts(context: &Context<'_>) -> Vec<Part> {
             format!("自本月起目标有调整：{}。", clean(&context.snapshot.amendment_reason).trim_end_matches('。'));
         texts.push(("目标调整", text));
     }
-    (1..).zip(texts).map(|(number, (heading, text))| numbered(number, heading, text)).collect()
+    (1..).zip(texts).map(|(number, (heading, text))| Block::numbered(number, heading, text)).collect()
 }
 
 fn progress(context: &Context<'_>) -> String {

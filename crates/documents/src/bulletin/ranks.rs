@@ -3,12 +3,12 @@
 
 use minsheng_proto::ranking::v1::StandingRow;
 
-use super::compose::{Context, Part, numbered};
-use super::table::Table;
+use super::compose::Context;
+use crate::document::{Block, Table};
 use crate::text::{clean, list};
 
 /// The section's parts with the ranking's table.
-pub(crate) fn parts(context: &Context<'_>, ranking: &Table) -> Vec<Part> {
+pub(crate) fn parts(context: &Context<'_>, ranking: &Table) -> Vec<Block> {
     let rows = &context.snapshot.lead_units;
     let ranked: Vec<&StandingRow> = rows.iter().filter(|row| row.rank > 0).collect();
     let mut texts = vec![("名次", places(context, &ranked))];
@@ -19,10 +19,10 @@ pub(crate) fn parts(context: &Context<'_>, ranking: &Table) -> Vec<Part> {
     if !unranked.is_empty() && !context.by_component() {
         texts.push(("不参加排名的单位", without_rank(&unranked)));
     }
-    let texts = (1..).zip(texts).map(|(number, (heading, text))| numbered(number, heading, text));
-    let mut parts: Vec<Part> = texts.collect();
+    let texts = (1..).zip(texts).map(|(number, (heading, text))| Block::numbered(number, heading, text));
+    let mut parts: Vec<Block> = texts.collect();
     if !rows.is_empty() {
-        parts.push(Part::Table(ranking.clone()));
+        parts.push(Block::Table(ranking.clone()));
     }
     parts
 }

@@ -2,7 +2,8 @@
 
 use minsheng_proto::ranking::v1::{IndicatorRow, Light};
 
-use super::compose::{Context, Part, is_behind, numbered};
+use super::compose::{Context, is_behind};
+use crate::document::Block;
 use crate::text::{clean, list};
 
 /// The section's heading: December closes the year.
@@ -11,7 +12,7 @@ pub(crate) fn heading(context: &Context<'_>) -> &'static str {
 }
 
 /// The section's parts; the last sentence always stands.
-pub(crate) fn parts(context: &Context<'_>) -> Vec<Part> {
+pub(crate) fn parts(context: &Context<'_>) -> Vec<Block> {
     let mut texts = Vec::new();
     let behind: Vec<&IndicatorRow> = context.key().filter(|row| is_behind(row)).collect();
     if !behind.is_empty() {
@@ -49,7 +50,7 @@ pub(crate) fn parts(context: &Context<'_>) -> Vec<Part> {
         "各牵头单位要按时报送下期进展，经填报、审核、负责人逐级把关，对数据的真实性负责。"
     };
     texts.push(("守规矩", closing.to_owned()));
-    (1..).zip(texts).map(|(number, (heading, text))| numbered(number, heading, text)).collect()
+    (1..).zip(texts).map(|(number, (heading, text))| Block::numbered(number, heading, text)).collect()
 }
 
 fn units<'r>(rows: impl Iterator<Item = &'r IndicatorRow>) -> Vec<String> {

@@ -6,7 +6,7 @@ use minsheng_proto::ranking::v1::{IndicatorRow, Light, MeasureRow, StandingRow};
 
 use super::compose::Context;
 use super::discipline;
-use super::table::{Cell, Head, Table};
+use crate::document::{Cell, Head, Table};
 use crate::text::{clean, list};
 
 const UNITS_OF_PROGRESS: &str = "单位：完成率、序时应达为%，偏差为百分点";
@@ -14,7 +14,7 @@ const UNITS_OF_PROGRESS: &str = "单位：完成率、序时应达为%，偏差�
 fn table(context: &Context<'_>, sheet: &'static str, title: &str, units: &str, heads: Vec<Head>) -> Table {
     let month = context.period.label();
     Table {
-        sheet,
+        sheet: sheet.to_owned(),
         title: format!("{}{month}{title}", clean(&context.snapshot.division_name)),
         source: context.source.clone(),
         units: units.to_owned(),

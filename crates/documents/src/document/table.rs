@@ -1,4 +1,4 @@
-//! A table of a bulletin, made once and written both as HTML and as a sheet: heads with groups, rows of typed cells, and the
+//! A table, made once and written in every format: heads with groups, rows of typed cells, and the
 //! line that says what the figures are as at, what they rest on, and whether they are invented.
 
 use minsheng_proto::common::v1::{Value, value::State};
@@ -8,30 +8,30 @@ use crate::text::clean;
 
 /// A column's head; neighbours of the same group stand under one head.
 #[derive(Debug, Clone)]
-pub(crate) struct Head {
+pub struct Head {
     /// Group; empty for none.
-    pub(crate) group: String,
+    pub group: String,
     /// Title.
-    pub(crate) title: String,
+    pub title: String,
     /// Width in characters of a sheet; relative in print.
-    pub(crate) width: u16,
+    pub width: u16,
 }
 
 impl Head {
     /// A column that stands alone.
-    pub(crate) fn new(title: &str, width: u16) -> Head {
+    pub fn new(title: &str, width: u16) -> Head {
         Head { group: String::new(), title: clean(title), width }
     }
 
     /// A column of a group.
-    pub(crate) fn of(group: &str, title: &str, width: u16) -> Head {
+    pub fn of(group: &str, title: &str, width: u16) -> Head {
         Head { group: clean(group), title: clean(title), width }
     }
 }
 
 /// A cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Cell {
+pub enum Cell {
     /// Nothing to say, shown as a dash.
     Blank,
     /// Text.
@@ -44,12 +44,12 @@ pub(crate) enum Cell {
 
 impl Cell {
     /// Text, or blank when empty.
-    pub(crate) fn text(text: &str) -> Cell {
+    pub fn text(text: &str) -> Cell {
         if text.is_empty() { Cell::Blank } else { Cell::Text(clean(text)) }
     }
 
     /// A decimal string, or blank when empty; what is no number stays text.
-    pub(crate) fn number(text: &str) -> Cell {
+    pub fn number(text: &str) -> Cell {
         match text.parse::<minsheng_domain::quantity::Quantity>() {
             Ok(_) => Cell::Number(text.to_owned()),
             Err(_) => Cell::text(text),
@@ -57,12 +57,12 @@ impl Cell {
     }
 
     /// A count.
-    pub(crate) fn count(count: i32) -> Cell {
+    pub fn count(count: i32) -> Cell {
         Cell::Number(count.to_string())
     }
 
     /// One of the four states of a value; a dash where there is none yet.
-    pub(crate) fn value(value: Option<&Value>) -> Cell {
+    pub fn value(value: Option<&Value>) -> Cell {
         match value.and_then(|value| value.state.as_ref()) {
             None => Cell::Blank,
             Some(State::Quantity(quantity)) => Cell::number(&quantity.value),
@@ -73,7 +73,7 @@ impl Cell {
     }
 
     /// As read by people.
-    pub(crate) fn shown(&self) -> &str {
+    pub fn shown(&self) -> &str {
         match self {
             Cell::Blank => "—",
             Cell::Text(text) | Cell::Number(text) => text,
@@ -97,7 +97,7 @@ impl Cell {
 }
 
 /// The word for a light.
-pub(crate) fn light_word(light: Light) -> &'static str {
+pub fn light_word(light: Light) -> &'static str {
     match light {
         Light::Unspecified => "—",
         Light::Green => "按序时推进",
@@ -117,44 +117,44 @@ pub(crate) fn light_word(light: Light) -> &'static str {
 
 /// A table.
 #[derive(Debug, Clone)]
-pub(crate) struct Table {
-    /// Name of its sheet.
-    pub(crate) sheet: &'static str,
+pub struct Table {
+    /// Name of its sheet in a workbook, unlike that of every other table of the document.
+    pub sheet: String,
     /// Title.
-    pub(crate) title: String,
+    pub title: String,
     /// What the figures are as at, what they rest on, the mark of invented ones.
-    pub(crate) source: String,
+    pub source: String,
     /// Units of the columns.
-    pub(crate) units: String,
+    pub units: String,
     /// Heads.
-    pub(crate) heads: Vec<Head>,
+    pub heads: Vec<Head>,
     /// Rows, each as long as the heads.
-    pub(crate) rows: Vec<Vec<Cell>>,
+    pub rows: Vec<Vec<Cell>>,
     /// Note under the table; empty for none.
-    pub(crate) note: String,
+    pub note: String,
 }
 
 /// A head as laid out.
 #[derive(Debug)]
-pub(crate) struct Spanned {
+pub struct Spanned {
     /// Words.
-    pub(crate) title: String,
+    pub title: String,
     /// First column from 0.
-    pub(crate) column: usize,
+    pub column: usize,
     /// Columns it covers.
-    pub(crate) columns: usize,
+    pub columns: usize,
     /// Rows it covers.
-    pub(crate) rows: usize,
+    pub rows: usize,
 }
 
 impl Table {
     /// Whether there are groups and so two rows of heads.
-    pub(crate) fn grouped(&self) -> bool {
+    pub fn grouped(&self) -> bool {
         self.heads.iter().any(|head| !head.group.is_empty())
     }
 
     /// The rows of heads: one, or two where there are groups.
-    pub(crate) fn head_rows(&self) -> Vec<Vec<Spanned>> {
+    pub fn head_rows(&self) -> Vec<Vec<Spanned>> {
         let depth = if self.grouped() { 2 } else { 1 };
         let (mut first, mut second): (Vec<Spanned>, Vec<Spanned>) = (Vec::new(), Vec::new());
         let mut open_group = "";
@@ -175,7 +175,7 @@ impl Table {
     }
 
     /// Columns it has.
-    pub(crate) fn columns(&self) -> usize {
+    pub fn columns(&self) -> usize {
         self.heads.len()
     }
 }

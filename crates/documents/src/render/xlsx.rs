@@ -1,4 +1,4 @@
-//! The bulletin's figures as a workbook: one sheet a table under title, source and units, heads frozen and repeated in
+//! A document's figures as a workbook: one sheet a table under title, source and units, heads frozen and repeated in
 //! print, numbers as numbers with their decimals, every text as text.
 
 use minsheng_proto::ranking::v1::Light;
@@ -6,61 +6,58 @@ use rust_xlsxwriter::{
     Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
 
-use super::BulletinError;
-use super::compose::{Bulletin, Part};
-use super::table::{Cell, Head, Table};
+use super::RenderError;
+use crate::document::{Block, Cell, Document, Head, Table};
 use crate::text::{lines_in, row_height};
 use crate::workbook::exact_number;
 
 /// Longest text of a cell; spreadsheets end at 32,767.
 const LONGEST: usize = 32_000;
 
-/// Renders the workbook.
-pub(crate) fn render(bulletin: &Bulletin) -> Result<Vec<u8>, BulletinError> {
+/// The document's figures as a workbook.
+pub fn xlsx(document: &Document) -> Result<Vec<u8>, RenderError> {
     let mut workbook = Workbook::new();
-    let (year, month, day) = (bulletin.day.year(), bulletin.day.month(), bulletin.day.day());
+    let (year, month, day) = (document.day.year(), document.day.month(), document.day.day());
     let positive = |number: i8| u8::try_from(number).unwrap_or(1);
     let created = ExcelDateTime::from_ymd(year.unsigned_abs(), positive(month), positive(day))?;
-    let properties = DocProperties::new().set_title(bulletin.title.concat()).set_author(&bulletin.office);
+    let properties = DocProperties::new().set_title(document.full_title()).set_author(&document.masthead.compiler);
     workbook.set_properties(&properties.set_creation_datetime(&created));
     let formats = Formats::new();
-    write(workbook.add_worksheet(), &summary(bulletin), &formats)?;
-    write(workbook.add_worksheet(), &bulletin.ranking, &formats)?;
-    for table in &bulletin.attachments {
+    write(workbook.add_worksheet(), &summary(document), &formats)?;
+    for table in document.tables() {
         write(workbook.add_worksheet(), table, &formats)?;
     }
-    write(workbook.add_worksheet(), &bulletin.discipline, &formats)?;
-    write(workbook.add_worksheet(), &bulletin.explanation, &formats)?;
     Ok(workbook.save_to_buffer()?)
 }
 
-/// The text of the bulletin as rows.
-fn summary(bulletin: &Bulletin) -> Table {
+/// The text of the document as rows.
+fn summary(document: &Document) -> Table {
     let mut rows = vec![
-        [Cell::text("发文机关"), Cell::text(&bulletin.office)],
-        [Cell::text("文号"), Cell::text(&bulletin.number)],
-        [Cell::text("日期"), Cell::text(&bulletin.date)],
+        [Cell::text("发文机关"), Cell::text(&document.masthead.compiler)],
+        [Cell::text("文号"), Cell::text(&document.masthead.number)],
+        [Cell::text("日期"), Cell::text(&document.masthead.date)],
     ];
-    for (name, text) in [("主送", &bulletin.addressees), ("抄送", &bulletin.copies_to)] {
+    for (name, text) in [("主送", &document.addressees), ("抄送", &document.imprint.copies_to)] {
         if !text.is_empty() {
             rows.push([Cell::text(name), Cell::text(text)]);
         }
     }
-    rows.push([Cell::text("概述"), Cell::text(&bulletin.lead)]);
-    for section in &bulletin.sections {
-        let mut heading = section.heading.as_str();
-        for part in &section.parts {
-            if let Part::Paragraph { heading: small, text } = part {
-                rows.push([Cell::Text(heading.to_owned()), Cell::Text(format!("{small}{text}"))]);
+    let mut heading = "概述";
+    for block in &document.body {
+        match block {
+            Block::Heading { text, .. } => heading = text,
+            Block::Paragraph { lead, text } => {
+                rows.push([Cell::Text(heading.to_owned()), Cell::Text(format!("{lead}{text}"))]);
                 heading = "";
             }
+            Block::Table(_) | Block::Figure(_) | Block::SignatureLines(_) => {}
         }
     }
-    rows.push([Cell::text("出处"), Cell::text(&bulletin.origin)]);
+    rows.push([Cell::text("出处"), Cell::text(&document.origin)]);
     Table {
-        sheet: "通报要点",
-        title: bulletin.title.concat(),
-        source: bulletin.source.clone(),
+        sheet: document.summary_sheet.clone(),
+        title: document.full_title(),
+        source: document.source.clone(),
         units: String::new(),
         heads: vec![Head::new("事项", 18), Head::new("内容", 110)],
         rows: rows.into_iter().map(Vec::from).collect(),
@@ -110,7 +107,7 @@ impl Formats {
 }
 
 fn write(sheet: &mut Worksheet, table: &Table, formats: &Formats) -> Result<(), XlsxError> {
-    sheet.set_name(table.sheet)?;
+    sheet.set_name(&table.sheet)?;
     let last = u16::try_from(table.columns().saturating_sub(1)).unwrap_or(u16::MAX);
     for (column, head) in (0_u16..).zip(&table.heads) {
         sheet.set_column_width(column, head.width)?;
