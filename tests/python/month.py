@@ -398,7 +398,7 @@ def step_publish():
         bulletin_pb.ComposeBulletinRequest(
             snapshot=snapshot.name,
             date=SETTINGS["date"],
-            kind=bulletin_pb.BULLETIN_KIND_MONTHLY,
+            kind="monthly",
             request_id=new_id(),
         ),
         timeout=60,

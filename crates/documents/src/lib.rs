@@ -5,5 +5,6 @@ pub mod bulletin;
 pub mod document;
 pub mod render;
 mod text;
+pub mod words;
 pub mod workbook;
 pub mod worker;

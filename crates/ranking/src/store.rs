@@ -4,7 +4,7 @@ use minsheng_kit::error::Refusal;
 use minsheng_kit::page::Page;
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::entity::{bulletin, scheme, snapshot, standing};
+use crate::entity::{bulletin, scheme, snapshot, standing, template};
 use crate::names;
 
 /// A version of a scheme; the newest for 0.
@@ -84,6 +84,15 @@ pub(crate) async fn standings(
 /// Those of the database.
 pub(crate) async fn bulletin(name: &str, connection: &DatabaseConnection) -> Result<Option<bulletin::Model>, Refusal> {
     Ok(bulletin::Entity::find_by_id(name).one(connection).await?)
+}
+
+/// A kept set of templates, encoded.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn templates(sha256: &[u8], connection: &DatabaseConnection) -> Result<Option<Vec<u8>>, Refusal> {
+    let row = template::Entity::find_by_id(hex::encode(sha256)).one(connection).await?;
+    Ok(row.map(|row| row.content))
 }
 
 /// Bulletins of a programme, newest first; only those that have been issued where drafts are not for the caller.

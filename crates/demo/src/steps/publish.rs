@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use minsheng_domain::period::beijing_instant;
 use minsheng_proto::ledger::v1::GetCheckpointRequest;
 use minsheng_proto::ranking::v1::{
-    ApproveBulletinRequest, Bulletin, BulletinFormat, BulletinKind, CirculateBulletinRequest, ComposeBulletinRequest,
+    ApproveBulletinRequest, Bulletin, BulletinFormat, CirculateBulletinRequest, ComposeBulletinRequest,
     CountersignBulletinRequest, DownloadBulletinRequest, FigureBasis, IssueBulletinRequest, Light,
     PreviewStandingRequest, PublishStandingRequest, Snapshot, Standing, StandingRow,
 };
@@ -106,7 +106,7 @@ pub async fn issue_bulletin(world: &World, plan: &MonthPlan, published: Publishe
         snapshot: snapshot.name.clone(),
         date: plan.days.issue.to_string(),
         request_id: world.tick(),
-        kind: BulletinKind::Monthly.into(),
+        kind: "monthly".to_owned(),
     };
     let draft = first.bulletins().compose_bulletin(request).await.map_err(refused("通报拟稿"))?.into_inner();
     let Bulletin { name, etag, .. } = draft.bulletin.ok_or(DemoError::Answer("bulletin"))?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use minsheng_proto::ranking::v1::{
-    ApproveBulletinRequest, Bulletin as Record, BulletinFormat, BulletinKind, BulletinState, CirculateBulletinRequest,
+    ApproveBulletinRequest, Bulletin as Record, BulletinFormat, BulletinState, CirculateBulletinRequest,
     ComposeBulletinRequest, CountersignBulletinRequest, DownloadBulletinRequest, GetBulletinRequest,
     HoldBulletinRequest, IssueBulletinRequest, ListBulletinsRequest, ListBulletinsResponse, WithdrawBulletinRequest,
 };
@@ -27,15 +27,20 @@ pub(crate) struct Bulletin {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// 依据已发布的排名拟稿
+    /// 依据封存的快照拟稿
     ///
-    /// 示例：minsheng bulletin compose 2023-06-1 --date 2023-06-28
+    /// 示例：minsheng bulletin compose 2023-06-1 --date 2023-06-28；
+    /// minsheng bulletin compose 2023-06-X1-1 --kind ten_day --date 2023-06-11
     Compose {
         /// 快照，如 2023-06-1
         snapshot: String,
         /// 成文日期
         #[arg(long, value_name = "DATE")]
         date: String,
+        /// 文种：ten_day旬简报、monthly月通报、quarterly季总结（季末月的快照）、annual年度报告（12月的快照）、
+        /// tasks任务分解表（年度的快照），或本办自己的模板
+        #[arg(long, default_value = "monthly")]
+        kind: String,
     },
     /// 核稿（拟稿人以外的实事办人员）
     Approve {
@@ -99,9 +104,8 @@ enum Command {
 impl Bulletin {
     pub(crate) async fn run(self, session: &mut Session) -> Outcome {
         match self.command {
-            Command::Compose { snapshot, date } => {
+            Command::Compose { snapshot, date, kind } => {
                 let snapshot = session.numbered("snapshots", &snapshot).await?;
-                let kind = BulletinKind::Monthly.into();
                 let request = ComposeBulletinRequest { snapshot, date, request_id: session.request_id(), kind };
                 let done = session.gateway.bulletins().compose_bulletin(request).await?.into_inner();
                 session.receipts([&done.receipt])?;
@@ -165,10 +169,10 @@ impl Bulletin {
                     next_page_token: String::new(),
                 };
                 session.output.answer(&answer, |answer| {
-                    let mut table = Table::new(["通报", "文号", "日期", "状态"]);
+                    let mut table = Table::new(["通报", "文种", "文号", "日期", "状态"]);
                     for found in &answer.bulletins {
                         let state = words::bulletin_state(found.state());
-                        table.row([&found.name, &found.document_number, &found.date, state]);
+                        table.row([&found.name, &found.kind_title, &found.document_number, &found.date, state]);
                     }
                     table.text()
                 })
@@ -236,7 +240,8 @@ fn whole(found: &Record) -> String {
     let mark = if found.demo_mark.is_empty() { String::new() } else { format!("【{}】", found.demo_mark) };
     let number = if found.document_number.is_empty() { String::new() } else { format!(" {}", found.document_number) };
     let state = words::bulletin_state(found.state());
-    let mut text = format!("{mark}{}{number}：{state}，{}，快照{}\n", found.name, found.date, found.snapshot);
+    let mut text =
+        format!("{mark}{}{}{number}：{state}，{}，快照{}\n", found.kind_title, found.name, found.date, found.snapshot);
     if !found.corrects.is_empty() {
         text.push_str(&format!("更正{}\n", found.corrects));
     }

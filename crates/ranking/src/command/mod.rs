@@ -15,7 +15,7 @@ mod withdraw_bulletin;
 
 pub use approve_bulletin::ApproveBulletin;
 pub use circulate_bulletin::CirculateBulletin;
-pub use compose_bulletin::ComposeBulletin;
+pub use compose_bulletin::{BriefRules, ComposeBulletin};
 pub use countersign_bulletin::CountersignBulletin;
 pub use create_scheme::CreateScheme;
 pub use embed_schemes::EmbedSchemes;

@@ -1,27 +1,44 @@
 //! Reserves the next number of its line for a circulated bulletin. Numbers have no gaps: one reserved by an issue that did
 //! not come about goes to the next bulletin that is issued on the line, and its first holder loses it.
 
+use std::collections::BTreeMap;
+
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::store::{Rows, Wants};
 use minsheng_kit::writer::{Command, Context};
-use minsheng_proto::ranking::v1::{BulletinKind, IssueBulletinRequest, IssueBulletinResponse};
+use minsheng_proto::ranking::v1::{Bulletin, IssueBulletinRequest, IssueBulletinResponse};
 use prost::Message;
 
 use crate::bulletin::{ISSUE, Mark, act, find, record};
-use crate::config::AgencyWords;
 use crate::entity::{bulletin, numbering};
 use crate::names;
 
-/// How documents are numbered: a line of numbers is a 机关代字 and a year, such as 安实办通报〔2023〕.
+/// How documents are numbered: a line of numbers is a 机关代字, or a brief's name, and a year, such as 安实办通报〔2023〕.
 #[derive(Clone, Debug)]
 pub struct Numbering {
-    /// 机关代字 by kind.
-    pub agency_words: AgencyWords,
+    /// 机关代字 or name by kind.
+    pub agency_words: BTreeMap<String, String>,
 }
 
 impl Numbering {
-    fn line(&self, kind: BulletinKind, year: &str) -> String {
-        format!("{}〔{year}〕", self.agency_words.of(kind))
+    /// 机关代字 or name of a kind.
+    ///
+    /// # Errors
+    /// FIELD_INVALID where the settings have none.
+    pub(crate) fn word(&self, kind: &str) -> Result<&str, Refusal> {
+        self.agency_words.get(kind).map(String::as_str).ok_or_else(|| {
+            Refusal::invalid(
+                "kind",
+                format!("设置bulletin.agency_words中没有{kind}的机关代字"),
+                format!("the settings have no bulletin.agency_words.{kind}"),
+            )
+        })
+    }
+
+    /// A number as printed: of a document behind its line, of a brief in the year and in all.
+    fn print(bulletin: &Bulletin, line: &str, total: i32) -> String {
+        let number = bulletin.issue_number;
+        if bulletin.brief { format!("第{number}期（总第{total}期）") } else { format!("{line}{number}号") }
     }
 }
 
@@ -66,14 +83,18 @@ impl Command for ReserveNumber {
             return Ok(IssueBulletinResponse { bulletin: Some(bulletin), receipt: None });
         }
         let year = bulletin.date.get(..4).ok_or_else(|| Refusal::new(Reason::Internal))?;
-        let name = self.numbering.line(bulletin.kind(), year);
+        let word = self.numbering.word(&bulletin.kind)?;
+        let name = format!("{word}〔{year}〕");
+        let of_all =
+            lines.iter().filter(|line| line.name.strip_prefix(word).is_some_and(|rest| rest.starts_with('〔')));
+        let total = of_all.map(|line| line.issued).sum::<i32>() + 1;
         let known = lines.into_iter().find(|line| line.name == name).cloned();
         let known = known.unwrap_or_else(|| numbering::Model::new(name));
         if !known.holder.is_empty() {
             take_from(context, &known.holder)?;
         }
         bulletin.issue_number = known.issued + 1;
-        bulletin.document_number = format!("{}{}号", known.name, bulletin.issue_number);
+        bulletin.document_number = Numbering::print(&bulletin, &known.name, total);
         context.put::<numbering::Entity>(numbering::Model { holder: bulletin.name.clone(), ..known });
         let bulletin = record(context, row, bulletin, act::NUMBER_RESERVED, Mark::default());
         Ok(IssueBulletinResponse { bulletin: Some(bulletin), receipt: None })

@@ -12,8 +12,8 @@ pub struct Model {
     pub name: String,
     /// programmes/{division}-{year}.
     pub programme: String,
-    /// BulletinKind.
-    pub kind: i32,
+    /// Name of its template.
+    pub kind: String,
     /// Period that it is about.
     pub period: String,
     /// Number within the period, from 1.

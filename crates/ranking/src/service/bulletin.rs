@@ -30,6 +30,7 @@ use crate::names;
 use crate::render::Renderer;
 use crate::store;
 use crate::stored::read;
+use crate::templates::TemplateFolder;
 
 /// Bytes of one message of a download.
 const CHUNK: usize = 1 << 20;
@@ -40,11 +41,32 @@ pub(crate) struct Bulletins {
     service: Service,
     renderer: Renderer,
     numbering: Numbering,
+    templates: TemplateFolder,
 }
 
 impl Bulletins {
-    pub(crate) fn new(service: Service, renderer: Renderer, numbering: Numbering) -> Self {
-        Self { service, renderer, numbering }
+    pub(crate) fn new(service: Service, renderer: Renderer, numbering: Numbering, templates: TemplateFolder) -> Self {
+        Self { service, renderer, numbering, templates }
+    }
+
+    /// A template that cannot write makes no draft: it is tried first, on what the draft would be.
+    async fn compose(
+        &self,
+        caller: Caller,
+        request: &ComposeBulletinRequest,
+    ) -> Result<Outcome<ComposeBulletinResponse>, Refusal> {
+        const METHOD: &str = "BulletinService/ComposeBulletin";
+        let call = Call::new(caller.clone(), METHOD, &request.request_id, request)?;
+        let template = self.templates.template(&request.kind).await?;
+        self.numbering.word(&template.kind)?;
+        let rules = self.renderer.brief_rules();
+        let trial = ComposeBulletin::parse(request, template.clone(), rules)?;
+        // What refuses the trial refuses the call too, or the call was answered before.
+        if let Ok(drafted) = self.service.writer.run(trial, Call::validate_only(caller, METHOD)).await {
+            let drafted = drafted.answer.bulletin.unwrap_or_default();
+            self.renderer.try_out(&drafted, &template.set, self.service.database.reader()).await?;
+        }
+        self.service.writer.run(ComposeBulletin::parse(request, template, rules)?, call).await
     }
 
     async fn issue(
@@ -118,9 +140,7 @@ impl BulletinService for Bulletins {
         request: Request<ComposeBulletinRequest>,
     ) -> Result<Response<ComposeBulletinResponse>, Status> {
         let caller = identity::caller(&request)?;
-        let request = request.into_inner();
-        let call = Call::new(caller, "BulletinService/ComposeBulletin", &request.request_id, &request)?;
-        let outcome = self.service.writer.run(ComposeBulletin::parse(&request)?, call).await?;
+        let outcome = self.compose(caller, request.get_ref()).await?;
         let receipt = outcome.receipt();
         Ok(Response::new(ComposeBulletinResponse { receipt, ..outcome.answer }))
     }

@@ -11,10 +11,10 @@ use minsheng_proto::ranking::v1::bulletin_service_server::BulletinService;
 use minsheng_proto::ranking::v1::scheme_service_server::SchemeService;
 use minsheng_proto::ranking::v1::standing_service_server::StandingService;
 use minsheng_proto::ranking::v1::{
-    ApproveBulletinRequest, Bulletin, BulletinFormat, BulletinKind, BulletinState, CirculateBulletinRequest,
-    ComposeBulletinRequest, CountersignBulletinRequest, CreateSchemeRequest, DownloadBulletinRequest, FigureBasis,
-    GetBulletinRequest, GetSchemeRequest, GetStandingRequest, IssueBulletinRequest, ListBulletinsRequest,
-    ListSchemesRequest, ListStandingsRequest, PreviewStandingRequest, PublishStandingRequest,
+    ApproveBulletinRequest, Bulletin, BulletinFormat, BulletinState, CirculateBulletinRequest, ComposeBulletinRequest,
+    CountersignBulletinRequest, CreateSchemeRequest, DownloadBulletinRequest, FigureBasis, GetBulletinRequest,
+    GetSchemeRequest, GetStandingRequest, IssueBulletinRequest, ListBulletinsRequest, ListSchemesRequest,
+    ListStandingsRequest, PreviewStandingRequest, PublishStandingRequest,
 };
 use minsheng_testkit::caller;
 use tokio_stream::StreamExt;
@@ -22,12 +22,13 @@ use tonic::{Request, Status};
 
 use super::{Filed, PROGRAMME, World, certifier, chief, colleague, leader, office};
 use crate::command::Numbering;
-use crate::config::{AgencyWords, BulletinSettings};
+use crate::config::BulletinSettings;
 use crate::files::Files;
 use crate::freshness::Freshness;
 use crate::render::Renderer;
 use crate::service::{Bulletins, Schemes, Standings};
 use crate::stored::sha256;
+use crate::templates::TemplateFolder;
 
 fn by<T>(who: Caller, message: T) -> Request<T> {
     let mut request = Request::new(message);
@@ -53,14 +54,17 @@ fn stand_in(folder: &Path) -> std::path::PathBuf {
 
 async fn bulletins(world: &World, folder: &Path, program: &Path) -> Bulletins {
     let settings = BulletinSettings {
-        agency_words: AgencyWords { monthly: "安实办通报".into() },
+        agency_words: [("monthly".to_owned(), "安实办通报".to_owned())].into(),
         office: "安化县重点民生实事项目办公室".into(),
         addressees: Vec::new(),
         copies_to: Vec::new(),
+        templates: Default::default(),
+        brief: Default::default(),
     };
     let files = Files::open(folder.join("files")).await.unwrap();
     let numbering = Numbering { agency_words: settings.agency_words.clone() };
-    Bulletins::new(world.service.clone(), Renderer::new(Client::new(program), files, settings), numbering)
+    let renderer = Renderer::new(Client::new(program), files, settings);
+    Bulletins::new(world.service.clone(), renderer, numbering, TemplateFolder::new(Path::new("")))
 }
 
 /// A bulletin that is ready to be issued by the chief.
@@ -70,7 +74,7 @@ async fn circulated(service: &Bulletins, snapshot: &str, id: &str) -> Bulletin {
         snapshot: snapshot.into(),
         date: "2023-07-02".into(),
         request_id: request_id(),
-        kind: BulletinKind::Monthly.into(),
+        kind: "monthly".into(),
     };
     let draft = service.compose_bulletin(by(office(), compose)).await.unwrap().into_inner().bulletin.unwrap();
     let approve = ApproveBulletinRequest { name: draft.name, etag: draft.etag, request_id: request_id() };
@@ -98,7 +102,7 @@ async fn a_failed_issue_keeps_its_number_and_its_repeat_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let failing = bulletins(&world, folder.path(), Path::new("/bin/false")).await;
     let working = bulletins(&world, folder.path(), &stand_in(folder.path())).await;
-    let bulletin = circulated(&failing, &snapshot, "c1").await;
+    let bulletin = circulated(&working, &snapshot, "c1").await;
     let name = bulletin.name.clone();
     let request = IssueBulletinRequest { name: name.clone(), etag: bulletin.etag.clone(), request_id: "i1".into() };
     assert_eq!(refused(failing.issue_bulletin(by(chief(), request.clone())).await), "SERVICE_UNAVAILABLE");
