@@ -335,7 +335,7 @@ impl Office {
         let draft = self.leader.path("draft.html");
         self.leader.ok(&["bulletin", "download", &snapshot, &draft]);
         assert!(std::fs::read_to_string(&draft).unwrap().contains("草稿"));
-        assert!(self.leader.fails(8, &["verify", "file", &draft]).contains("没有签发过这份文件"));
+        assert!(self.leader.fails(8, &["verify", &draft]).contains("没有签发过这份文件"));
         self.leader.ok(&["bulletin", "hold", &snapshot, "--reason", "核实1.1"]);
         self.office2.ok(&["bulletin", "approve", &snapshot]);
         self.certifier.ok(&["bulletin", "countersign", &snapshot]);
@@ -344,15 +344,15 @@ impl Office {
         let issued = self.chief.ok(&["bulletin", "issue", &snapshot]);
         assert!(issued.contains("HTML") && issued.contains("XLSX"), "{issued}");
         assert!(office.ok(&["bulletin", "list"]).contains("已签发"));
-        for name in ["bulletin.html", "bulletin.xlsx"] {
+        for name in ["bulletin.html", "bulletin.xlsx", "bulletin.docx"] {
             let file = office.path(name);
             office.ok(&["bulletin", "download", &snapshot, &file]);
-            assert!(office.ok(&["verify", "file", &file]).contains("文件属实"));
+            assert!(office.ok(&["verify", &file]).contains("文件属实"));
         }
         let mut altered = std::fs::read(office.path("bulletin.html")).unwrap();
         altered.push(b'\n');
         let altered = office.write("altered.html", altered);
-        assert!(office.fails(8, &["verify", "file", &altered]).contains("没有签发过这份文件"));
+        assert!(office.fails(8, &["verify", &altered]).contains("没有签发过这份文件"));
     }
 
     fn traces_and_verifies(&self) {

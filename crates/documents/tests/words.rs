@@ -134,7 +134,7 @@ fn a_brief_on_ten_days() {
 
 #[test]
 fn a_quarter_of_its_months() {
-    let mut months = vec![snapshot(), snapshot(), snapshot()];
+    let mut months = [snapshot(), snapshot(), snapshot()];
     for (index, month) in months.iter_mut().enumerate() {
         month.period = format!("2023-0{}", index + 4);
     }

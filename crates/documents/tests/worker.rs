@@ -12,7 +12,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use fixture::{material, snapshot};
-use minsheng_documents::bulletin::{render_html, render_xlsx};
+use minsheng_documents::bulletin::{render_docx, render_html, render_xlsx};
 use minsheng_documents::workbook::MonthForm;
 use minsheng_documents::worker::{Client, Form, WorkerError, run_worker};
 use minsheng_proto::catalogue::v1::Programme;
@@ -37,6 +37,7 @@ fn main() {
         let mut output = std::io::stdout();
         output.write_all(&render_html(&material(&snapshot())).unwrap()).unwrap();
         output.write_all(&render_xlsx(&material(&snapshot())).unwrap()).unwrap();
+        output.write_all(&render_docx(&material(&snapshot())).unwrap()).unwrap();
     } else if has("--list") {
         CHECKS.iter().filter(|_| !has("--ignored")).for_each(|(name, _)| println!("{name}: test"));
     } else {
@@ -107,7 +108,8 @@ fn the_same_in_any_environment() {
     assert!(here == render("America/New_York", "C"));
     let html = wait(client().render_bulletin(material(&snapshot()), Form::Html)).unwrap();
     let xlsx = wait(client().render_bulletin(material(&snapshot()), Form::Xlsx)).unwrap();
-    assert!(here == [html, xlsx].concat());
+    let docx = wait(client().render_bulletin(material(&snapshot()), Form::Docx)).unwrap();
+    assert!(here == [html, xlsx, docx].concat());
 }
 
 fn too_much_memory() {

@@ -16,7 +16,7 @@ use crate::stored::read;
 use crate::templates::broken;
 
 /// The forms that every bulletin is issued in.
-const FORMS: [BulletinFormat; 2] = [BulletinFormat::Html, BulletinFormat::Xlsx];
+const FORMS: [BulletinFormat; 3] = [BulletinFormat::Html, BulletinFormat::Xlsx, BulletinFormat::Docx];
 
 /// Renders and stores.
 #[derive(Clone, Debug)]
@@ -141,6 +141,7 @@ impl Renderer {
             BulletinFormat::Unspecified => Form::Unspecified,
             BulletinFormat::Html => Form::Html,
             BulletinFormat::Xlsx => Form::Xlsx,
+            BulletinFormat::Docx => Form::Docx,
         };
         let rendered = self.worker.render_bulletin(material, form).await;
         rendered.map_err(|error| not_rendered(&bulletin.name, &error))

@@ -128,7 +128,9 @@ pub async fn issue_bulletin(world: &World, plan: &MonthPlan, published: Publishe
     let issued = chief.bulletins().issue_bulletin(request).await.map_err(refused("通报签发"))?.into_inner();
     let bulletin = issued.bulletin.ok_or(DemoError::Answer("bulletin"))?;
     let mut files = Vec::new();
-    for (format, extension) in [(BulletinFormat::Html, "html"), (BulletinFormat::Xlsx, "xlsx")] {
+    for (format, extension) in
+        [(BulletinFormat::Html, "html"), (BulletinFormat::Xlsx, "xlsx"), (BulletinFormat::Docx, "docx")]
+    {
         files.push(save(world, &chief, &bulletin, format, extension).await?);
     }
     let paths: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();

@@ -146,3 +146,8 @@ pub fn render_html(material: &Material) -> Result<Vec<u8>, BulletinError> {
 pub fn render_xlsx(material: &Material) -> Result<Vec<u8>, BulletinError> {
     Ok(render::xlsx(&compose(material)?)?)
 }
+
+/// The document as one that an office goes on editing.
+pub fn render_docx(material: &Material) -> Result<Vec<u8>, BulletinError> {
+    Ok(render::docx(&compose(material)?)?)
+}

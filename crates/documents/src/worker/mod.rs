@@ -72,6 +72,8 @@ pub enum Form {
     Html = 1,
     /// A workbook.
     Xlsx = 2,
+    /// A text document that an office goes on editing.
+    Docx = 3,
 }
 
 /// What a worker answers.

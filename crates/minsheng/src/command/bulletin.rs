@@ -96,7 +96,7 @@ enum Command {
     Download {
         /// 通报
         name: String,
-        /// 写到哪个文件；后缀.html或.xlsx决定形式
+        /// 写到哪个文件；后缀.html、.docx、.xlsx决定形式
         out: PathBuf,
     },
 }
@@ -205,7 +205,8 @@ async fn download(session: &mut Session, text: &str, out: &std::path::Path) -> O
     let format = match out.extension().and_then(|ending| ending.to_str()) {
         Some("html") => BulletinFormat::Html,
         Some("xlsx") => BulletinFormat::Xlsx,
-        _ => return Err(Failure::usage("文件后缀应为.html或.xlsx")),
+        Some("docx") => BulletinFormat::Docx,
+        _ => return Err(Failure::usage("文件后缀应为.html、.docx或.xlsx")),
     };
     let found = get(session, text).await?;
     let issued = found.files.iter().find(|file| file.format() == format);
@@ -249,6 +250,7 @@ fn whole(found: &Record) -> String {
         let form = match file.format() {
             BulletinFormat::Html => "HTML",
             BulletinFormat::Xlsx => "XLSX",
+            BulletinFormat::Docx => "DOCX",
             BulletinFormat::Unspecified => "",
         };
         text.push_str(&format!("{form} {} {}字节\n", hex::encode(&file.sha256), file.size));

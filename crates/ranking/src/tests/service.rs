@@ -114,7 +114,7 @@ async fn a_failed_issue_keeps_its_number_and_its_repeat_goes_on() {
     let receipt = issued.receipt.clone().unwrap();
     let bulletin = issued.bulletin.clone().unwrap();
     assert_eq!(bulletin.document_number, "安实办通报〔2023〕1号");
-    assert_eq!(bulletin.files.len(), 2);
+    assert_eq!(bulletin.files.len(), 3);
     assert!(bulletin.files.iter().all(|file| file.sha256 == sha256(b"ok") && file.size == 2));
     assert_eq!(bulletin.etag, receipt.sequence.to_string());
 
