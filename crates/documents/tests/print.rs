@@ -15,7 +15,7 @@ mod libreoffice {
     use minsheng_documents::document::{Block, Document};
     use minsheng_documents::render;
 
-    use super::{head, snapshot};
+    use super::{material, snapshot};
 
     const MILLIMETRES: f64 = 25.4 / 72.0;
     const DOTS: f64 = 144.0;
