@@ -28,6 +28,8 @@ struct Office {
     _program: Program,
     office: Clerk,
     office2: Clerk,
+    chief: Clerk,
+    leader: Clerk,
     reporter: Clerk,
     reviewer: Clerk,
     head: Clerk,
@@ -64,6 +66,8 @@ impl Office {
         for (account, person, unit, role) in [
             ("ssb.office1", "P1", "ssb", "office"),
             ("ssb.office2", "P2", "ssb", "office"),
+            ("ssb.chief", "P7", "ssb", "office"),
+            ("leader.zhou", "P8", "ssb", "leader"),
             ("jyj.reporter", "P3", "jyj", "reporter"),
             ("jyj.reviewer", "P4", "jyj", "reviewer"),
             ("jyj.head", "P5", "jyj", "head"),
@@ -87,7 +91,7 @@ impl Office {
             assert!(made.contains(account) && made.contains(person), "{made}");
         }
         let listed = security.json(&["account", "list"]);
-        assert_eq!(listed["accounts"].as_array().unwrap().len(), 7);
+        assert_eq!(listed["accounts"].as_array().unwrap().len(), 9);
 
         let today = SystemClock.now().to_zoned(TimeZone::fixed(offset(8))).date();
         let month = today.first_of_month().checked_sub(1.day()).unwrap();
@@ -95,6 +99,8 @@ impl Office {
         Self {
             office: enter("ssb.office1"),
             office2: enter("ssb.office2"),
+            chief: enter("ssb.chief"),
+            leader: enter("leader.zhou"),
             reporter: enter("jyj.reporter"),
             reviewer: enter("jyj.reviewer"),
             head: enter("jyj.head"),
@@ -321,20 +327,32 @@ impl Office {
         let date = self.today.to_string();
         assert!(office.ok(&["bulletin", "compose", &snapshot, "--date", &date]).contains(&date));
         assert_eq!(office.reason(4, &["bulletin", "approve", &snapshot]), "SAME_PERSON");
-        assert_eq!(office.reason(6, &["bulletin", "issue", &snapshot]), "BULLETIN_STATE");
+        assert_eq!(self.chief.reason(6, &["bulletin", "issue", &snapshot]), "BULLETIN_STATE");
         self.office2.ok(&["bulletin", "approve", &snapshot]);
-        let issued = office.ok(&["bulletin", "issue", &snapshot]);
+        assert!(self.certifier.ok(&["bulletin", "countersign", &snapshot]).contains("已会签"));
+        let laid = office.ok(&["bulletin", "circulate", &snapshot, "--to", "周某某"]);
+        assert!(laid.contains("呈送 ssb.office1：周某某"), "{laid}");
+        let draft = self.leader.path("draft.html");
+        self.leader.ok(&["bulletin", "download", &snapshot, &draft]);
+        assert!(std::fs::read_to_string(&draft).unwrap().contains("草稿"));
+        assert!(self.leader.fails(8, &["verify", &draft]).contains("没有签发过这份文件"));
+        self.leader.ok(&["bulletin", "hold", &snapshot, "--reason", "核实1.1"]);
+        self.office2.ok(&["bulletin", "approve", &snapshot]);
+        self.certifier.ok(&["bulletin", "countersign", &snapshot]);
+        office.ok(&["bulletin", "circulate", &snapshot, "--to", "周某某"]);
+        assert_eq!(self.office2.reason(4, &["bulletin", "issue", &snapshot]), "SAME_PERSON");
+        let issued = self.chief.ok(&["bulletin", "issue", &snapshot]);
         assert!(issued.contains("HTML") && issued.contains("XLSX"), "{issued}");
         assert!(office.ok(&["bulletin", "list"]).contains("已签发"));
-        for name in ["bulletin.html", "bulletin.xlsx"] {
+        for name in ["bulletin.html", "bulletin.xlsx", "bulletin.docx"] {
             let file = office.path(name);
             office.ok(&["bulletin", "download", &snapshot, &file]);
-            assert!(office.ok(&["verify", "file", &file]).contains("文件属实"));
+            assert!(office.ok(&["verify", &file]).contains("文件属实"));
         }
         let mut altered = std::fs::read(office.path("bulletin.html")).unwrap();
         altered.push(b'\n');
         let altered = office.write("altered.html", altered);
-        assert!(office.fails(8, &["verify", "file", &altered]).contains("没有签发过这份文件"));
+        assert!(office.fails(8, &["verify", &altered]).contains("没有签发过这份文件"));
     }
 
     fn traces_and_verifies(&self) {

@@ -32,6 +32,7 @@ async fn python_runs_a_month() {
         "date": "2023-06-21",
         "office": "ssb.office1",
         "office2": "ssb.office2",
+        "chief": "ssb.chief",
         "certifier": "tjj.certifier",
         "heads": heads,
         "own_indicator": "1.1",
@@ -60,6 +61,7 @@ async fn python_runs_a_month() {
     assert_eq!(published["number"], "安实办通报〔2023〕1号");
     assert!(published["files"]["BULLETIN_FORMAT_HTML"].as_u64().unwrap() > 1_000);
     assert!(published["files"]["BULLETIN_FORMAT_XLSX"].as_u64().unwrap() > 1_000);
+    assert!(published["files"]["BULLETIN_FORMAT_DOCX"].as_u64().unwrap() > 1_000);
     let rows = published["rows"].as_array().unwrap();
     assert_eq!(rows.len(), 14);
     for row in rows.iter().filter(|row| row["rank"] != 0) {

@@ -157,14 +157,19 @@ fn save(office: &Clerk, trace: &[&str], name: &str) -> String {
 
 /// The month's bulletin is issued.
 async fn issue(folder: &Path, province: &Link, office: &Clerk, month: &str) {
-    small::account(&province.security, "office2", "P9", "ssb", &[Role::Office]).await.unwrap();
-    let other = Clerk::log_in(folder, &province.program, "office2", small::PASSWORD);
+    for (account, person) in [("office2", "P8"), ("chief", "P9")] {
+        small::account(&province.security, account, person, "ssb", &[Role::Office]).await.unwrap();
+    }
+    let clerk = |account: &str| Clerk::log_in(folder, &province.program, account, small::PASSWORD);
+    let (other, chief, certifier) = (clerk("office2"), clerk("chief"), clerk("certifier"));
     office.ok(&["period", "close", month]);
     office.soon(&["rank", "publish", "--period", month], |shown| shown.contains("下级地区排名"));
     let (snapshot, date) = (format!("{month}-1"), format!("{}-12-31", chain::year()));
     office.ok(&["bulletin", "compose", &snapshot, "--date", &date]);
     other.ok(&["bulletin", "approve", &snapshot]);
-    office.ok(&["bulletin", "issue", &snapshot]);
+    certifier.ok(&["bulletin", "countersign", &snapshot]);
+    office.ok(&["bulletin", "circulate", &snapshot, "--to", "分管领导"]);
+    chief.ok(&["bulletin", "issue", &snapshot]);
 }
 
 fn verify_without_anybody(offline: &Clerk, folder: &str, hash: &str) {

@@ -1,7 +1,7 @@
 """A month of the programme run by a foreign client: only grpcio and code generated from the proto files.
 
 Steps (first argument): describe, file, decide, publish, refusals. Settings come from the environment as JSON in
-MINSHENG_CLIENT: address, certificate, password, programme, period, offices (office, office2, certifier, leader accounts),
+MINSHENG_CLIENT: address, certificate, password, programme, period, offices (office, office2, chief, certifier, leader accounts),
 heads (unit -> account); for describe also doors (service -> address and token). Prints one JSON object with what it saw.
 """
 
@@ -395,15 +395,31 @@ def step_publish():
     snapshot = published.standing.snapshot
     bulletins = bulletin_grpc.BulletinServiceStub(office)
     composed = bulletins.ComposeBulletin(
-        bulletin_pb.ComposeBulletinRequest(snapshot=snapshot.name, date=SETTINGS["date"], request_id=new_id()),
+        bulletin_pb.ComposeBulletinRequest(
+            snapshot=snapshot.name,
+            date=SETTINGS["date"],
+            kind="monthly",
+            request_id=new_id(),
+        ),
         timeout=60,
     ).bulletin
     approver = bulletin_grpc.BulletinServiceStub(log_in(SETTINGS["office2"]))
     approved = approver.ApproveBulletin(
         bulletin_pb.ApproveBulletinRequest(name=composed.name, etag=composed.etag, request_id=new_id()), timeout=60
     ).bulletin
-    issued = bulletins.IssueBulletin(
-        bulletin_pb.IssueBulletinRequest(name=composed.name, etag=approved.etag, request_id=new_id()), timeout=60
+    bureau = bulletin_grpc.BulletinServiceStub(log_in(SETTINGS["certifier"]))
+    agreed = bureau.CountersignBulletin(
+        bulletin_pb.CountersignBulletinRequest(name=composed.name, etag=approved.etag, request_id=new_id()), timeout=60
+    ).bulletin
+    laid = bulletins.CirculateBulletin(
+        bulletin_pb.CirculateBulletinRequest(
+            name=composed.name, etag=agreed.etag, leaders=["分管领导"], request_id=new_id()
+        ),
+        timeout=60,
+    ).bulletin
+    chief = bulletin_grpc.BulletinServiceStub(log_in(SETTINGS["chief"]))
+    issued = chief.IssueBulletin(
+        bulletin_pb.IssueBulletinRequest(name=composed.name, etag=laid.etag, request_id=new_id()), timeout=60
     ).bulletin
     files = {}
     for file in issued.files:

@@ -24,12 +24,13 @@ pub struct Post {
     pub role: Role,
 }
 
-/// Everybody but the security administrator: two officers, the certifier, a leader in charge, a reader, the other two
+/// Everybody but the security administrator: three officers, the certifier, a leader in charge, a reader, the other two
 /// administrators, and a reporter, reviewer and head for each lead unit.
 pub fn posts(lead_units: &[Unit]) -> Vec<Post> {
     let mut posts = vec![
         post("ssb.office1", "实事办经办一", "P101", "ssb", Role::Office),
         post("ssb.office2", "实事办经办二", "P102", "ssb", Role::Office),
+        post("ssb.chief", "实事办负责人", "P103", "ssb", Role::Office),
         post("tjj.certifier", "统计局评估认定", "P201", "tjj", Role::Certifier),
         post("leader", "分管领导", "P301", "dcs", Role::Leader),
         post("viewer", "绩效办查阅", "P302", "jxb", Role::Viewer),
@@ -57,6 +58,7 @@ pub fn tier_posts() -> Vec<Post> {
     vec![
         post("ssb.office1", "实事办经办一", "P101", "ssb", Role::Office),
         post("ssb.office2", "实事办经办二", "P102", "ssb", Role::Office),
+        post("ssb.chief", "实事办负责人", "P103", "ssb", Role::Office),
         post("tjj.certifier", "统计局评估认定", "P201", "tjj", Role::Certifier),
         post(&head, "牵头单位负责人", "P1001", LEAD, Role::Head),
         post("audit-admin", "审计管理员", "P903", "", Role::AuditAdmin),
@@ -85,7 +87,7 @@ mod tests {
     fn nobody_holds_two_posts() {
         let documents = Documents::read().unwrap();
         let posts = posts(&documents.lead_units());
-        assert_eq!(posts.len(), 7 + 14 * 3);
+        assert_eq!(posts.len(), 8 + 14 * 3);
         let accounts: BTreeSet<&str> = posts.iter().map(|post| post.account.as_str()).collect();
         let persons: BTreeSet<&str> = posts.iter().map(|post| post.person.as_str()).collect();
         assert_eq!((accounts.len(), persons.len()), (posts.len(), posts.len()));

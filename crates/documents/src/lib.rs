@@ -9,6 +9,7 @@ pub mod render;
 mod text;
 pub mod typeset;
 pub mod workbook;
+pub mod words;
 pub mod worker;
 
 pub use issued::{Issued, issued_prefix};

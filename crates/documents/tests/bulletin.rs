@@ -6,12 +6,12 @@ mod fixture;
 
 use std::path::Path;
 
-use fixture::{head, snapshot, standing};
+use fixture::{material, snapshot, standing};
 use minsheng_documents::bulletin::{BulletinError, render_html, render_xlsx};
 use minsheng_proto::ranking::v1::{Discipline, FigureBasis, Light, Snapshot};
 
 fn html(snapshot: &Snapshot) -> String {
-    String::from_utf8(render_html(snapshot, &head()).unwrap()).unwrap()
+    String::from_utf8(render_html(&material(snapshot)).unwrap()).unwrap()
 }
 
 /// The letter's text without its tables, a paragraph a line.
@@ -110,7 +110,7 @@ fn every_table_says_what_it_is_as_at_and_what_it_rests_on() {
     assert!(page.contains("<p class=\"demo\">演示数据</p>"));
     let mut month = snapshot();
     month.set_basis(FigureBasis::Unspecified);
-    assert!(matches!(render_html(&month, &head()), Err(BulletinError::Basis)));
+    assert!(matches!(render_html(&material(&month)), Err(BulletinError::Basis)));
     month.set_basis(FigureBasis::Fast);
     assert_eq!(html(&month).matches("依据快报数；演示数据</span>").count(), tables);
 }
@@ -133,7 +133,7 @@ fn hostile_text_is_inert() {
     assert!(page.contains("&#60;script&#62;") && page.contains("{{7*7}}"));
     assert!(!page.contains('\u{202e}') && !page.contains('\u{0}'));
     assert!(page.contains("default-src 'none'"));
-    render_xlsx(&month, &head()).unwrap();
+    render_xlsx(&material(&month)).unwrap();
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn the_workbook_holds_numbers_as_numbers_and_formula_like_text_as_text() {
     month.townships[0].title = "@SUM(A1)".to_owned();
     month.townships[1].title = "+cmd".to_owned();
     month.townships[2].title = "-1+1".to_owned();
-    let bytes = render_xlsx(&month, &head()).unwrap();
+    let bytes = render_xlsx(&material(&month)).unwrap();
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
     let mut part = |path: &str| std::io::read_to_string(archive.by_name(path).unwrap()).unwrap();
     let names = part("xl/workbook.xml");
@@ -169,13 +169,13 @@ fn the_workbook_holds_numbers_as_numbers_and_formula_like_text_as_text() {
 #[expect(clippy::disallowed_methods, reason = "the clock must have moved on by two seconds: a zip's tick")]
 fn the_same_snapshot_gives_the_same_bytes_seconds_apart() {
     let month = snapshot();
-    let (page, workbook) = (render_html(&month, &head()).unwrap(), render_xlsx(&month, &head()).unwrap());
+    let (page, workbook) = (render_html(&material(&month)).unwrap(), render_xlsx(&material(&month)).unwrap());
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     std::fs::write(folder.join("bulletin.html"), &page).unwrap();
     std::fs::write(folder.join("bulletin.xlsx"), &workbook).unwrap();
     std::thread::sleep(std::time::Duration::from_millis(2100));
-    assert!(page == render_html(&month, &head()).unwrap());
-    assert!(workbook == render_xlsx(&month, &head()).unwrap());
+    assert!(page == render_html(&material(&month)).unwrap());
+    assert!(workbook == render_xlsx(&material(&month)).unwrap());
 }
 
 #[test]
@@ -190,9 +190,9 @@ fn a_month_without_anything_still_makes_a_bulletin() {
     let text = letter(&month);
     assert!(text.contains("本月没有参加排名的重点指标。") && text.contains("本月没有可以排名的牵头单位。"), "{text}");
     assert!(text.contains("本月没有应报的进展。") && text.contains("五、下步工作要求"), "{text}");
-    render_xlsx(&month, &head()).unwrap();
+    render_xlsx(&material(&month)).unwrap();
     let quarter = Snapshot { period: "2023-Q2".to_owned(), ..month };
-    assert!(matches!(render_html(&quarter, &head()), Err(BulletinError::Period(_))));
+    assert!(matches!(render_html(&material(&quarter)), Err(BulletinError::Period(_))));
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod fixture;
 use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
 
-use fixture::{head, snapshot};
+use fixture::{material, snapshot};
 use minsheng_documents::bulletin::compose;
 use minsheng_documents::document::{
     Attachment, Block, Cell, Document, Head, Imprint, Layout, Level, Masthead, Signature, Table,
@@ -35,7 +35,7 @@ fn part(document: &Document, path: &str) -> String {
 }
 
 fn bulletin() -> Document {
-    compose(&snapshot(), &head()).unwrap()
+    compose(&material(&snapshot())).unwrap()
 }
 
 fn text(words: &str) -> Block {

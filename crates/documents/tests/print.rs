@@ -5,7 +5,7 @@
 
 mod fixture;
 
-use fixture::{head, snapshot};
+use fixture::{material, snapshot};
 
 mod libreoffice {
     use std::path::Path;
@@ -15,7 +15,7 @@ mod libreoffice {
     use minsheng_documents::document::{Block, Document};
     use minsheng_documents::render;
 
-    use super::{head, snapshot};
+    use super::{material, snapshot};
 
     const MILLIMETRES: f64 = 25.4 / 72.0;
     const DOTS: f64 = 144.0;
@@ -120,7 +120,7 @@ mod libreoffice {
     #[test]
     fn a_page_has_22_lines_of_28_characters_inside_the_type_area() {
         let characters = "兴".repeat(28 * 60 - 2);
-        let mut document = compose(&snapshot(), &head()).unwrap();
+        let mut document = compose(&material(&snapshot())).unwrap();
         document.body = vec![Block::paragraph(characters)];
         (document.attachments, document.demo_mark) = (Vec::new(), String::new());
         let print = print(&document);
@@ -145,7 +145,7 @@ mod libreoffice {
 
     #[test]
     fn head_ending_and_page_numbers_stand_where_the_standard_puts_them() {
-        let print = print(&compose(&snapshot(), &head()).unwrap());
+        let print = print(&compose(&material(&snapshot())).unwrap());
         let mark: Vec<(f64, f64, f64)> = print.ink(1, red);
         // The mark of invented figures is red too and stands above the type area.
         let mark: Vec<_> = mark.into_iter().filter(|(top, ..)| *top > 37.0).collect();
@@ -182,7 +182,7 @@ mod libreoffice {
 
     #[test]
     fn wide_tables_lie_on_their_side_and_the_imprint_ends_the_last_even_page() {
-        let print = print(&compose(&snapshot(), &head()).unwrap());
+        let print = print(&compose(&material(&snapshot())).unwrap());
         let lying = print.find("附件1");
         let lying = print.lines.iter().rfind(|line| line.words == lying.words || line.words == "附件 1");
         let page = lying.unwrap().page;

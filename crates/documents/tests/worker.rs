@@ -11,7 +11,7 @@ use std::io::Write;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use fixture::{head, snapshot};
+use fixture::{material, snapshot};
 use minsheng_documents::bulletin::{render_docx, render_html, render_xlsx};
 use minsheng_documents::workbook::MonthForm;
 use minsheng_documents::worker::{Client, Form, WorkerError, run_worker};
@@ -35,9 +35,9 @@ fn main() {
         run_worker(std::io::stdin(), std::io::stdout()).unwrap();
     } else if has("render") {
         let mut output = std::io::stdout();
-        output.write_all(&render_html(&snapshot(), &head()).unwrap()).unwrap();
-        output.write_all(&render_xlsx(&snapshot(), &head()).unwrap()).unwrap();
-        output.write_all(&render_docx(&snapshot(), &head()).unwrap()).unwrap();
+        output.write_all(&render_html(&material(&snapshot())).unwrap()).unwrap();
+        output.write_all(&render_xlsx(&material(&snapshot())).unwrap()).unwrap();
+        output.write_all(&render_docx(&material(&snapshot())).unwrap()).unwrap();
     } else if has("--list") {
         CHECKS.iter().filter(|_| !has("--ignored")).for_each(|(name, _)| println!("{name}: test"));
     } else {
@@ -106,15 +106,15 @@ fn the_same_in_any_environment() {
     let here = render("Asia/Shanghai", "zh_CN.UTF-8");
     std::thread::sleep(Duration::from_millis(2100));
     assert!(here == render("America/New_York", "C"));
-    let html = wait(client().render_bulletin(snapshot(), head(), Form::Html)).unwrap();
-    let xlsx = wait(client().render_bulletin(snapshot(), head(), Form::Xlsx)).unwrap();
-    let docx = wait(client().render_bulletin(snapshot(), head(), Form::Docx)).unwrap();
+    let html = wait(client().render_bulletin(material(&snapshot()), Form::Html)).unwrap();
+    let xlsx = wait(client().render_bulletin(material(&snapshot()), Form::Xlsx)).unwrap();
+    let docx = wait(client().render_bulletin(material(&snapshot()), Form::Docx)).unwrap();
     assert!(here == [html, xlsx, docx].concat());
 }
 
 fn too_much_memory() {
     let huge = Snapshot { demo_mark: "演".repeat(10 << 20), ..snapshot() };
-    let outcome = wait(client().render_bulletin(huge, head(), Form::Html));
+    let outcome = wait(client().render_bulletin(material(&huge), Form::Html));
     assert!(matches!(outcome, Err(WorkerError::Memory)), "{:?}", outcome.map(|bytes| bytes.len()));
 }
 
@@ -132,7 +132,7 @@ fn too_much_time() {
 
 fn wrong_jobs() {
     let without_basis = Snapshot { basis: 0, ..snapshot() };
-    let outcome = wait(client().render_bulletin(without_basis, head(), Form::Html));
+    let outcome = wait(client().render_bulletin(material(&without_basis), Form::Html));
     assert!(matches!(&outcome, Err(WorkerError::Failed(why)) if why.contains("fast or on certified")), "{outcome:?}");
     let outcome = wait(Client::new("/no/such/program").read_catalogue(Vec::new()));
     assert!(matches!(outcome, Err(WorkerError::Start(_))), "{outcome:?}");

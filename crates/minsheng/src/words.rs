@@ -137,8 +137,26 @@ pub(crate) fn bulletin_state(state: BulletinState) -> &'static str {
         BulletinState::Unspecified => "",
         BulletinState::Draft => "拟稿",
         BulletinState::Approved => "已核稿",
+        BulletinState::Countersigned => "已会签",
+        BulletinState::Circulated => "已呈送",
         BulletinState::Held => "缓发",
         BulletinState::Issued => "已签发",
+        BulletinState::Withdrawn => "作废",
+    }
+}
+
+/// A step of a bulletin; one that this program does not know by its own name.
+pub(crate) fn bulletin_act(act: &str) -> &str {
+    match act {
+        "DRAFTED" => "拟稿",
+        "APPROVED" => "核稿",
+        "COUNTERSIGNED" => "会签",
+        "CIRCULATED" => "呈送",
+        "HELD" => "缓发",
+        "NUMBER_RESERVED" => "取号",
+        "ISSUED" => "签发",
+        "WITHDRAWN" => "作废",
+        other => other,
     }
 }
 

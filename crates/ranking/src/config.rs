@@ -1,5 +1,6 @@
 //! Settings that only this service has: the documents' worker, issued files, and what stands on every bulletin.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -35,14 +36,36 @@ pub struct FileSettings {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BulletinSettings {
-    /// 机关代字.
-    pub agency_word: String,
+    /// 机关代字, or a brief's name, by kind. Kinds with the same one share its numbers.
+    pub agency_words: BTreeMap<String, String>,
+    /// Folder with the office's own templates; empty for none.
+    pub templates: PathBuf,
+    /// What stands on every brief, and when there is one.
+    pub brief: BriefSettings,
     /// Agency mark (发文机关标志).
     pub office: String,
     /// Whom it is addressed to.
     pub addressees: Vec<String>,
     /// Who gets a copy.
     pub copies_to: Vec<String>,
+}
+
+/// What stands on every brief, and when there is one.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BriefSettings {
+    /// To whom it goes: 报.
+    pub reported_to: Vec<String>,
+    /// 送.
+    pub sent_to: Vec<String>,
+    /// 发.
+    pub issued_to: Vec<String>,
+    /// Copies printed; 0 is not shown.
+    pub copies: u32,
+    /// The monthly bulletin takes the place of a month's third brief.
+    pub third_by_monthly: bool,
+    /// There is a brief only when a figure differs from the brief before.
+    pub only_when_moved: bool,
 }
 
 impl Settings {
@@ -69,7 +92,7 @@ mod tests {
         let settings = minsheng_kit::settings::load_service::<Settings>(Settings::DEFAULTS, None, []).unwrap();
         assert_eq!(settings.common.peers.into_keys().collect::<Vec<_>>(), SOURCES);
         let mut settings = settings.own;
-        assert_eq!(settings.bulletin.agency_word, "安实办通报");
+        assert_eq!(settings.bulletin.agency_words["monthly"], "安实办通报");
         assert!(settings.worker.program.as_os_str().is_empty());
         let folder = Path::new("/var/lib/minsheng");
         assert_eq!(settings.files_dir(folder), Path::new("/var/lib/minsheng/bulletins"));

@@ -16,6 +16,7 @@ mod service;
 mod snapshot;
 mod store;
 mod stored;
+mod templates;
 #[cfg(test)]
 mod tests;
 
@@ -29,7 +30,7 @@ use minsheng_proto::ranking::v1::bulletin_service_server::BulletinServiceServer;
 use minsheng_proto::ranking::v1::scheme_service_server::SchemeServiceServer;
 use minsheng_proto::ranking::v1::standing_service_server::StandingServiceServer;
 
-pub use config::{BulletinSettings, FileSettings, Settings, WorkerSettings};
+pub use config::{BriefSettings, BulletinSettings, FileSettings, Settings, WorkerSettings};
 pub use migration::Migrator;
 
 use command::{EmbedSchemes, Numbering};
@@ -38,6 +39,7 @@ use follow::{Facts, SOURCES};
 use freshness::Freshness;
 use render::Renderer;
 use service::{Bulletins, Schemes, Standings};
+use templates::TemplateFolder;
 
 /// The service's name, which is its ledger's too.
 pub const NAME: &str = "ranking";
@@ -63,12 +65,13 @@ pub async fn start(service: Service, settings: &Settings) -> Result<Services, St
     let worker = if program.as_os_str().is_empty() { Client::this_program() } else { Ok(Client::new(program)) };
     let worker = worker.map_err(|error| StartError::Other(format!("this program's own path is not known: {error}")))?;
     let renderer = Renderer::new(worker, files, settings.bulletin.clone());
-    let numbering = Numbering { agency_word: settings.bulletin.agency_word.clone() };
+    let numbering = Numbering { agency_words: settings.bulletin.agency_words.clone() };
+    let templates = TemplateFolder::new(&settings.bulletin.templates);
     let schemes = SchemeServiceServer::new(Schemes::new(service.clone())).max_decoding_message_size(usize::MAX);
     let standings = StandingServiceServer::new(Standings::new(service.clone(), Freshness::of(followers)))
         .max_decoding_message_size(usize::MAX)
         .max_encoding_message_size(usize::MAX);
-    let bulletins = BulletinServiceServer::new(Bulletins::new(service, renderer, numbering))
+    let bulletins = BulletinServiceServer::new(Bulletins::new(service, renderer, numbering, templates))
         .max_decoding_message_size(usize::MAX)
         .max_encoding_message_size(usize::MAX);
     Ok(Services::new().with(schemes).with(standings).with(bulletins))

@@ -2,10 +2,9 @@
 
 use minsheng_kit::error::Refusal;
 use minsheng_kit::page::Page;
-use minsheng_proto::ranking::v1::BulletinState;
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::entity::{bulletin, scheme, snapshot, standing};
+use crate::entity::{bulletin, scheme, snapshot, standing, template};
 use crate::names;
 
 /// A version of a scheme; the newest for 0.
@@ -87,7 +86,16 @@ pub(crate) async fn bulletin(name: &str, connection: &DatabaseConnection) -> Res
     Ok(bulletin::Entity::find_by_id(name).one(connection).await?)
 }
 
-/// Bulletins of a programme, newest first; only issued ones where drafts are not for the caller.
+/// A kept set of templates, encoded.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn templates(sha256: &[u8], connection: &DatabaseConnection) -> Result<Option<Vec<u8>>, Refusal> {
+    let row = template::Entity::find_by_id(hex::encode(sha256)).one(connection).await?;
+    Ok(row.map(|row| row.content))
+}
+
+/// Bulletins of a programme, newest first; only those that have been issued where drafts are not for the caller.
 ///
 /// # Errors
 /// Those of the database.
@@ -99,7 +107,7 @@ pub(crate) async fn bulletins(
 ) -> Result<Vec<bulletin::Model>, Refusal> {
     let mut rows = bulletin::Entity::find().filter(bulletin::Column::Programme.eq(programme));
     if !drafts {
-        rows = rows.filter(bulletin::Column::State.eq(i32::from(BulletinState::Issued)));
+        rows = rows.filter(bulletin::Column::Published.eq(true));
     }
     if let Some(after) = number(page) {
         rows = rows.filter(bulletin::Column::Drafted.lt(after));

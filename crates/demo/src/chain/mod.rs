@@ -162,7 +162,7 @@ fn settings(place: &Place) -> Vec<(&'static str, &'static str, String)> {
     if *place != COUNTY {
         let word = if *place == PROVINCE { "湘实办通报" } else { "益实办通报" };
         let office = format!("{}重点民生实事项目办公室（{MARK}）", place.name);
-        settings.push(("ranking", "bulletin.agency_word", word.to_owned()));
+        settings.push(("ranking", "bulletin.agency_words.monthly", word.to_owned()));
         settings.push(("ranking", "bulletin.office", office));
         settings.push(("ranking", "bulletin.addressees", "各下级实事办".to_owned()));
         settings.push(("ranking", "bulletin.copies_to", String::new()));

@@ -26,9 +26,10 @@ use minsheng_proto::common::v1::RowFailure;
 
 use crate::error::DemoError;
 
-/// The two officers and the certifier do most of a month.
+/// The officers and the certifier do most of a month; the chief issues.
 pub(crate) const OFFICER: &str = "ssb.office1";
 pub(crate) const SECOND_OFFICER: &str = "ssb.office2";
+pub(crate) const CHIEF: &str = "ssb.chief";
 pub(crate) const CERTIFIER: &str = "tjj.certifier";
 /// Who looks into ledgers.
 pub(crate) const AUDITOR: &str = "audit-admin";

@@ -1,4 +1,5 @@
-//! Publishing a closed month: preview until ranking has seen everything, publish, draft, approve, issue, save the files.
+//! Publishing a closed month: preview until ranking has seen everything, publish; then the bulletin's steps, each by another
+//! hand: draft, approve, countersign, circulate, issue; and saving its files.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,11 +7,12 @@ use std::path::PathBuf;
 use minsheng_domain::period::beijing_instant;
 use minsheng_proto::ledger::v1::GetCheckpointRequest;
 use minsheng_proto::ranking::v1::{
-    ApproveBulletinRequest, Bulletin, BulletinFormat, ComposeBulletinRequest, DownloadBulletinRequest, FigureBasis,
-    IssueBulletinRequest, Light, PreviewStandingRequest, PublishStandingRequest, Snapshot, Standing, StandingRow,
+    ApproveBulletinRequest, Bulletin, BulletinFormat, CirculateBulletinRequest, ComposeBulletinRequest,
+    CountersignBulletinRequest, DownloadBulletinRequest, FigureBasis, IssueBulletinRequest, Light,
+    PreviewStandingRequest, PublishStandingRequest, Snapshot, Standing, StandingRow,
 };
 
-use super::{AUDITOR, OFFICER, SECOND_OFFICER};
+use super::{AUDITOR, CERTIFIER, CHIEF, OFFICER, SECOND_OFFICER};
 use crate::door::Gateway;
 use crate::error::DemoError;
 use crate::generate::MonthPlan;
@@ -91,7 +93,7 @@ pub(crate) async fn publish(world: &World, programme: &str, period: &str) -> Res
     Ok(published)
 }
 
-/// Drafts, approves and issues the bulletin of a published month, each by another hand, and saves its files.
+/// Takes the bulletin of a published month through all steps, each by another hand, and saves its files.
 ///
 /// # Errors
 /// When a call is refused, or a file cannot be written.
@@ -99,25 +101,37 @@ pub async fn issue_bulletin(world: &World, plan: &MonthPlan, published: Publishe
     let refused = |what: &'static str| move |status| DemoError::call(what, status);
     world.at(beijing_instant(plan.days.close, 15));
     let first = world.as_account(OFFICER).await?;
+    let snapshot = published.snapshot()?;
     let request = ComposeBulletinRequest {
-        snapshot: published.snapshot()?.name.clone(),
+        snapshot: snapshot.name.clone(),
         date: plan.days.issue.to_string(),
         request_id: world.tick(),
+        kind: "monthly".to_owned(),
     };
     let draft = first.bulletins().compose_bulletin(request).await.map_err(refused("通报拟稿"))?.into_inner();
-    let draft = draft.bulletin.ok_or(DemoError::Answer("bulletin"))?;
+    let Bulletin { name, etag, .. } = draft.bulletin.ok_or(DemoError::Answer("bulletin"))?;
     let second = world.as_account(SECOND_OFFICER).await?;
-    let request = ApproveBulletinRequest { name: draft.name, etag: draft.etag, request_id: world.tick() };
+    let request = ApproveBulletinRequest { name, etag, request_id: world.tick() };
     let approved = second.bulletins().approve_bulletin(request).await.map_err(refused("通报核稿"))?.into_inner();
-    let approved = approved.bulletin.ok_or(DemoError::Answer("bulletin"))?;
+    let Bulletin { name, etag, .. } = approved.bulletin.ok_or(DemoError::Answer("bulletin"))?;
+    let bureau = world.as_account(CERTIFIER).await?;
+    let request = CountersignBulletinRequest { name, etag, request_id: world.tick() };
+    let agreed = bureau.bulletins().countersign_bulletin(request).await.map_err(refused("通报会签"))?.into_inner();
+    let Bulletin { name, etag, .. } = agreed.bulletin.ok_or(DemoError::Answer("bulletin"))?;
+    let leaders = in_charge(snapshot);
+    let request = CirculateBulletinRequest { name, etag, leaders, request_id: world.tick() };
+    let laid = first.bulletins().circulate_bulletin(request).await.map_err(refused("通报呈送"))?.into_inner();
+    let Bulletin { name, etag, .. } = laid.bulletin.ok_or(DemoError::Answer("bulletin"))?;
     world.at(beijing_instant(plan.days.issue, 9));
-    let first = world.as_account(OFFICER).await?;
-    let request = IssueBulletinRequest { name: approved.name, etag: approved.etag, request_id: world.tick() };
-    let issued = first.bulletins().issue_bulletin(request).await.map_err(refused("通报签发"))?.into_inner();
+    let chief = world.as_account(CHIEF).await?;
+    let request = IssueBulletinRequest { name, etag, request_id: world.tick() };
+    let issued = chief.bulletins().issue_bulletin(request).await.map_err(refused("通报签发"))?.into_inner();
     let bulletin = issued.bulletin.ok_or(DemoError::Answer("bulletin"))?;
     let mut files = Vec::new();
-    for (format, extension) in [(BulletinFormat::Html, "html"), (BulletinFormat::Xlsx, "xlsx")] {
-        files.push(save(world, &first, &bulletin, format, extension).await?);
+    for (format, extension) in
+        [(BulletinFormat::Html, "html"), (BulletinFormat::Xlsx, "xlsx"), (BulletinFormat::Docx, "docx")]
+    {
+        files.push(save(world, &chief, &bulletin, format, extension).await?);
     }
     let paths: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     world.voice.say(format!(
@@ -127,6 +141,14 @@ pub async fn issue_bulletin(world: &World, plan: &MonthPlan, published: Publishe
         paths.join("\n    ")
     ));
     Ok(Published { bulletin: Some(bulletin), files, ..published })
+}
+
+/// Leaders in charge of what is in the snapshot, by name; the leader in charge as such where none is named.
+fn in_charge(snapshot: &Snapshot) -> Vec<String> {
+    let mut leaders: Vec<String> = snapshot.indicators.iter().flat_map(|row| row.leaders.clone()).collect();
+    leaders.sort();
+    leaders.dedup();
+    if leaders.is_empty() { vec!["分管领导".to_owned()] } else { leaders }
 }
 
 async fn save(

@@ -1,19 +1,23 @@
-//! Puts a bulletin together as a document: title, sections with their text, tables and attachments. Each section's words come from a module of their own; figures are the snapshot's, never computed again.
+//! Puts a document together from its material: a template writes the words, tables come from the snapshots, and both stand
+//! in the layout that the template names. Figures are the snapshots', never computed again.
 
 use jiff::civil::Date;
 use minsheng_domain::period::{Period, PeriodKind};
-use minsheng_proto::ranking::v1::{FigureBasis, IndicatorRow, Light, Snapshot};
+use minsheng_proto::ranking::v1::{FigureBasis, IndicatorRow, Snapshot};
 
-use super::{BulletinError, BulletinHead, RENDERER, behind, discipline, overall, ranks, requirements, tables};
+use super::{BulletinError, BulletinHead, Material, RENDERER, named, tables};
 use crate::document::{Attachment, Block, Document, Imprint, Layout, Masthead, Signature};
 use crate::text::{clean, date_text};
+use crate::words::{About, Figures, Piece, Templates, Written};
 
-/// What every section needs.
+/// What every table needs.
 pub(crate) struct Context<'a> {
     /// The snapshot.
     pub(crate) snapshot: &'a Snapshot,
-    /// The month.
+    /// Its period.
     pub(crate) period: Period,
+    /// The document's period in words: 2023年6月, 2023年第二季度.
+    pub(crate) label: String,
     /// 快报数 or 认定数.
     pub(crate) basis: &'static str,
     /// The line of every table's heading.
@@ -22,8 +26,7 @@ pub(crate) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(crate) fn new(snapshot: &'a Snapshot) -> Result<Context<'a>, BulletinError> {
-        let period = snapshot.period.parse::<Period>().ok().filter(|period| period.kind() == PeriodKind::Month);
-        let period = period.ok_or_else(|| BulletinError::Period(snapshot.period.clone()))?;
+        let period: Period = snapshot.period.parse().map_err(|_| BulletinError::Period(snapshot.period.clone()))?;
         let basis = match snapshot.basis() {
             FigureBasis::Fast => "快报数",
             FigureBasis::Certified => "认定数",
@@ -32,105 +35,127 @@ impl<'a> Context<'a> {
         if snapshot.cut_off.parse::<Date>().is_err() {
             return Err(BulletinError::Date(snapshot.cut_off.clone()));
         }
-        let mut source = format!("数据截至{}；依据{basis}", date_text(&snapshot.cut_off));
+        let mut source = match period.kind() {
+            PeriodKind::Year => format!("依据年度项目第{}版", snapshot.programme_version),
+            _ => format!("数据截至{}；依据{basis}", date_text(&snapshot.cut_off)),
+        };
         if !snapshot.demo_mark.is_empty() {
             source.push_str(&format!("；{}", clean(&snapshot.demo_mark)));
         }
-        Ok(Context { snapshot, period, basis, source })
+        Ok(Context { snapshot, period, label: period.label(), basis, source })
     }
 
     /// Ranked (key) indicators.
     pub(crate) fn key(&self) -> impl Iterator<Item = &'a IndicatorRow> {
         self.snapshot.indicators.iter().filter(|row| !row.monitored)
     }
+}
 
-    /// Monitored indicators.
-    pub(crate) fn monitored(&self) -> impl Iterator<Item = &'a IndicatorRow> {
-        self.snapshot.indicators.iter().filter(|row| row.monitored)
-    }
+/// Composes the document.
+///
+/// # Errors
+/// What is wrong with the material or with a template.
+pub fn compose(material: &Material) -> Result<Document, BulletinError> {
+    let snapshot = material.snapshot.as_ref().ok_or(BulletinError::NoSnapshot)?;
+    let templates = material.templates.clone().unwrap_or_else(Templates::embedded);
+    let about = templates.about(&material.kind)?.ok_or_else(|| BulletinError::Kind(material.kind.clone()))?;
+    let head = material.head.clone().unwrap_or_default();
+    let mut context = Context::new(snapshot)?;
+    let period = about.basis.period(context.period);
+    let period = period.ok_or_else(|| BulletinError::Period(snapshot.period.clone()))?;
+    context.label = period.label();
+    let day = head.date.parse::<Date>().map_err(|_| BulletinError::Date(head.date.clone()))?;
+    let figures = Figures::of(material, period, context.basis, &context.source)?;
+    let written = templates.write(&material.kind, &figures)?;
+    let table = |name: &str| {
+        named::table(name, material, &context).map_err(|message| templates.blame(&material.kind, name, &message))
+    };
+    let (body, attachments) = laid_out(&written, table)?;
+    let (office, date) = (clean(&head.office), date_text(&head.date));
+    let official = about.layout == Layout::Official;
+    Ok(Document {
+        layout: about.layout,
+        masthead: masthead(&about, &head, &office, &date),
+        title: written.title,
+        addressees: if official { line(&head.addressees, "，", "：") } else { String::new() },
+        body,
+        attachments,
+        signature: official.then(|| Signature { name: office.clone(), date: date.clone(), sealed: true }),
+        imprint: imprint(about.layout, &head, office, date),
+        verification: None,
+        demo_mark: clean(&snapshot.demo_mark),
+        source: context.source.clone(),
+        origin: origin(&about, material, &head),
+        day,
+        sheets: sheets(about.layout, &context),
+        summary_sheet: "通报要点".to_owned(),
+    })
+}
 
-    /// The published month before in words; none where there is none.
-    pub(crate) fn previous(&self) -> Option<String> {
-        match self.snapshot.previous_period.as_str() {
-            "" => None,
-            text => Some(text.parse::<Period>().map_or_else(|_| clean(text), Period::label)),
+/// Sections numbered 一、, what they hold （一）, each from the first again.
+fn laid_out(
+    written: &Written,
+    table: impl Fn(&str) -> Result<Option<crate::document::Table>, crate::words::TemplateError>,
+) -> Result<(Vec<Block>, Vec<Attachment>), BulletinError> {
+    let (mut body, mut attachments) = (Vec::new(), Vec::new());
+    let (mut section, mut part) = (0, 0);
+    for piece in &written.pieces {
+        match piece {
+            Piece::Section(heading) => {
+                (section, part) = (section + 1, 0);
+                body.push(Block::section(section, heading));
+            }
+            Piece::Headed(heading, text) => {
+                part += 1;
+                body.push(Block::numbered(part, heading, text.clone()));
+            }
+            Piece::Paragraph(text) => body.push(Block::paragraph(text.clone())),
+            Piece::Table(name) => body.extend(table(name)?.map(Block::Table)),
+            Piece::Attachment(name) => attachments.extend(table(name)?.map(Attachment::of)),
+            Piece::Signatures(labels) => body.push(Block::SignatureLines(labels.clone())),
         }
     }
+    Ok((body, attachments))
+}
 
-    /// Title of an indicator with its code, as the text names it.
-    pub(crate) fn named(row: &IndicatorRow) -> String {
-        format!("{}（指标{}）", clean(&row.title), clean(&row.indicator))
+fn masthead(about: &About, head: &BulletinHead, office: &str, date: &str) -> Masthead {
+    let number = if head.document_number.is_empty() {
+        "（草稿，未编号）".to_owned()
+    } else {
+        clean(&head.document_number)
+    };
+    let brief = about.layout == Layout::Brief;
+    Masthead {
+        mark: if brief { clean(&head.brief_name) } else { office.to_owned() },
+        number: if brief { String::new() } else { number.clone() },
+        issue: if brief { number } else { String::new() },
+        compiler: office.to_owned(),
+        date: date.to_owned(),
     }
 }
 
-/// Yellow or red.
-pub(crate) fn is_behind(row: &IndicatorRow) -> bool {
-    matches!(row.light(), Light::Yellow | Light::Red)
-}
-
-/// Composes the bulletin of a month.
-pub fn compose(snapshot: &Snapshot, head: &BulletinHead) -> Result<Document, BulletinError> {
-    let context = Context::new(snapshot)?;
-    let day = head.date.parse::<Date>().map_err(|_| BulletinError::Date(head.date.clone()))?;
-    let (year, month) = (context.period.calendar_year(), context.period.last_month());
-    let division = clean(&snapshot.division_name);
-    let title = vec![format!("关于{division}{year}年重点民生实事项目"), format!("{month}月份进展情况的通报")];
-    let lead =
-        format!("现将《{}》{month}月份进展情况（{}）通报如下。", clean(&snapshot.programme_title), context.source);
-    let (office, date) = (clean(&head.office), date_text(&head.date));
-    let attached = [tables::indicators(&context), tables::townships(&context)];
-    Ok(Document {
-        layout: Layout::Official,
-        masthead: Masthead {
-            mark: office.clone(),
-            number: number_line(head),
-            issue: String::new(),
-            compiler: office.clone(),
-            date: date.clone(),
-        },
-        title,
-        addressees: line(&head.addressees, "，", "："),
-        body: body(&context, lead),
-        attachments: attached.into_iter().chain(tables::lower_tiers(&context)).map(Attachment::of).collect(),
-        signature: Some(Signature { name: office.clone(), date: date.clone(), sealed: true }),
-        imprint: Imprint {
+fn imprint(layout: Layout, head: &BulletinHead, office: String, date: String) -> Imprint {
+    match layout {
+        Layout::Official => Imprint {
             copies_to: line(&head.copies_to, "，", "。"),
             printed_by: office,
             printed_on: date,
             ..Imprint::default()
         },
-        verification: None,
-        demo_mark: clean(&snapshot.demo_mark),
-        source: context.source.clone(),
-        origin: origin(snapshot),
-        day,
-        sheets: vec![tables::explanation(&context)],
-        summary_sheet: "通报要点".to_owned(),
-    })
+        Layout::Brief => Imprint {
+            reported_to: line(&head.reported_to, "，", "。"),
+            sent_to: line(&head.sent_to, "，", "。"),
+            issued_to: line(&head.issued_to, "，", "。"),
+            copies: head.copies,
+            ..Imprint::default()
+        },
+        Layout::Printed => Imprint::default(),
+    }
 }
 
-fn body(context: &Context<'_>, lead: String) -> Vec<Block> {
-    let sections = [
-        ("总体情况", overall::parts(context)),
-        ("排名情况", ranks::parts(context, &tables::ranking(context))),
-        ("滞后项目", behind::parts(context)),
-        ("报送纪律", discipline::parts(context, &tables::discipline(context))),
-        (requirements::heading(context), requirements::parts(context)),
-    ];
-    let mut blocks = vec![Block::paragraph(lead)];
-    for (number, (heading, parts)) in (1..).zip(sections) {
-        blocks.push(Block::section(number, heading));
-        blocks.extend(parts);
-    }
-    blocks
-}
-
-fn number_line(head: &BulletinHead) -> String {
-    match (head.document_number.as_str(), head.issue_number) {
-        ("", _) => "（草稿，未编号）".to_owned(),
-        (number, issue @ 1..) => format!("{}（第{issue}期）", clean(number)),
-        (number, _) => clean(number),
-    }
+/// Tables that only the workbook holds.
+fn sheets(layout: Layout, context: &Context<'_>) -> Vec<crate::document::Table> {
+    if layout == Layout::Official { vec![tables::explanation(context)] } else { Vec::new() }
 }
 
 fn line(names: &[String], between: &str, end: &str) -> String {
@@ -141,13 +166,15 @@ fn line(names: &[String], between: &str, end: &str) -> String {
     format!("{}{end}", names.join(between))
 }
 
-fn origin(snapshot: &Snapshot) -> String {
-    let scheme = snapshot.scheme.clone().unwrap_or_default();
-    format!(
-        "封存数据：{}；年度项目第{}版；计分方案：{}第{}版；模板与程序：{RENDERER}",
-        clean(&snapshot.name),
-        snapshot.programme_version,
-        clean(&scheme.title),
-        scheme.version
-    )
+fn origin(about: &About, material: &Material, head: &BulletinHead) -> String {
+    let snapshot = material.snapshot.clone().unwrap_or_default();
+    let mut text = format!("封存数据：{}；年度项目第{}版", clean(&snapshot.name), snapshot.programme_version);
+    if let Some(scheme) = snapshot.scheme.filter(|_| about.layout == Layout::Official) {
+        text.push_str(&format!("；计分方案：{}第{}版", clean(&scheme.title), scheme.version));
+    }
+    if !head.template.is_empty() {
+        text.push_str(&format!("；模板：{}", clean(&head.template)));
+    }
+    text.push_str(&format!("；程序：{RENDERER}"));
+    text
 }

@@ -5,17 +5,17 @@ use minsheng_domain::quantity::Quantity;
 use minsheng_proto::ranking::v1::{IndicatorRow, Light, MeasureRow, StandingRow};
 
 use super::compose::Context;
-use super::discipline;
 use crate::document::{Cell, Head, Table};
 use crate::text::{clean, list};
+use crate::words::figures::{lists, month_of};
 
 const UNITS_OF_PROGRESS: &str = "单位：完成率、序时应达为%，偏差为百分点";
 
-fn table(context: &Context<'_>, sheet: &'static str, title: &str, units: &str, heads: Vec<Head>) -> Table {
-    let month = context.period.label();
+/// An empty table with its heading lines.
+pub(super) fn table(context: &Context<'_>, sheet: &'static str, title: &str, units: &str, heads: Vec<Head>) -> Table {
     Table {
         sheet: sheet.to_owned(),
-        title: format!("{}{month}{title}", clean(&context.snapshot.division_name)),
+        title: format!("{}{}{title}", clean(&context.snapshot.division_name), context.label),
         source: context.source.clone(),
         units: units.to_owned(),
         heads,
@@ -46,7 +46,7 @@ fn standings(
     rows: &[StandingRow],
 ) -> Table {
     let components = context.snapshot.scheme.clone().unwrap_or_default().components;
-    let by_component = context.by_component();
+    let by_component = context.snapshot.scheme.as_ref().is_some_and(|scheme| scheme.rank_by_component);
     let mut heads = Vec::new();
     if !by_component {
         heads.push(Head::new("名次", 6));
@@ -164,7 +164,8 @@ pub(crate) fn behind(context: &Context<'_>, rows: &[&IndicatorRow]) -> Table {
 pub(crate) fn discipline(context: &Context<'_>) -> Table {
     let heads = vec![Head::new("情形", 12), Head::new("单位", 20), Head::new("指标", 9), Head::new("具体情况", 50)];
     let mut made = table(context, "报送纪律", "报送纪律情况表", "单位：件", heads);
-    for (name, rows) in discipline::lists(context) {
+    let discipline = context.snapshot.discipline.clone().unwrap_or_default();
+    for (name, _, rows) in lists(&discipline) {
         for row in rows {
             made.rows.push(vec![
                 Cell::text(name),
@@ -257,7 +258,7 @@ fn measure_remark(context: &Context<'_>, row: &IndicatorRow, measure: &MeasureRo
     if measure.after_year {
         remarks.push("年后完成，不计分".to_owned());
     }
-    if !measure.figure_period.is_empty() && measure.figure_period != context.snapshot.period {
+    if !measure.figure_period.is_empty() && measure.figure_period != month_of(context.period) {
         let period = measure.figure_period.parse::<minsheng_domain::period::Period>();
         remarks.push(format!("{}数", period.map_or_else(|_| clean(&measure.figure_period), |period| period.label())));
     }

@@ -7,7 +7,6 @@ mod xlsx;
 
 pub use crate::typeset::pdf;
 pub use docx::docx;
-
 pub use html::html;
 pub use xlsx::xlsx;
 

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use minsheng_proto::catalogue::v1::Programme;
-use minsheng_proto::ranking::v1::Snapshot;
 use prost::Message;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 
 use super::{Answer, AnswerMessage, Form, Job, JobMessage, MAX_MESSAGE, ReadSheet, RenderBulletin};
-use crate::bulletin::BulletinHead;
+use crate::bulletin::Material;
+use crate::words::TemplateError;
 use crate::workbook::{CellError, MonthForm, MonthReports, SheetRows};
 
 /// Workers at once; each may take 256 MiB.
@@ -42,6 +42,9 @@ pub enum WorkerError {
     /// The job itself was wrong, for example a snapshot without a basis.
     #[error("the document could not be made: {0}")]
     Failed(String),
+    /// A template of the document is wrong.
+    #[error("a template is wrong: {0}")]
+    Template(TemplateError),
     /// The worker ended otherwise.
     #[error("the document worker ended unexpectedly: {0}")]
     Crashed(String),
@@ -75,14 +78,9 @@ impl Client {
     }
 
     /// A bulletin as a file.
-    pub async fn render_bulletin(
-        &self,
-        snapshot: Snapshot,
-        head: BulletinHead,
-        form: Form,
-    ) -> Result<Vec<u8>, WorkerError> {
-        let job = RenderBulletin { snapshot: Some(snapshot), head: Some(head), form: form.into() };
-        self.file(Job::RenderBulletin(job)).await
+    pub async fn render_bulletin(&self, material: Material, form: Form) -> Result<Vec<u8>, WorkerError> {
+        let job = RenderBulletin { material: Some(material), form: form.into() };
+        self.file(Job::RenderBulletin(Box::new(job))).await
     }
 
     /// A programme from a filled catalogue template.
@@ -126,7 +124,7 @@ impl Client {
         }
     }
 
-    /// Does a job in a worker of its own. The answer is never `Refused` or `Failed`: those are errors.
+    /// Does a job in a worker of its own. The answer is never `Refused`, `Failed` or `Template`: those are errors.
     pub async fn run(&self, job: Job) -> Result<Answer, WorkerError> {
         let Ok(_permit) = self.permits.acquire().await else {
             return Err(WorkerError::Crashed("no worker is given out any more".to_owned()));
@@ -147,6 +145,7 @@ impl Client {
         match decode(&output) {
             Some(Answer::Refused(refusals)) => Err(WorkerError::Refused(refusals.errors)),
             Some(Answer::Failed(why)) => Err(WorkerError::Failed(why)),
+            Some(Answer::Template(error)) => Err(WorkerError::Template(error)),
             Some(answer) => Ok(answer),
             None => Err(WorkerError::Crashed("its answer is incomplete".to_owned())),
         }

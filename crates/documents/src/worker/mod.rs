@@ -6,9 +6,9 @@ mod client;
 mod process;
 
 use minsheng_proto::catalogue::v1::Programme;
-use minsheng_proto::ranking::v1::Snapshot;
 
-use crate::bulletin::BulletinHead;
+use crate::bulletin::Material;
+use crate::words::TemplateError;
 use crate::workbook::{CellError, MonthForm, MonthReports, SheetRows};
 
 pub use client::{Client, WorkerError};
@@ -21,8 +21,8 @@ pub(crate) const MAX_MESSAGE: usize = 64 << 20;
 #[derive(Clone, PartialEq, prost::Oneof)]
 pub enum Job {
     /// A bulletin.
-    #[prost(message, tag = "1")]
-    RenderBulletin(RenderBulletin),
+    #[prost(message, boxed, tag = "1")]
+    RenderBulletin(Box<RenderBulletin>),
     /// A filled catalogue template's bytes.
     #[prost(bytes, tag = "2")]
     ReadCatalogue(Vec<u8>),
@@ -54,14 +54,11 @@ pub struct ReadSheet {
 /// A bulletin to render.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct RenderBulletin {
-    /// The sealed snapshot.
+    /// What it is made of.
     #[prost(message, optional, tag = "1")]
-    pub snapshot: Option<Snapshot>,
-    /// What it carries besides.
-    #[prost(message, optional, tag = "2")]
-    pub head: Option<BulletinHead>,
+    pub material: Option<Material>,
     /// As which file.
-    #[prost(enumeration = "Form", tag = "3")]
+    #[prost(enumeration = "Form", tag = "2")]
     pub form: i32,
 }
 
@@ -100,6 +97,9 @@ pub enum Answer {
     /// The sheet read.
     #[prost(message, tag = "6")]
     Sheet(SheetRows),
+    /// A template of the document is wrong.
+    #[prost(message, tag = "7")]
+    Template(TemplateError),
 }
 
 /// Everything that is wrong with a workbook.
@@ -120,6 +120,6 @@ pub(crate) struct JobMessage {
 /// An answer on the wire.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct AnswerMessage {
-    #[prost(oneof = "Answer", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(oneof = "Answer", tags = "1, 2, 3, 4, 5, 6, 7")]
     pub(crate) answer: Option<Answer>,
 }

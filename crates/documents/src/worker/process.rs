@@ -6,7 +6,7 @@ use prost::Message;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::{Answer, AnswerMessage, Form, Job, JobMessage, MAX_MESSAGE, Refusals, RenderBulletin};
-use crate::bulletin::{render_docx, render_html, render_xlsx};
+use crate::bulletin::{BulletinError, render_docx, render_html, render_xlsx};
 use crate::workbook::{
     WorkbookError, read_catalogue, read_month, read_sheet, write_catalogue_template, write_month_template,
 };
@@ -56,7 +56,7 @@ fn read_message(input: &mut impl Read) -> io::Result<Vec<u8>> {
 
 fn answer(job: Job) -> Answer {
     match job {
-        Job::RenderBulletin(job) => render(job),
+        Job::RenderBulletin(job) => render(*job),
         Job::ReadCatalogue(bytes) => {
             read_catalogue(&bytes).map_or_else(failed, |programme| Answer::Catalogue(Box::new(programme)))
         }
@@ -71,16 +71,20 @@ fn answer(job: Job) -> Answer {
 
 fn render(job: RenderBulletin) -> Answer {
     let form = job.form();
-    let (Some(snapshot), Some(head)) = (job.snapshot, job.head) else {
-        return Answer::Failed("a bulletin needs a snapshot and a head".to_owned());
+    let Some(material) = job.material else {
+        return Answer::Failed("a bulletin needs material".to_owned());
     };
     let rendered = match form {
-        Form::Html => render_html(&snapshot, &head),
-        Form::Xlsx => render_xlsx(&snapshot, &head),
-        Form::Docx => render_docx(&snapshot, &head),
+        Form::Html => render_html(&material),
+        Form::Xlsx => render_xlsx(&material),
+        Form::Docx => render_docx(&material),
         Form::Unspecified => return Answer::Failed("a bulletin needs a form".to_owned()),
     };
-    rendered.map_or_else(|error| Answer::Failed(error.to_string()), Answer::File)
+    match rendered {
+        Ok(bytes) => Answer::File(bytes),
+        Err(BulletinError::Template(error)) => Answer::Template(error),
+        Err(error) => Answer::Failed(error.to_string()),
+    }
 }
 
 fn failed(error: WorkbookError) -> Answer {

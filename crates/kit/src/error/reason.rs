@@ -280,6 +280,9 @@ reasons! {
     FiguresBehind, "FIGURES_BEHIND", FailedPrecondition,
         "数据尚未同步完毕，请稍后再试。",
         "The figures are not up to date yet; try again.";
+    TemplateInvalid, "TEMPLATE_INVALID", FailedPrecondition,
+        "文稿模板有误，没有生成文稿；请按所指的文件和行修改模板。",
+        "A template is wrong, and nothing was made; correct it at the file and line given.";
     BulletinUnknown, "BULLETIN_UNKNOWN", NotFound,
         "没有这份通报。",
         "There is no such bulletin.";

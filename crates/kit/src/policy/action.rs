@@ -61,8 +61,11 @@ actions! {
     ReadStanding, "A published standing.";
     ComposeBulletin, "Draft a bulletin.";
     ApproveBulletin, "Approve a bulletin's draft.";
+    CountersignBulletin, "Countersign a bulletin for its figures.";
+    CirculateBulletin, "Lay a bulletin before the leaders in charge.";
     HoldBulletin, "Ask to hold a bulletin.";
     IssueBulletin, "Number, render and issue a bulletin.";
+    WithdrawBulletin, "Give a draft up, or make an issued bulletin's number void.";
     ReadBulletin, "A bulletin and its files.";
     CreateAccount, "Make an account.";
     UpdateAccount, "Change an account.";

@@ -12,7 +12,8 @@ pub struct Resource {
     /// Its state, by the proto's name without prefix, for example "DRAFT".
     pub state: Option<String>,
     /// Persons whose part in it keeps them from the next step: of a report all who drafted, reviewed, signed, submitted,
-    /// entered or asked; of a standing all who certified its figures; of a bulletin its drafter; of an account its holder.
+    /// entered or asked; of a standing all who certified its figures; of a bulletin all whose step came
+    /// before; of an account its holder.
     pub persons: Vec<String>,
     /// Person who entered it for a unit (代录).
     pub entered_by: Option<String>,

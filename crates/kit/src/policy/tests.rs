@@ -63,8 +63,11 @@ const CHANGES: &[Action] = &[
     Action::PublishStanding,
     Action::ComposeBulletin,
     Action::ApproveBulletin,
+    Action::CountersignBulletin,
+    Action::CirculateBulletin,
     Action::HoldBulletin,
     Action::IssueBulletin,
+    Action::WithdrawBulletin,
     Action::CreateAccount,
     Action::UpdateAccount,
     Action::EnrolTier,
@@ -196,10 +199,17 @@ fn a_certifier_certifies_what_is_assigned_to_it_and_ranks_nothing() {
             Action::PublishStanding,
             Action::ComposeBulletin,
             Action::ApproveBulletin,
+            Action::CirculateBulletin,
             Action::IssueBulletin,
+            Action::WithdrawBulletin,
         ] {
             assert_eq!(answer(&caller, action, &standing), Some(Reason::NotAllowed), "{action:?}");
         }
+        let (drafted, own) = (["P4".to_owned()], ["P7".to_owned()]);
+        let bulletin = |persons| Resource::new("bulletin").with_persons(persons);
+        assert_eq!(answer(&caller, Action::CountersignBulletin, &bulletin(drafted)), None);
+        assert_eq!(answer(&caller, Action::CountersignBulletin, &bulletin(own)), Some(Reason::SamePerson));
+        assert_eq!(answer(&caller, Action::ReadBulletin, &Resource::new("bulletin")), None);
     }
 }
 
@@ -212,7 +222,14 @@ fn the_office_passes_and_ranks_but_neither_reports_nor_certifies() {
     {
         assert_eq!(answer(&office, action, &submitted), None, "{action:?}");
     }
-    for action in [Action::PublishStanding, Action::ComposeBulletin, Action::ApproveBulletin, Action::IssueBulletin] {
+    for action in [
+        Action::PublishStanding,
+        Action::ComposeBulletin,
+        Action::ApproveBulletin,
+        Action::CirculateBulletin,
+        Action::IssueBulletin,
+        Action::WithdrawBulletin,
+    ] {
         assert_eq!(answer(&office, action, &Resource::new("standing")), None, "{action:?}");
     }
     for action in [
@@ -221,13 +238,20 @@ fn the_office_passes_and_ranks_but_neither_reports_nor_certifies() {
         Action::FileReport,
         Action::ConfirmReport,
         Action::CertifyReport,
+        Action::CountersignBulletin,
         Action::HoldBulletin,
     ] {
         assert_eq!(answer(&office, action, &submitted), Some(Reason::NotAllowed), "{action:?}");
     }
-    let certified_some = Resource::new("standing").with_persons(["P4".to_owned()]);
-    for action in [Action::PublishStanding, Action::ComposeBulletin, Action::ApproveBulletin] {
-        assert_eq!(answer(&office, action, &certified_some), Some(Reason::SamePerson), "{action:?}");
+    let took_part = Resource::new("standing").with_persons(["P4".to_owned()]);
+    for action in [
+        Action::PublishStanding,
+        Action::ComposeBulletin,
+        Action::ApproveBulletin,
+        Action::IssueBulletin,
+        Action::WithdrawBulletin,
+    ] {
+        assert_eq!(answer(&office, action, &took_part), Some(Reason::SamePerson), "{action:?}");
     }
 }
 

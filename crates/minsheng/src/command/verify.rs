@@ -7,23 +7,31 @@ use clap::{Args, Subcommand};
 use minsheng_kit::ledger::SignedHead;
 use minsheng_kit::service::SERVICES;
 use minsheng_proto::common::v1::Receipt;
-use minsheng_proto::ranking::v1::BulletinChanged;
+use minsheng_proto::ranking::v1::{Bulletin, BulletinChanged, BulletinFile, BulletinState};
 
 use super::{bulletin, trace};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::file;
-use crate::output::{Output, Table, json};
+use crate::output::{Output, Table, json, one_line};
 use crate::proof::{
-    check_chain, database, fetch_entry, given_keys, key_of, load_chain, prove, prove_receipt, read_key, revision,
+    check_chain, database, fetch_entry, given_keys, issue_entry, key_of, load_chain, prove, prove_receipt, read_key,
     verifier,
 };
 use crate::session::{Options, Session};
+use crate::words;
 
-/// 验证回执、存证账、追溯材料（离线），或通报文件（联网）
+/// 验证文件是否就是签发的那一份（联网）；或验证回执、存证账、追溯材料（离线）
+///
+/// 文件的SHA-256须在存证账中，证明须成立。PDF签发后盖章、签名的（增量更新），签发的内容仍在其中就是它。
+/// 示例：minsheng verify 2023-06.pdf
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Verify {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    /// 公文的PDF、DOCX、HTML或XLSX文件
+    #[arg(required = true)]
+    file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -73,19 +81,18 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         save: Option<PathBuf>,
     },
-    /// 通报文件是否就是签发的那一份：SHA-256在存证账中，证明成立（联网）
-    ///
-    /// 示例：minsheng verify file 2023-06.html
-    File {
-        /// 通报的HTML或XLSX文件
-        file: PathBuf,
-    },
 }
 
 impl Verify {
     pub(crate) async fn run(self, options: Options) -> Outcome {
         let output = Output::new(options.output);
-        match self.command {
+        let Some(command) = self.command else {
+            let file = self.file.ok_or_else(|| Failure::usage("请写明要验证的文件"))?;
+            let mut session = Session::open(options).await?;
+            let done = issued_file(&mut session, &file).await;
+            return done.map_err(|failure| session.advise(failure));
+        };
+        match command {
             Command::Receipt { file, key, entry } => receipt(output, &file, &key, entry.as_deref()),
             Command::Ledger { database, key, head } => ledger(output, &database, &key, head.as_deref()).await,
             Command::Folder { folder, keys } => {
@@ -101,11 +108,6 @@ impl Verify {
             Command::Keys { save } => {
                 let mut session = Session::open(options).await?;
                 let done = keys(&mut session, save.as_deref()).await;
-                done.map_err(|failure| session.advise(failure))
-            }
-            Command::File { file } => {
-                let mut session = Session::open(options).await?;
-                let done = issued_file(&mut session, &file).await;
                 done.map_err(|failure| session.advise(failure))
             }
         }
@@ -207,22 +209,94 @@ async fn keys(session: &mut Session, folder: Option<&Path>) -> Outcome {
 }
 
 async fn issued_file(session: &mut Session, path: &Path) -> Outcome {
-    let hash = file::sha256(&file::bytes(path)?).to_vec();
-    let programme = session.programme().await?;
-    let has = |found: &minsheng_proto::ranking::v1::Bulletin| found.files.iter().any(|file| file.sha256 == hash);
-    let found = bulletin::all(session, &programme).await?.into_iter().find(has);
-    let shown = hex::encode(&hash);
+    let content = file::bytes(path)?;
+    let shown = hex::encode(file::sha256(&content));
     let unknown = || Failure::verification(format!("没有签发过这份文件：SHA-256 {shown}"));
-    let found = found.ok_or_else(unknown)?;
+    let programme = session.programme().await?;
+    let all = bulletin::all(session, &programme).await?;
+    let known = |found: &Bulletin| found.files.iter().find_map(|file| matches(file, &content));
+    let found = all.iter().find(|found| known(found).is_some()).ok_or_else(unknown)?;
+    let issue = issue_entry(found).ok_or_else(unknown)?;
     let verifier = verifier(&key_of(session, "ranking").await?)?;
-    let entry = fetch_entry(session, "ranking", revision(&found.etag)?).await?;
+    let entry = fetch_entry(session, "ranking", issue).await?;
     let proven = prove(&entry.bytes, &entry.receipt, &verifier)?;
     let change: BulletinChanged = proven.payload().ok_or_else(unknown)?;
-    let issued = change.bulletin.filter(|bulletin| change.act == "ISSUED" && has(bulletin)).ok_or_else(unknown)?;
-    session.output.answer(&issued, |issued| {
+    let issued = change.bulletin.filter(|_| change.act == "ISSUED").ok_or_else(unknown)?;
+    let added = known(&issued).ok_or_else(unknown)?;
+    let since = since(found, &all);
+    let appended = match added {
+        0 => String::new(),
+        added => format!("签发的内容完整；其后追加了{added}字节（盖章、签名等），追加的内容不属于签发的内容。\n"),
+    };
+    // As it stands now, so that a program sees too what has become of it.
+    session.output.answer(found, |_| {
         format!(
-            "文件属实：{} {}，{}签发，ranking存证第{}条，SHA-256 {shown}。\n",
-            issued.name, issued.document_number, issued.date, proven.body.sequence
+            "文件属实：{}{} {}，{}签发，依据快照{}；ranking存证第{}条，在共{}条、根{}的已签名账头之内；SHA-256 {shown}。\n{appended}{since}",
+            issued.kind_title,
+            issued.name,
+            issued.document_number,
+            issued.date,
+            issued.snapshot,
+            proven.body.sequence,
+            proven.head.size,
+            hex::encode(proven.head.root.0),
         )
     })
+}
+
+/// How many bytes a file has behind those that were issued: none, or what incremental updates added to a PDF; none at all
+/// where it is another file.
+fn matches(issued: &BulletinFile, content: &[u8]) -> Option<usize> {
+    let size = usize::try_from(issued.size).ok()?;
+    let (own, added) = content.split_at_checked(size)?;
+    let whole = added.is_empty() || is_update(own, added);
+    (whole && file::sha256(own).as_slice() == issued.sha256).then_some(added.len())
+}
+
+/// Whether these bytes go on with a PDF as an incremental update does: objects of its own, a reference table, an end.
+fn is_update(own: &[u8], added: &[u8]) -> bool {
+    let has = |words: &[u8]| added.windows(words.len()).any(|part| part == words);
+    let end = added.trim_ascii_end();
+    own.starts_with(b"%PDF-") && has(b" obj") && has(b"startxref") && end.ends_with(b"%%EOF")
+}
+
+/// What has become of an issued bulletin: void for a reason, or corrected by a later one.
+fn since(found: &Bulletin, all: &[Bulletin]) -> String {
+    let mut text = String::new();
+    for step in found.steps.iter().filter(|step| step.act == "WITHDRAWN") {
+        let (when, why) = (words::time(step.time.as_ref()), one_line(&step.reason));
+        text.push_str(&format!("注意：{}已于{when}作废：{why}\n", found.document_number));
+    }
+    let corrections = all.iter().filter(|other| other.corrects == found.name);
+    for other in corrections.filter(|other| other.state() == BulletinState::Issued) {
+        text.push_str(&format!("注意：已由{}（{}）更正。\n", other.document_number, other.name));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn issued(content: &[u8]) -> BulletinFile {
+        let size = u64::try_from(content.len()).unwrap_or_default();
+        BulletinFile { sha256: file::sha256(content).to_vec(), size, ..BulletinFile::default() }
+    }
+
+    #[test]
+    fn a_sealed_pdf_is_still_what_was_issued_and_nothing_else_is() {
+        let own = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\nstartxref\n9\n%%EOF\n".as_slice();
+        let seal = b"9 0 obj\n<</Type/Sig>>\nendobj\nxref\nstartxref\n50\n%%EOF\n".as_slice();
+        let sealed = [own, seal].concat();
+        assert_eq!(matches(&issued(own), own), Some(0));
+        assert_eq!(matches(&issued(own), &sealed), Some(seal.len()));
+        let mut altered = sealed.clone();
+        altered[10] ^= 1;
+        assert_eq!(matches(&issued(own), &altered), None);
+        assert_eq!(matches(&issued(own), &[own, b"junk"].concat()), None);
+        assert_eq!(matches(&issued(own), &own[..own.len() - 1]), None);
+        // Only a PDF grows.
+        let page = b"<html></html>".as_slice();
+        assert_eq!(matches(&issued(page), &[page, seal].concat()), None);
+    }
 }

@@ -6,7 +6,7 @@ use minsheng_domain::programme::split_code;
 use minsheng_kit::witness::received;
 use minsheng_proto::identity::v1::ListWitnessedHeadsRequest;
 use minsheng_proto::ledger::v1::{EntryBody, GetEntryRequest, GetInclusionProofRequest};
-use minsheng_proto::ranking::v1::{BulletinState, FigureSource, GetBulletinRequest, GetStandingRequest};
+use minsheng_proto::ranking::v1::{Bulletin, FigureSource, GetBulletinRequest, GetStandingRequest};
 use minsheng_proto::reporting::v1::ReportSubmitted;
 use minsheng_proto::tier::v1::{GetSourcesRequest, ListLowerLedgersRequest};
 use prost::{Message, Name};
@@ -82,10 +82,10 @@ async fn sealed(session: &Session, name: &str, indicator: &str) -> Outcome<Wante
         let request = GetBulletinRequest { name: name.to_owned() };
         let found = session.gateway.bulletins().get_bulletin(request).await?.into_inner();
         let found = found.bulletin.ok_or_else(|| Failure::answer("bulletin"))?;
-        if found.state() != BulletinState::Issued {
+        let Some(issue) = issue_entry(&found) else {
             return Err(Failure::new(Kind::State, format!("{name}还没有签发，签发后才能追溯")));
-        }
-        wanted.insert(("ranking", revision(&found.etag)?));
+        };
+        wanted.insert(("ranking", issue));
         snapshot = found.snapshot;
     }
     let standing = session.gateway.standings().get_standing(GetStandingRequest { name: snapshot }).await?.into_inner();
@@ -99,6 +99,11 @@ async fn sealed(session: &Session, name: &str, indicator: &str) -> Outcome<Wante
         add(source, &mut wanted);
     }
     Ok(wanted)
+}
+
+/// Number of the entry that issued a bulletin; it stays, whatever became of the bulletin since.
+pub(crate) fn issue_entry(found: &Bulletin) -> Option<u64> {
+    found.steps.iter().find(|step| step.act == "ISSUED").map(|step| step.sequence)
 }
 
 fn add(source: &FigureSource, wanted: &mut Wanted) {
@@ -156,9 +161,4 @@ async fn witness(session: &Session, chain: &mut Chain, ledgers: &BTreeMap<String
         chain.heads.push(Head { checkpoint: head.checkpoint, witness: head.witness_key });
     }
     Ok(())
-}
-
-/// A revision is the number of the entry that last changed the thing.
-pub(crate) fn revision(etag: &str) -> Outcome<u64> {
-    etag.parse().map_err(|_| Failure::answer("etag"))
 }

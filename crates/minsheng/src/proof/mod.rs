@@ -14,7 +14,7 @@ mod keys;
 pub(crate) use chain::{Trace, check_chain};
 pub(crate) use entry::{ProvenEntry, prove, prove_receipt};
 pub(crate) use fault::fault;
-pub(crate) use fetch::{Start, fetch_chain, fetch_entry, revision};
+pub(crate) use fetch::{Start, fetch_chain, fetch_entry, issue_entry};
 pub(crate) use figure::{Figure, MeasureTrace};
 pub(crate) use folder::{load_chain, save_chain, with_given};
 pub(crate) use keys::{given_keys, key_of, read_key, verifier};

@@ -1,12 +1,11 @@
 //! A person other than the drafter approves a draft, or one that was held.
 
 use minsheng_kit::error::Refusal;
-use minsheng_kit::policy::Action;
 use minsheng_kit::store::Wants;
 use minsheng_kit::writer::{Command, Context};
-use minsheng_proto::ranking::v1::{ApproveBulletinRequest, ApproveBulletinResponse, BulletinState};
+use minsheng_proto::ranking::v1::{ApproveBulletinRequest, ApproveBulletinResponse};
 
-use crate::bulletin::{act, check_etag, check_state, find, record, resource};
+use crate::bulletin::{APPROVE, Mark};
 use crate::entity::bulletin;
 use crate::names;
 
@@ -35,12 +34,8 @@ impl Command for ApproveBulletin {
     }
 
     fn decide(&self, context: &mut Context<'_>) -> Result<ApproveBulletinResponse, Refusal> {
-        let (row, mut bulletin) = find(context, &self.request.name)?;
-        context.authorise(Action::ApproveBulletin, &resource(&row, &bulletin))?;
-        check_etag(&bulletin, &self.request.etag)?;
-        check_state(&bulletin, &[BulletinState::Draft, BulletinState::Held])?;
-        bulletin.state = BulletinState::Approved.into();
-        let bulletin = record(context, row, bulletin, act::APPROVED, "");
+        let ApproveBulletinRequest { name, etag, .. } = &self.request;
+        let bulletin = APPROVE.take(context, name, etag, Mark::default())?;
         Ok(ApproveBulletinResponse { bulletin: Some(bulletin), receipt: None })
     }
 }

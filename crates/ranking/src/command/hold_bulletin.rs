@@ -1,17 +1,14 @@
-//! A leader in charge asks to hold a bulletin before it is issued. The reason stays in its trace, and approval is needed
-//! again.
+//! A leader in charge asks to hold a bulletin before it is issued. The reason stays in its trace, and all steps from the
+//! approval on are needed again.
 
 use minsheng_kit::error::Refusal;
-use minsheng_kit::policy::Action;
 use minsheng_kit::store::Wants;
 use minsheng_kit::writer::{Command, Context};
-use minsheng_proto::ranking::v1::{BulletinState, HoldBulletinRequest, HoldBulletinResponse};
+use minsheng_proto::ranking::v1::{HoldBulletinRequest, HoldBulletinResponse};
 
-use crate::bulletin::{act, check_etag, check_state, find, record, resource};
+use crate::bulletin::{HOLD, Mark, check_reason};
 use crate::entity::bulletin;
 use crate::names;
-
-const MAX_REASON: usize = 1000;
 
 /// Holds.
 #[derive(Debug)]
@@ -26,12 +23,7 @@ impl HoldBulletin {
     /// FIELD_INVALID, FIELD_REQUIRED.
     pub fn parse(request: &HoldBulletinRequest) -> Result<Self, Refusal> {
         names::programme_of("name", "bulletins", &request.name)?;
-        if request.reason.trim().is_empty() {
-            return Err(Refusal::required("reason"));
-        }
-        if request.reason.chars().count() > MAX_REASON {
-            return Err(Refusal::invalid("reason", "最多1000个字符", "must be at most 1000 characters"));
-        }
+        check_reason(&request.reason)?;
         Ok(Self { request: request.clone() })
     }
 }
@@ -44,12 +36,8 @@ impl Command for HoldBulletin {
     }
 
     fn decide(&self, context: &mut Context<'_>) -> Result<HoldBulletinResponse, Refusal> {
-        let (row, mut bulletin) = find(context, &self.request.name)?;
-        context.authorise(Action::HoldBulletin, &resource(&row, &bulletin))?;
-        check_etag(&bulletin, &self.request.etag)?;
-        check_state(&bulletin, &[BulletinState::Draft, BulletinState::Approved])?;
-        bulletin.state = BulletinState::Held.into();
-        let bulletin = record(context, row, bulletin, act::HELD, &self.request.reason);
+        let HoldBulletinRequest { name, etag, .. } = &self.request;
+        let bulletin = HOLD.take(context, name, etag, Mark::because(&self.request.reason))?;
         Ok(HoldBulletinResponse { bulletin: Some(bulletin), receipt: None })
     }
 }

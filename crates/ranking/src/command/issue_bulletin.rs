@@ -1,12 +1,11 @@
 //! Issues a bulletin whose number is reserved and whose files are stored: from here on it is what it is.
 
 use minsheng_kit::error::{Reason, Refusal};
-use minsheng_kit::policy::Action;
 use minsheng_kit::store::Wants;
 use minsheng_kit::writer::{Command, Context};
-use minsheng_proto::ranking::v1::{BulletinFile, BulletinState, IssueBulletinResponse};
+use minsheng_proto::ranking::v1::{BulletinFile, IssueBulletinResponse};
 
-use crate::bulletin::{act, check_state, find, record, resource};
+use crate::bulletin::{ISSUE, Mark};
 use crate::entity::{bulletin, numbering};
 
 /// Issues.
@@ -19,7 +18,8 @@ pub struct IssueBulletin {
 }
 
 impl IssueBulletin {
-    /// Of a bulletin with its stored files, as rendered from a revision.
+    /// Of a bulletin with its stored files, as rendered from a revision: held or withdrawn while it was rendered, or without
+    /// its number by then, it is no longer what was rendered.
     pub fn new(name: &str, rendered_from: &str, files: Vec<BulletinFile>) -> Self {
         Self { name: name.to_owned(), rendered_from: rendered_from.to_owned(), files }
     }
@@ -30,28 +30,21 @@ impl Command for IssueBulletin {
 
     fn wants(&self, wants: &mut Wants) {
         wants.row::<bulletin::Entity>(self.name.as_str());
-        wants.group::<numbering::Entity>(numbering::BULLETINS);
+        wants.group::<numbering::Entity>(numbering::DOCUMENTS);
     }
 
     fn decide(&self, context: &mut Context<'_>) -> Result<IssueBulletinResponse, Refusal> {
-        let (row, mut bulletin) = find(context, &self.name)?;
-        context.authorise(Action::IssueBulletin, &resource(&row, &bulletin))?;
-        check_state(&bulletin, &[BulletinState::Approved])?;
-        // Held, or its number taken, while it was rendered: what was rendered is no longer it.
-        if bulletin.etag != self.rendered_from {
-            return Err(Refusal::new(Reason::EtagMismatch).with("etag", &bulletin.etag));
-        }
-        let years = context.group::<numbering::Entity>(numbering::BULLETINS);
-        let year = years.into_iter().find(|year| year.holder == self.name).cloned();
-        let year = year.ok_or_else(|| Refusal::new(Reason::BulletinState).with("state", "NUMBER_NOT_RESERVED"))?;
-        bulletin.state = BulletinState::Issued.into();
+        let (row, mut bulletin) = ISSUE.open(context, &self.name, &self.rendered_from)?;
+        let lines = context.group::<numbering::Entity>(numbering::DOCUMENTS);
+        let line = lines.into_iter().find(|line| line.holder == self.name).cloned();
+        let line = line.ok_or_else(|| Refusal::new(Reason::BulletinState).with("state", "NUMBER_NOT_RESERVED"))?;
         bulletin.files.clone_from(&self.files);
         context.put::<numbering::Entity>(numbering::Model {
             issued: bulletin.issue_number,
             holder: String::new(),
-            ..year
+            ..line
         });
-        let bulletin = record(context, row, bulletin, act::ISSUED, "");
+        let bulletin = ISSUE.close(context, row, bulletin, Mark::default());
         Ok(IssueBulletinResponse { bulletin: Some(bulletin), receipt: None })
     }
 }

@@ -1,5 +1,5 @@
-//! Seals a closed month's snapshot and publishes its standings: they are frozen. The month is published again only as a
-//! correction, under the next number, and only if something has changed.
+//! Seals a period's snapshot and publishes it: a closed month with its standings, ten days as they stand, a year's tasks. It is
+//! frozen; the period is published again only as a correction, under the next number, and only if something has changed.
 
 use minsheng_kit::clock;
 use minsheng_kit::error::{Reason, Refusal};
@@ -51,7 +51,7 @@ impl Command for PublishStanding {
         let certifiers = Resource::new("standing").with_persons(month.certified_by.iter().cloned());
         context.authorise(Action::PublishStanding, &certifiers)?;
         if !month.closed {
-            return Err(Refusal::new(Reason::PeriodNotClosed).with("period", self.query.period));
+            return Err(Refusal::new(Reason::PeriodNotClosed).with("period", self.query.asked));
         }
         let cut = &month.input.cut;
         if [&cut.catalogue, &cut.reporting, &cut.verification].iter().any(|head| head.is_empty()) {

@@ -1,28 +1,44 @@
-//! Reserves the next issue number of the year for an approved bulletin. Numbers have no gaps: one reserved by an issue that
-//! did not come about goes to the next bulletin that is issued, and its first holder loses it.
+//! Reserves the next number of its line for a circulated bulletin. Numbers have no gaps: one reserved by an issue that did
+//! not come about goes to the next bulletin that is issued on the line, and its first holder loses it.
+
+use std::collections::BTreeMap;
 
 use minsheng_kit::error::{Reason, Refusal};
-use minsheng_kit::policy::Action;
 use minsheng_kit::store::{Rows, Wants};
 use minsheng_kit::writer::{Command, Context};
-use minsheng_proto::ranking::v1::{BulletinState, IssueBulletinRequest, IssueBulletinResponse};
+use minsheng_proto::ranking::v1::{Bulletin, IssueBulletinRequest, IssueBulletinResponse};
 use prost::Message;
 
-use crate::bulletin::{act, check_etag, check_state, find, record, resource};
+use crate::bulletin::{ISSUE, Mark, act, find, record};
 use crate::entity::{bulletin, numbering};
 use crate::names;
 
-/// How documents are numbered.
+/// How documents are numbered: a line of numbers is a 机关代字, or a brief's name, and a year, such as 安实办通报〔2023〕.
 #[derive(Clone, Debug)]
 pub struct Numbering {
-    /// 机关代字, for example 安实办通报.
-    pub agency_word: String,
+    /// 机关代字 or name by kind.
+    pub agency_words: BTreeMap<String, String>,
 }
 
 impl Numbering {
-    /// A number as printed, for example 安实办通报〔2023〕3号.
-    fn print(&self, year: &str, number: i32) -> String {
-        format!("{}〔{year}〕{number}号", self.agency_word)
+    /// 机关代字 or name of a kind.
+    ///
+    /// # Errors
+    /// FIELD_INVALID where the settings have none.
+    pub(crate) fn word(&self, kind: &str) -> Result<&str, Refusal> {
+        self.agency_words.get(kind).map(String::as_str).ok_or_else(|| {
+            Refusal::invalid(
+                "kind",
+                format!("设置bulletin.agency_words中没有{kind}的机关代字"),
+                format!("the settings have no bulletin.agency_words.{kind}"),
+            )
+        })
+    }
+
+    /// A number as printed: of a document behind its line, of a brief in the year and in all.
+    fn print(bulletin: &Bulletin, line: &str, total: i32) -> String {
+        let number = bulletin.issue_number;
+        if bulletin.brief { format!("第{number}期（总第{total}期）") } else { format!("{line}{number}号") }
     }
 }
 
@@ -49,41 +65,38 @@ impl Command for ReserveNumber {
 
     fn wants(&self, wants: &mut Wants) {
         wants.row::<bulletin::Entity>(self.request.name.as_str());
-        wants.group::<numbering::Entity>(numbering::BULLETINS);
+        wants.group::<numbering::Entity>(numbering::DOCUMENTS);
     }
 
     fn wants_more(&self, rows: &Rows, wants: &mut Wants) {
-        for year in rows.group::<numbering::Entity>(numbering::BULLETINS) {
-            if !year.holder.is_empty() {
-                wants.row::<bulletin::Entity>(year.holder.as_str());
+        for line in rows.group::<numbering::Entity>(numbering::DOCUMENTS) {
+            if !line.holder.is_empty() {
+                wants.row::<bulletin::Entity>(line.holder.as_str());
             }
         }
     }
 
     fn decide(&self, context: &mut Context<'_>) -> Result<IssueBulletinResponse, Refusal> {
-        let (row, mut bulletin) = find(context, &self.request.name)?;
-        context.authorise(Action::IssueBulletin, &resource(&row, &bulletin))?;
-        check_etag(&bulletin, &self.request.etag)?;
-        check_state(&bulletin, &[BulletinState::Approved])?;
-        let year = bulletin.date.get(..4).ok_or_else(|| Refusal::new(Reason::Internal))?.to_owned();
-        let years = context.group::<numbering::Entity>(numbering::BULLETINS);
-        let known = years.into_iter().find(|known| known.year == year).cloned();
-        let known = known.unwrap_or_else(|| numbering::Model {
-            year: year.clone(),
-            series: numbering::BULLETINS.to_owned(),
-            issued: 0,
-            holder: String::new(),
-        });
-        if known.holder == bulletin.name {
+        let (row, mut bulletin) = ISSUE.open(context, &self.request.name, &self.request.etag)?;
+        let lines = context.group::<numbering::Entity>(numbering::DOCUMENTS);
+        if lines.iter().any(|line| line.holder == bulletin.name) {
             return Ok(IssueBulletinResponse { bulletin: Some(bulletin), receipt: None });
         }
+        let year = bulletin.date.get(..4).ok_or_else(|| Refusal::new(Reason::Internal))?;
+        let word = self.numbering.word(&bulletin.kind)?;
+        let name = format!("{word}〔{year}〕");
+        let of_all =
+            lines.iter().filter(|line| line.name.strip_prefix(word).is_some_and(|rest| rest.starts_with('〔')));
+        let total = of_all.map(|line| line.issued).sum::<i32>() + 1;
+        let known = lines.into_iter().find(|line| line.name == name).cloned();
+        let known = known.unwrap_or_else(|| numbering::Model::new(name));
         if !known.holder.is_empty() {
             take_from(context, &known.holder)?;
         }
         bulletin.issue_number = known.issued + 1;
-        bulletin.document_number = self.numbering.print(&year, bulletin.issue_number);
+        bulletin.document_number = Numbering::print(&bulletin, &known.name, total);
         context.put::<numbering::Entity>(numbering::Model { holder: bulletin.name.clone(), ..known });
-        let bulletin = record(context, row, bulletin, act::NUMBER_RESERVED, "");
+        let bulletin = record(context, row, bulletin, act::NUMBER_RESERVED, Mark::default());
         Ok(IssueBulletinResponse { bulletin: Some(bulletin), receipt: None })
     }
 }

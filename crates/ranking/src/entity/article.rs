@@ -14,6 +14,8 @@ pub struct Model {
     pub month: String,
     /// Unit.
     pub unit: String,
+    /// Title.
+    pub title: String,
     /// First received after the deadline.
     pub late: bool,
 }

@@ -12,9 +12,11 @@ pub struct Model {
     pub name: String,
     /// programmes/{division}-{year}.
     pub programme: String,
-    /// Month.
+    /// Name of its template.
+    pub kind: String,
+    /// Period that it is about.
     pub period: String,
-    /// Number within the month, from 1.
+    /// Number within the period, from 1.
     pub number: i32,
     /// BulletinState.
     pub state: i32,
@@ -22,10 +24,10 @@ pub struct Model {
     pub drafted: i64,
     /// The snapshot it is made of.
     pub snapshot: String,
+    /// It has been issued, and perhaps withdrawn since.
+    pub published: bool,
     /// Encoded Bulletin.
     pub bulletin: Vec<u8>,
-    /// Person who drafted it.
-    pub drafter: String,
 }
 
 /// No relations.

@@ -8,4 +8,5 @@ pub mod scheme;
 pub mod snapshot;
 pub mod standing;
 pub mod submission;
+pub mod template;
 pub mod township;

@@ -13,7 +13,7 @@ use crate::entity::{article, period, submission};
 use crate::names;
 use crate::stored::signed;
 
-/// A submission as far as figures and their trace need it; words and explanations stay with reporting.
+/// A submission as far as figures, their trace and documents need it; the rest stays with reporting.
 #[derive(Clone, PartialEq, Message)]
 struct Submitted {
     #[prost(string, tag = "1")]
@@ -35,13 +35,24 @@ impl Name for Submitted {
     const PACKAGE: &'static str = ReportSubmitted::PACKAGE;
 }
 
-/// Values and evidence of a ReportContent, encoded as they came.
+/// Values, evidence and words on problems of a ReportContent, encoded as they came.
 #[derive(Clone, PartialEq, Message)]
 struct KeptContent {
     #[prost(bytes = "bytes", repeated, tag = "1")]
     values: Vec<Bytes>,
+    #[prost(message, optional, tag = "2")]
+    narrative: Option<KeptNarrative>,
     #[prost(bytes = "bytes", repeated, tag = "3")]
     evidence: Vec<Bytes>,
+}
+
+/// What documents say of a report's narrative.
+#[derive(Clone, PartialEq, Message)]
+struct KeptNarrative {
+    #[prost(string, tag = "3")]
+    problems: String,
+    #[prost(string, tag = "4")]
+    next_steps: String,
 }
 
 pub(super) fn wants(entry: &Followed, wants: &mut Wants) {
@@ -63,10 +74,19 @@ pub(super) fn apply(entry: &Followed, context: &mut Context<'_>) -> Result<(), R
         context.put::<submission::Entity>(submission::Model { to_confirm: false, ..row });
     } else if let Some(ArticleFiled { article: Some(filed), late }) = entry.payload() {
         // A replaced article came when its first version came.
-        if context.get::<article::Entity>(&filed.name).is_none() {
+        let known = context.get::<article::Entity>(&filed.name).cloned();
+        if let Some(known) = known {
+            context.put::<article::Entity>(article::Model { title: filed.title, ..known });
+        } else {
             let programme = filed.name.split_once("/articles/").map_or("", |(programme, _)| programme);
             let month = names::month(programme, &filed.period);
-            context.put::<article::Entity>(article::Model { name: filed.name, month, unit: filed.unit, late });
+            context.put::<article::Entity>(article::Model {
+                name: filed.name,
+                month,
+                unit: filed.unit,
+                title: filed.title,
+                late,
+            });
         }
     } else if let Some(closed) = entry.payload::<PeriodClosed>() {
         let month = names::month(&closed.programme, &closed.period);

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::entity::{article, bulletin, numbering, period, scheme, snapshot, standing, submission, township};
+use crate::entity::{article, bulletin, numbering, period, scheme, snapshot, standing, submission, template, township};
 
 /// Makes the tables.
 #[derive(Debug)]
@@ -42,6 +42,7 @@ impl MigrationTrait for Migration {
         article.col(ColumnDef::new(article::Column::Name).string().not_null().primary_key());
         article.col(ColumnDef::new(article::Column::Month).string().not_null());
         article.col(ColumnDef::new(article::Column::Unit).string().not_null());
+        article.col(ColumnDef::new(article::Column::Title).string().not_null());
         article.col(ColumnDef::new(article::Column::Late).boolean().not_null());
         manager.create_table(article).await?;
         manager.create_index(index("article_by_month", article::Entity, article::Column::Month)).await?;
@@ -82,22 +83,28 @@ impl MigrationTrait for Migration {
         bulletin.table(bulletin::Entity);
         bulletin.col(ColumnDef::new(bulletin::Column::Name).string().not_null().primary_key());
         bulletin.col(ColumnDef::new(bulletin::Column::Programme).string().not_null());
+        bulletin.col(ColumnDef::new(bulletin::Column::Kind).string().not_null());
         bulletin.col(ColumnDef::new(bulletin::Column::Period).string().not_null());
         bulletin.col(ColumnDef::new(bulletin::Column::Number).integer().not_null());
         bulletin.col(ColumnDef::new(bulletin::Column::State).integer().not_null());
         bulletin.col(ColumnDef::new(bulletin::Column::Drafted).big_integer().not_null());
         bulletin.col(ColumnDef::new(bulletin::Column::Snapshot).string().not_null());
+        bulletin.col(ColumnDef::new(bulletin::Column::Published).boolean().not_null());
         bulletin.col(ColumnDef::new(bulletin::Column::Bulletin).blob().not_null());
-        bulletin.col(ColumnDef::new(bulletin::Column::Drafter).string().not_null());
         manager.create_table(bulletin).await?;
         manager.create_index(index("bulletin_by_programme", bulletin::Entity, bulletin::Column::Programme)).await?;
         let mut numbering = Table::create();
         numbering.table(numbering::Entity);
-        numbering.col(ColumnDef::new(numbering::Column::Year).string().not_null().primary_key());
+        numbering.col(ColumnDef::new(numbering::Column::Name).string().not_null().primary_key());
         numbering.col(ColumnDef::new(numbering::Column::Series).string().not_null());
         numbering.col(ColumnDef::new(numbering::Column::Issued).integer().not_null());
         numbering.col(ColumnDef::new(numbering::Column::Holder).string().not_null());
         manager.create_table(numbering).await?;
+        let mut template = Table::create();
+        template.table(template::Entity);
+        template.col(ColumnDef::new(template::Column::Sha256).string().not_null().primary_key());
+        template.col(ColumnDef::new(template::Column::Content).blob().not_null());
+        manager.create_table(template).await?;
         let mut township = Table::create();
         township.table(township::Entity);
         township.col(ColumnDef::new(township::Column::Code).string().not_null().primary_key());

@@ -12,20 +12,25 @@ use minsheng_kit::service::Service;
 use minsheng_kit::writer::{Call, Outcome};
 use minsheng_proto::ranking::v1::bulletin_service_server::BulletinService;
 use minsheng_proto::ranking::v1::{
-    ApproveBulletinRequest, ApproveBulletinResponse, Bulletin, BulletinFormat, ComposeBulletinRequest,
-    ComposeBulletinResponse, DownloadBulletinRequest, DownloadBulletinResponse, GetBulletinRequest,
+    ApproveBulletinRequest, ApproveBulletinResponse, Bulletin, BulletinFormat, BulletinState, CirculateBulletinRequest,
+    CirculateBulletinResponse, ComposeBulletinRequest, ComposeBulletinResponse, CountersignBulletinRequest,
+    CountersignBulletinResponse, DownloadBulletinRequest, DownloadBulletinResponse, GetBulletinRequest,
     GetBulletinResponse, HoldBulletinRequest, HoldBulletinResponse, IssueBulletinRequest, IssueBulletinResponse,
-    ListBulletinsRequest, ListBulletinsResponse,
+    ListBulletinsRequest, ListBulletinsResponse, WithdrawBulletinRequest, WithdrawBulletinResponse,
 };
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
-use crate::bulletin::resource;
-use crate::command::{ApproveBulletin, ComposeBulletin, HoldBulletin, IssueBulletin, Numbering, ReserveNumber};
+use crate::bulletin::{is_published, resource};
+use crate::command::{
+    ApproveBulletin, CirculateBulletin, ComposeBulletin, CountersignBulletin, HoldBulletin, IssueBulletin, Numbering,
+    ReserveNumber, WithdrawBulletin,
+};
 use crate::names;
 use crate::render::Renderer;
 use crate::store;
 use crate::stored::read;
+use crate::templates::TemplateFolder;
 
 /// Bytes of one message of a download.
 const CHUNK: usize = 1 << 20;
@@ -36,11 +41,32 @@ pub(crate) struct Bulletins {
     service: Service,
     renderer: Renderer,
     numbering: Numbering,
+    templates: TemplateFolder,
 }
 
 impl Bulletins {
-    pub(crate) fn new(service: Service, renderer: Renderer, numbering: Numbering) -> Self {
-        Self { service, renderer, numbering }
+    pub(crate) fn new(service: Service, renderer: Renderer, numbering: Numbering, templates: TemplateFolder) -> Self {
+        Self { service, renderer, numbering, templates }
+    }
+
+    /// A template that cannot write makes no draft: it is tried first, on what the draft would be.
+    async fn compose(
+        &self,
+        caller: Caller,
+        request: &ComposeBulletinRequest,
+    ) -> Result<Outcome<ComposeBulletinResponse>, Refusal> {
+        const METHOD: &str = "BulletinService/ComposeBulletin";
+        let call = Call::new(caller.clone(), METHOD, &request.request_id, request)?;
+        let template = self.templates.template(&request.kind).await?;
+        self.numbering.word(&template.kind)?;
+        let rules = self.renderer.brief_rules();
+        let trial = ComposeBulletin::parse(request, template.clone(), rules)?;
+        // What refuses the trial refuses the call too, or the call was answered before.
+        if let Ok(drafted) = self.service.writer.run(trial, Call::validate_only(caller, METHOD)).await {
+            let drafted = drafted.answer.bulletin.unwrap_or_default();
+            self.renderer.try_out(&drafted, &template.set, self.service.database.reader()).await?;
+        }
+        self.service.writer.run(ComposeBulletin::parse(request, template, rules)?, call).await
     }
 
     async fn issue(
@@ -53,9 +79,7 @@ impl Bulletins {
         let reserve = ReserveNumber::parse(request, self.numbering.clone())?;
         let reserved = self.service.writer.run(reserve, call("BulletinService/IssueBulletin#number")?).await?;
         let reserved = reserved.answer.bulletin.unwrap_or_default();
-        let found = store::standing(&reserved.snapshot, self.service.database.reader()).await?;
-        let (_, sealed) = found.ok_or_else(|| Refusal::new(Reason::Internal))?;
-        let files = self.renderer.render(&reserved, &read(&sealed.name, &sealed.bytes)?).await?;
+        let files = self.renderer.issue(&reserved, self.service.database.reader()).await?;
         let issue = IssueBulletin::new(&reserved.name, &reserved.etag, files);
         self.service.writer.run(issue, call("BulletinService/IssueBulletin")?).await
     }
@@ -69,7 +93,7 @@ impl Bulletins {
             return Err(unknown());
         };
         let bulletin: Bulletin = read(&row.name, &row.bulletin)?;
-        self.service.policies.check(caller, Action::ReadBulletin, &resource(&row, &bulletin))?;
+        self.service.policies.check(caller, Action::ReadBulletin, &resource(&bulletin))?;
         Ok(bulletin)
     }
 
@@ -98,8 +122,13 @@ impl Bulletins {
         };
         let bulletin = self.readable(caller, &request.name).await?;
         let file = bulletin.files.iter().find(|file| file.format() == format);
-        let file =
-            file.ok_or_else(|| Refusal::new(Reason::BulletinState).with("state", bulletin.state().as_str_name()))?;
+        let Some(file) = file else {
+            // A draft is given up, or was issued in other forms, or has yet to be issued and is shown as it would be.
+            if is_published(&bulletin) || bulletin.state() == BulletinState::Withdrawn {
+                return Err(Refusal::new(Reason::BulletinState).with("state", bulletin.state().as_str_name()));
+            }
+            return self.renderer.draft(&bulletin, format, self.service.database.reader()).await;
+        };
         self.renderer.files().get(&file.sha256).await
     }
 }
@@ -111,9 +140,7 @@ impl BulletinService for Bulletins {
         request: Request<ComposeBulletinRequest>,
     ) -> Result<Response<ComposeBulletinResponse>, Status> {
         let caller = identity::caller(&request)?;
-        let request = request.into_inner();
-        let call = Call::new(caller, "BulletinService/ComposeBulletin", &request.request_id, &request)?;
-        let outcome = self.service.writer.run(ComposeBulletin::parse(&request)?, call).await?;
+        let outcome = self.compose(caller, request.get_ref()).await?;
         let receipt = outcome.receipt();
         Ok(Response::new(ComposeBulletinResponse { receipt, ..outcome.answer }))
     }
@@ -128,6 +155,30 @@ impl BulletinService for Bulletins {
         let outcome = self.service.writer.run(ApproveBulletin::parse(&request)?, call).await?;
         let receipt = outcome.receipt();
         Ok(Response::new(ApproveBulletinResponse { receipt, ..outcome.answer }))
+    }
+
+    async fn countersign_bulletin(
+        &self,
+        request: Request<CountersignBulletinRequest>,
+    ) -> Result<Response<CountersignBulletinResponse>, Status> {
+        let caller = identity::caller(&request)?;
+        let request = request.into_inner();
+        let call = Call::new(caller, "BulletinService/CountersignBulletin", &request.request_id, &request)?;
+        let outcome = self.service.writer.run(CountersignBulletin::parse(&request)?, call).await?;
+        let receipt = outcome.receipt();
+        Ok(Response::new(CountersignBulletinResponse { receipt, ..outcome.answer }))
+    }
+
+    async fn circulate_bulletin(
+        &self,
+        request: Request<CirculateBulletinRequest>,
+    ) -> Result<Response<CirculateBulletinResponse>, Status> {
+        let caller = identity::caller(&request)?;
+        let request = request.into_inner();
+        let call = Call::new(caller, "BulletinService/CirculateBulletin", &request.request_id, &request)?;
+        let outcome = self.service.writer.run(CirculateBulletin::parse(&request)?, call).await?;
+        let receipt = outcome.receipt();
+        Ok(Response::new(CirculateBulletinResponse { receipt, ..outcome.answer }))
     }
 
     async fn hold_bulletin(
@@ -150,6 +201,18 @@ impl BulletinService for Bulletins {
         let outcome = self.issue(caller, request.get_ref()).await?;
         let receipt = outcome.receipt();
         Ok(Response::new(IssueBulletinResponse { receipt, ..outcome.answer }))
+    }
+
+    async fn withdraw_bulletin(
+        &self,
+        request: Request<WithdrawBulletinRequest>,
+    ) -> Result<Response<WithdrawBulletinResponse>, Status> {
+        let caller = identity::caller(&request)?;
+        let request = request.into_inner();
+        let call = Call::new(caller, "BulletinService/WithdrawBulletin", &request.request_id, &request)?;
+        let outcome = self.service.writer.run(WithdrawBulletin::parse(&request)?, call).await?;
+        let receipt = outcome.receipt();
+        Ok(Response::new(WithdrawBulletinResponse { receipt, ..outcome.answer }))
     }
 
     async fn get_bulletin(

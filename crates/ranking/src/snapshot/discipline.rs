@@ -92,8 +92,8 @@ fn articles(input: &Input, plan: &Plan<'_>, indicators: &[Assessed<'_>], lists: 
         };
         match input.articles.get(unit) {
             None => lists.articles_missing.push(row("典型经验未报送")),
-            Some(true) => lists.late.push(row("典型经验逾期报送")),
-            Some(false) => {}
+            Some((true, _)) => lists.late.push(row("典型经验逾期报送")),
+            Some((false, _)) => {}
         }
     }
 }

@@ -80,6 +80,7 @@ fn one<'a>(
     let measures = measures.map(|(measure, judged)| measure_row(measure, judged, shown, &figure_period, plan));
     let rows = previous.into_iter().flat_map(|before| before.indicators.iter().chain(&before.tier_indicators));
     let before = rows.into_iter().find(|row| row.indicator == indicator.code);
+    let narrative = shown.and_then(|version| version.content.narrative.clone()).unwrap_or_default();
     let whole = &judged.whole;
     let row = IndicatorRow {
         indicator: indicator.code.clone(),
@@ -101,6 +102,10 @@ fn one<'a>(
         light: indicator_light(whole.members, whole.light, figure.is_some()).into(),
         done: whole.done,
         previous_completion: before.map(|row| row.completion.clone()).unwrap_or_default(),
+        problem: text::shortened(&narrative.problems),
+        next_steps: text::shortened(&narrative.next_steps),
+        participating: indicator.participating_units.iter().map(|unit| unit.display_name.clone()).collect(),
+        certifier_name: indicator.certifier_name.clone(),
     };
     Ok(Assessed { row, judged, figure, versions })
 }
@@ -139,6 +144,7 @@ fn measure_row(
         done: evaluation.done,
         source: shown.map(|version| version.source(&measure.code)),
         part: spec.part_of.is_some(),
+        due: measure.due.clone(),
         after_year: !spec.is_due_in(i16::try_from(plan.document.year).unwrap_or_default()),
     }
 }

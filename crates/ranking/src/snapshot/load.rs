@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use minsheng_domain::period::Period;
+use minsheng_domain::period::{Period, PeriodKind};
 use minsheng_kit::catalogue::{Calendars, Programmes, Version, unit};
 use minsheng_kit::convert;
 use minsheng_kit::convert::name::ProgrammeName;
@@ -35,13 +35,15 @@ impl Default for Documents {
     }
 }
 
-/// A month that somebody asks for.
+/// A period that somebody asks for: a month; ten days, which show their month as it stands; a year, which shows its tasks.
 #[derive(Debug)]
 pub(crate) struct MonthQuery {
     /// programmes/{division}-{year}.
     pub(crate) programme: ProgrammeName,
-    /// The month.
-    pub(crate) period: Period,
+    /// The period.
+    pub(crate) asked: Period,
+    /// The month whose figures and rules it takes; December for a year.
+    period: Period,
     /// Which figures count.
     pub(crate) basis: FigureBasis,
     /// schemes/{id}.
@@ -56,7 +58,7 @@ pub(crate) struct MonthQuery {
 pub(crate) struct Month {
     /// What the snapshot follows from.
     pub(crate) input: Input,
-    /// Reporting has closed it.
+    /// Reporting has closed it, where only what is closed may be sealed.
     pub(crate) closed: bool,
     /// Persons who certified figures of it.
     pub(crate) certified_by: Vec<String>,
@@ -79,7 +81,9 @@ impl MonthQuery {
         documents: Documents,
     ) -> Result<Self, Refusal> {
         let programme = ProgrammeName::parse("programme", programme)?;
-        let period = convert::period::month_of_year("period", period, programme.year)?;
+        let asked = asked(period, programme.year)?;
+        let period = Period::month(asked.calendar_year(), asked.last_month())
+            .map_err(|error| Refusal::new(Reason::PeriodInvalid).field("period", error.zh(), error.to_string()))?;
         let basis = match FigureBasis::try_from(basis) {
             Ok(FigureBasis::Unspecified) => return Err(Refusal::required("basis")),
             Ok(basis) => basis,
@@ -88,7 +92,7 @@ impl MonthQuery {
         let scheme = if scheme.is_empty() { schemes::DEFAULT } else { scheme };
         convert::name::simple("scheme", "schemes", scheme)?;
         let earlier_read = AtomicBool::new(false);
-        Ok(Self { programme, period, basis, scheme: scheme.to_owned(), earlier_read, documents })
+        Ok(Self { programme, asked, period, basis, scheme: scheme.to_owned(), earlier_read, documents })
     }
 
     fn month_key(&self, period: &str) -> String {
@@ -154,7 +158,7 @@ impl MonthQuery {
         let programme = self.in_force(context)?;
         let definition = newest(&context.group::<scheme::Entity>(&self.scheme))?;
         let standings = context.group::<standing::Entity>(&self.programme.to_string());
-        let period = self.period.to_string();
+        let period = self.asked.to_string();
         let number = standings.iter().filter(|row| row.period == period).map(|row| row.number).max().unwrap_or(0) + 1;
         let (mut published, mut before) = (None, Vec::new());
         for row in self.compared(&standings) {
@@ -162,11 +166,16 @@ impl MonthQuery {
             let sealed: Snapshot = read(&row.name, &bytes.bytes)?;
             if row.period == period { published = Some(sealed) } else { before.push(sealed) }
         }
-        let submitted = by_indicator(&context.group::<submission::Entity>(&self.month()))?;
+        let tasks_only = self.asked.kind() == PeriodKind::Year;
+        let submitted = if tasks_only {
+            BTreeMap::new()
+        } else {
+            by_indicator(&context.group::<submission::Entity>(&self.month()))?
+        };
         self.check_known(&submitted)?;
         let units = context.group::<unit::row::Entity>(unit::TIER).into_iter();
         let units = units.map(|row| Ok((row.id.clone(), row.read()?))).collect::<Result<BTreeMap<_, _>, Refusal>>()?;
-        let all_there = codes(&programme).all(|code| submitted.contains_key(code));
+        let all_there = tasks_only || codes(&programme).all(|code| submitted.contains_key(code));
         let mut earlier: BTreeMap<String, BTreeMap<String, Vec<Submitted>>> = BTreeMap::new();
         if !all_there {
             // A version that came in this very batch asks for more than was read.
@@ -188,6 +197,7 @@ impl MonthQuery {
         let townships = context.group::<township::Entity>(unit::TIER).into_iter();
         let input = Input {
             name: names::snapshot(&self.programme, &period, number),
+            asked: self.asked,
             period: self.period,
             basis: self.basis,
             cut: cut(context),
@@ -198,11 +208,11 @@ impl MonthQuery {
             units,
             townships: townships.map(|row| (row.code.clone(), row.title.clone())).collect(),
             earlier,
-            articles: articles.into_iter().map(|row| (row.unit.clone(), row.late)).collect(),
+            articles: articles.into_iter().map(|row| (row.unit.clone(), (row.late, row.title.clone()))).collect(),
             published: before,
             submitted,
         };
-        let closed = context.get::<period::Entity>(&self.month()).is_some();
+        let closed = self.asked.kind() != PeriodKind::Month || context.get::<period::Entity>(&self.month()).is_some();
         Ok(Month { input, closed, certified_by, number, published })
     }
 
@@ -219,12 +229,16 @@ impl MonthQuery {
         })
     }
 
-    /// The newest published standing on the same basis of each month up to this one, the months in order.
+    /// The newest published standing on the same basis of what was asked for, and of each month before; the months in order.
     fn compared<'a>(&self, standings: &[&'a standing::Model]) -> Vec<&'a standing::Model> {
-        let period = self.period.to_string();
+        let (asked, month) = (self.asked.to_string(), self.period.to_string());
+        let earlier = |row: &standing::Model| {
+            let is_month = row.period.parse::<Period>().is_ok_and(|period| period.kind() == PeriodKind::Month);
+            is_month && row.period < month && self.asked.kind() != PeriodKind::Year
+        };
         let mut by_month: BTreeMap<&str, &standing::Model> = BTreeMap::new();
         for row in standings.iter().copied() {
-            let compared = row.basis == i32::from(self.basis) && row.period <= period;
+            let compared = row.basis == i32::from(self.basis) && (row.period == asked || earlier(row));
             if compared && by_month.get(row.period.as_str()).is_none_or(|known| known.number < row.number) {
                 by_month.insert(&row.period, row);
             }
@@ -239,6 +253,19 @@ impl MonthQuery {
             Some(version) => Err(Refusal::new(Reason::FiguresBehind).with("version", &version.name)),
         }
     }
+}
+
+/// A period that has snapshots of its own, of this year.
+fn asked(text: &str, year: i16) -> Result<Period, Refusal> {
+    let period = convert::period::period("period", text)?;
+    if period.calendar_year() == year && period.kind() != PeriodKind::Quarter {
+        return Ok(period);
+    }
+    Err(Refusal::new(Reason::PeriodInvalid).field(
+        "period",
+        format!("须为{year}年的一旬、一月，或者全年"),
+        format!("must be ten days or a month of {year}, or the year"),
+    ))
 }
 
 /// Codes of all that is reported, by this tier and by lower ones.

@@ -14,13 +14,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minsheng_domain::calendar::Holidays;
-use minsheng_domain::period::Period;
+use minsheng_domain::period::{Period, PeriodKind};
 use minsheng_domain::programme::split_code;
 use minsheng_domain::score;
 use minsheng_kit::catalogue::Version;
 use minsheng_kit::error::Refusal;
 use minsheng_proto::catalogue::v1::Unit;
-use minsheng_proto::ranking::v1::{Cut, FigureBasis, Scheme, Snapshot};
+use minsheng_proto::ranking::v1::{ArticleRow, Cut, FigureBasis, IndicatorRow, Light, Scheme, Snapshot};
 
 use self::figures::{Figure, Submitted, standing_figure};
 use self::plan::Plan;
@@ -31,6 +31,8 @@ use self::standings::Group;
 pub(crate) struct Input {
     /// Name of the snapshot.
     pub(crate) name: String,
+    /// What the snapshot is of: the month, ten days of it, or the year's tasks.
+    pub(crate) asked: Period,
     /// The month.
     pub(crate) period: Period,
     /// Which figures count.
@@ -53,8 +55,8 @@ pub(crate) struct Input {
     pub(crate) submitted: BTreeMap<String, Vec<Submitted>>,
     /// Those of earlier months of the year by indicator and month, the months in order.
     pub(crate) earlier: BTreeMap<String, BTreeMap<String, Vec<Submitted>>>,
-    /// Units whose article of the month is there, and whether it came late.
-    pub(crate) articles: BTreeMap<String, bool>,
+    /// Articles of the month by unit: whether it came late, and its title.
+    pub(crate) articles: BTreeMap<String, (bool, String)>,
     /// The newest published snapshot on the same basis of each earlier month, the months in order.
     pub(crate) published: Vec<Snapshot>,
 }
@@ -90,33 +92,51 @@ impl Input {
 /// PROGRAMME_INVALID where the programme's version cannot be judged by, which the catalogue does not issue.
 pub(crate) fn seal(input: &Input) -> Result<Snapshot, Refusal> {
     let document = &input.programme.document;
-    let plan = Plan::new(&input.programme, input.period, &input.holidays)?;
+    let kind = input.asked.kind();
+    let until = (kind == PeriodKind::TenDay).then(|| input.asked.last_day());
+    let plan = Plan::new(&input.programme, input.period, until, &input.holidays)?;
     let previous = input.published.last();
     let indicators = indicators::assess(input, &plan, previous)?;
-    let lead_units = standings::rows(input, &plan, &indicators, Group::LeadUnits);
     let tiers = indicators::assess_tiers(input, &plan, previous)?;
-    let lower_tiers = standings::rows(input, &plan, &tiers, Group::LowerTiers);
     let townships = townships::rows(&plan, &indicators, &input.townships)?;
-    let discipline = discipline::discipline(input, &plan, &indicators);
+    // Only a month that is over is ranked and has a discipline.
+    let (lead_units, lower_tiers, discipline) = match kind {
+        PeriodKind::Month => (
+            standings::rows(input, &plan, &indicators, Group::LeadUnits),
+            standings::rows(input, &plan, &tiers, Group::LowerTiers),
+            Some(discipline::discipline(input, &plan, &indicators)),
+        ),
+        _ => Default::default(),
+    };
+    let articles = input.articles.iter().filter(|_| kind == PeriodKind::Month);
+    let articles = articles.map(|(unit, (_, title))| ArticleRow {
+        unit: unit.clone(),
+        unit_name: plan.unit_name(&input.units, unit, unit),
+        title: title.clone(),
+    });
     let amended_now = input.programme.in_force_from == input.period.to_string();
     let mut rows: Vec<_> = indicators.into_iter().map(|indicator| indicator.row).collect();
     rows.sort_by_cached_key(|row| code_order(&row.indicator));
+    if let (PeriodKind::TenDay, Some(previous)) = (kind, previous) {
+        carry_forward(&mut rows, previous);
+    }
     let mut tier_rows: Vec<_> = tiers.into_iter().map(|indicator| indicator.row).collect();
     tier_rows.sort_by_cached_key(|row| code_order(&row.indicator));
     Ok(Snapshot {
         name: input.name.clone(),
-        period: input.period.to_string(),
+        period: input.asked.to_string(),
         basis: input.basis.into(),
         cut: Some(input.cut.clone()),
         scheme: Some(input.scheme.clone()),
         programme_version: input.programme.number,
         programme_title: document.title.clone(),
         division_name: document.division_name.clone(),
-        cut_off: plan.cut_off.to_string(),
+        cut_off: if kind == PeriodKind::Year { input.asked.first_day() } else { plan.cut_off }.to_string(),
         indicators: rows,
         lead_units,
         townships,
-        discipline: Some(discipline),
+        discipline,
+        articles: articles.collect(),
         demo_mark: document.demo_mark.clone(),
         township_columns: townships::columns(&plan),
         amendment_reason: if amended_now { input.programme.reason.clone() } else { String::new() },
@@ -124,6 +144,15 @@ pub(crate) fn seal(input: &Input) -> Result<Snapshot, Refusal> {
         tier_indicators: tier_rows,
         previous_period: previous.map(|snapshot| snapshot.period.clone()).unwrap_or_default(),
     })
+}
+
+/// What has not been reported in a month that is not over stands as the month before was published.
+fn carry_forward(rows: &mut [IndicatorRow], previous: &Snapshot) {
+    for row in rows.iter_mut().filter(|row| row.light() == Light::NoFigure) {
+        if let Some(before) = previous.indicators.iter().find(|before| before.indicator == row.indicator) {
+            *row = IndicatorRow { previous_completion: before.completion.clone(), ..before.clone() };
+        }
+    }
 }
 
 /// Codes in the order of their numbers, monitored ones last: 1.1, 3.2, 10.4, m1.1; of lower tiers' by division.

@@ -27,6 +27,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) period: Period,
     /// Date the figures are as at.
     pub(crate) cut_off: Date,
+    /// Last day of ten days, which no cut-off lies after.
+    until: Option<Date>,
     programme: &'a Programme,
     rule: &'a ReportingRule,
     holidays: &'a Holidays,
@@ -44,16 +46,22 @@ pub(crate) struct Judged {
 }
 
 impl<'a> Plan<'a> {
-    /// The version's plan for a month.
+    /// The version's plan for a month, or for a part of it up to a day.
     ///
     /// # Errors
     /// PROGRAMME_INVALID where no rule can be made of it, which the catalogue does not issue.
-    pub(crate) fn new(version: &'a Version, period: Period, holidays: &'a Holidays) -> Result<Self, Refusal> {
+    pub(crate) fn new(
+        version: &'a Version,
+        period: Period,
+        until: Option<Date>,
+        holidays: &'a Holidays,
+    ) -> Result<Self, Refusal> {
         let thresholds = convert::programme::thresholds(&version.document)?;
         Ok(Self {
             document: &version.document,
             period,
-            cut_off: version.rule.cut_off(period, "", holidays),
+            cut_off: no_later(version.rule.cut_off(period, "", holidays), until),
+            until,
             programme: &version.programme,
             policy: SchedulePolicy { thresholds, ..SchedulePolicy::default() },
             rule: &version.rule,
@@ -87,7 +95,7 @@ impl<'a> Plan<'a> {
                 let field = format!("measures[{}].{}", measure.code, fault.field);
                 Refusal::new(Reason::ProgrammeInvalid).field(field, fault.zh, fault.en)
             })?;
-            let cut_off = self.rule.cut_off(self.period, &measure.code, self.holidays);
+            let cut_off = no_later(self.rule.cut_off(self.period, &measure.code, self.holidays), self.until);
             let judging = Judging { year, cut_off, policy: self.policy };
             let known = actual(&spec, values);
             let mut evaluation = evaluate(&spec, &known, &judging);
@@ -127,6 +135,10 @@ impl<'a> Plan<'a> {
         former.sort_by(|one, other| one.named_to.cmp(&other.named_to));
         former.first().map_or_else(|| unit.display_name.clone(), |name| name.display_name.clone())
     }
+}
+
+fn no_later(day: Date, until: Option<Date>) -> Date {
+    until.map_or(day, |until| day.min(until))
 }
 
 /// The indicators that lower tiers report as the document would have them: those that they are shares of, with the tier as

@@ -7,6 +7,8 @@ use minsheng_proto::ranking::v1::{FigureBasis, Light};
 
 /// Decimals of a percentage.
 const DECIMALS: u8 = 1;
+/// Characters of a unit's words that are quoted.
+const MAX_QUOTED: usize = 200;
 
 /// A completion in percent without its sign, for example "74.0"; empty for none. Rounding never creates 100.
 pub(crate) fn completion(ratio: Option<Ratio>) -> String {
@@ -41,6 +43,17 @@ pub(crate) fn light(light: Colour) -> Light {
         Colour::NoColour(NoColour::Ongoing) => Light::Ongoing,
         Colour::NoColour(NoColour::DueLater) => Light::DueLater,
         Colour::NoColour(NoColour::NotApplicable) => Light::NotApplicable,
+    }
+}
+
+/// Words of a unit's, as far as documents quote them.
+pub(crate) fn shortened(words: &str) -> String {
+    let words = words.trim();
+    let cut: String = words.chars().take(MAX_QUOTED).collect();
+    if cut.len() == words.len() {
+        cut
+    } else {
+        format!("{}……", cut.chars().take(MAX_QUOTED - 2).collect::<String>())
     }
 }
 

@@ -258,6 +258,10 @@ pub(super) fn colleague() -> Caller {
     caller("ssb.li", "P2", "ssb", &[Role::Office])
 }
 
+pub(super) fn chief() -> Caller {
+    caller("ssb.zhang", "P5", "ssb", &[Role::Office])
+}
+
 pub(super) fn leader() -> Caller {
     caller("leader.zhou", "P3", "", &[Role::Leader])
 }

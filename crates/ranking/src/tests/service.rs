@@ -11,16 +11,16 @@ use minsheng_proto::ranking::v1::bulletin_service_server::BulletinService;
 use minsheng_proto::ranking::v1::scheme_service_server::SchemeService;
 use minsheng_proto::ranking::v1::standing_service_server::StandingService;
 use minsheng_proto::ranking::v1::{
-    ApproveBulletinRequest, Bulletin, BulletinFormat, BulletinState, ComposeBulletinRequest, CreateSchemeRequest,
-    DownloadBulletinRequest, FigureBasis, GetBulletinRequest, GetSchemeRequest, GetStandingRequest,
-    IssueBulletinRequest, ListBulletinsRequest, ListSchemesRequest, ListStandingsRequest, PreviewStandingRequest,
-    PublishStandingRequest,
+    ApproveBulletinRequest, Bulletin, BulletinFormat, BulletinState, CirculateBulletinRequest, ComposeBulletinRequest,
+    CountersignBulletinRequest, CreateSchemeRequest, DownloadBulletinRequest, FigureBasis, GetBulletinRequest,
+    GetSchemeRequest, GetStandingRequest, IssueBulletinRequest, ListBulletinsRequest, ListSchemesRequest,
+    ListStandingsRequest, PreviewStandingRequest, PublishStandingRequest,
 };
 use minsheng_testkit::caller;
 use tokio_stream::StreamExt;
 use tonic::{Request, Status};
 
-use super::{Filed, PROGRAMME, World, certifier, colleague, leader, office};
+use super::{Filed, PROGRAMME, World, certifier, chief, colleague, leader, office};
 use crate::command::Numbering;
 use crate::config::BulletinSettings;
 use crate::files::Files;
@@ -28,6 +28,7 @@ use crate::freshness::Freshness;
 use crate::render::Renderer;
 use crate::service::{Bulletins, Schemes, Standings};
 use crate::stored::sha256;
+use crate::templates::TemplateFolder;
 
 fn by<T>(who: Caller, message: T) -> Request<T> {
     let mut request = Request::new(message);
@@ -53,22 +54,40 @@ fn stand_in(folder: &Path) -> std::path::PathBuf {
 
 async fn bulletins(world: &World, folder: &Path, program: &Path) -> Bulletins {
     let settings = BulletinSettings {
-        agency_word: "安实办通报".into(),
+        agency_words: [("monthly".to_owned(), "安实办通报".to_owned())].into(),
         office: "安化县重点民生实事项目办公室".into(),
         addressees: Vec::new(),
         copies_to: Vec::new(),
+        templates: Default::default(),
+        brief: Default::default(),
     };
     let files = Files::open(folder.join("files")).await.unwrap();
-    let numbering = Numbering { agency_word: settings.agency_word.clone() };
-    Bulletins::new(world.service.clone(), Renderer::new(Client::new(program), files, settings), numbering)
+    let numbering = Numbering { agency_words: settings.agency_words.clone() };
+    let renderer = Renderer::new(Client::new(program), files, settings);
+    Bulletins::new(world.service.clone(), renderer, numbering, TemplateFolder::new(Path::new("")))
 }
 
-async fn approved(service: &Bulletins, snapshot: &str, id: &str) -> Bulletin {
-    let compose =
-        ComposeBulletinRequest { snapshot: snapshot.into(), date: "2023-07-02".into(), request_id: id.into() };
+/// A bulletin that is ready to be issued by the chief.
+async fn circulated(service: &Bulletins, snapshot: &str, id: &str) -> Bulletin {
+    let request_id = || id.to_owned();
+    let compose = ComposeBulletinRequest {
+        snapshot: snapshot.into(),
+        date: "2023-07-02".into(),
+        request_id: request_id(),
+        kind: "monthly".into(),
+    };
     let draft = service.compose_bulletin(by(office(), compose)).await.unwrap().into_inner().bulletin.unwrap();
-    let approve = ApproveBulletinRequest { name: draft.name, etag: draft.etag, request_id: id.into() };
-    service.approve_bulletin(by(colleague(), approve)).await.unwrap().into_inner().bulletin.unwrap()
+    let approve = ApproveBulletinRequest { name: draft.name, etag: draft.etag, request_id: request_id() };
+    let draft = service.approve_bulletin(by(colleague(), approve)).await.unwrap().into_inner().bulletin.unwrap();
+    let agree = CountersignBulletinRequest { name: draft.name, etag: draft.etag, request_id: request_id() };
+    let draft = service.countersign_bulletin(by(certifier(), agree)).await.unwrap().into_inner().bulletin.unwrap();
+    let circulate = CirculateBulletinRequest {
+        name: draft.name,
+        etag: draft.etag,
+        leaders: vec!["周某某".into()],
+        request_id: request_id(),
+    };
+    service.circulate_bulletin(by(office(), circulate)).await.unwrap().into_inner().bulletin.unwrap()
 }
 
 async fn published(world: &mut World) -> String {
@@ -83,49 +102,52 @@ async fn a_failed_issue_keeps_its_number_and_its_repeat_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let failing = bulletins(&world, folder.path(), Path::new("/bin/false")).await;
     let working = bulletins(&world, folder.path(), &stand_in(folder.path())).await;
-    let bulletin = approved(&failing, &snapshot, "c1").await;
+    let bulletin = circulated(&working, &snapshot, "c1").await;
     let name = bulletin.name.clone();
     let request = IssueBulletinRequest { name: name.clone(), etag: bulletin.etag.clone(), request_id: "i1".into() };
-    assert_eq!(refused(failing.issue_bulletin(by(office(), request.clone())).await), "SERVICE_UNAVAILABLE");
+    assert_eq!(refused(failing.issue_bulletin(by(chief(), request.clone())).await), "SERVICE_UNAVAILABLE");
     let get = || GetBulletinRequest { name: name.clone() };
     let kept = failing.get_bulletin(by(office(), get())).await.unwrap().into_inner().bulletin.unwrap();
-    assert_eq!((kept.state(), kept.issue_number, kept.files.len()), (BulletinState::Approved, 1, 0));
+    assert_eq!((kept.state(), kept.issue_number, kept.files.len()), (BulletinState::Circulated, 1, 0));
 
-    let issued = working.issue_bulletin(by(office(), request.clone())).await.unwrap().into_inner();
+    let issued = working.issue_bulletin(by(chief(), request.clone())).await.unwrap().into_inner();
     let receipt = issued.receipt.clone().unwrap();
     let bulletin = issued.bulletin.clone().unwrap();
     assert_eq!(bulletin.document_number, "安实办通报〔2023〕1号");
-    assert_eq!(bulletin.files.len(), 2);
+    assert_eq!(bulletin.files.len(), 3);
     assert!(bulletin.files.iter().all(|file| file.sha256 == sha256(b"ok") && file.size == 2));
     assert_eq!(bulletin.etag, receipt.sequence.to_string());
 
     let entries = world.entries();
-    let again = working.issue_bulletin(by(office(), request.clone())).await.unwrap().into_inner();
+    let again = working.issue_bulletin(by(chief(), request.clone())).await.unwrap().into_inner();
     assert_eq!((again.bulletin, again.receipt.unwrap().sequence), (issued.bulletin, receipt.sequence));
     let other = IssueBulletinRequest { etag: "0".into(), ..request };
-    assert_eq!(refused(working.issue_bulletin(by(office(), other)).await), "REQUEST_ID_REUSED");
+    assert_eq!(refused(working.issue_bulletin(by(chief(), other)).await), "REQUEST_ID_REUSED");
     assert_eq!(world.entries(), entries);
 }
 
 #[tokio::test]
-async fn drafts_are_for_office_and_leader_and_issued_files_for_every_reader() {
+async fn drafts_are_for_those_who_work_on_them_and_issued_files_for_every_reader() {
     let mut world = World::with_june().await;
     let snapshot = published(&mut world).await;
     let folder = tempfile::tempdir().unwrap();
     let service = bulletins(&world, folder.path(), &stand_in(folder.path())).await;
-    let bulletin = approved(&service, &snapshot, "c1").await;
-    approved(&service, &snapshot, "c2").await;
+    let bulletin = circulated(&service, &snapshot, "c1").await;
+    circulated(&service, &snapshot, "c2").await;
     let get = || GetBulletinRequest { name: bulletin.name.clone() };
     assert_eq!(refused(service.get_bulletin(by(viewer(), get())).await), "NOT_ALLOWED");
     assert!(service.get_bulletin(by(leader(), get())).await.is_ok());
+    assert!(service.get_bulletin(by(certifier(), get())).await.is_ok());
     let download = |format: i32| DownloadBulletinRequest { name: bulletin.name.clone(), format };
     let html = BulletinFormat::Html.into();
-    assert_eq!(refused(service.download_bulletin(by(office(), download(html))).await), "BULLETIN_STATE");
+    assert_eq!(refused(service.download_bulletin(by(viewer(), download(html))).await), "NOT_ALLOWED");
+    let mut draft = service.download_bulletin(by(leader(), download(html))).await.unwrap().into_inner();
+    assert_eq!(draft.next().await.unwrap().unwrap().chunk, b"ok");
 
     let issue =
         IssueBulletinRequest { name: bulletin.name.clone(), etag: bulletin.etag.clone(), request_id: "i".into() };
     assert_eq!(refused(service.issue_bulletin(by(leader(), issue.clone())).await), "NOT_ALLOWED");
-    service.issue_bulletin(by(office(), issue)).await.unwrap();
+    service.issue_bulletin(by(chief(), issue)).await.unwrap();
     let mut stream = service.download_bulletin(by(viewer(), download(html))).await.unwrap().into_inner();
     assert_eq!(stream.next().await.unwrap().unwrap().chunk, b"ok");
     assert!(stream.next().await.is_none());
