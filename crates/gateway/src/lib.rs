@@ -124,7 +124,8 @@ pub async fn start(
     let router = std::mem::take(routes.axum_router_mut());
     *routes.axum_router_mut() = router.fallback_service(passage);
     let entrance = Entrance { sessions, tiers, services: callers, auditor };
-    Ok((Services::from_routes(routes, names), Arc::new(entrance)))
+    let services = Services::from_routes(routes, names, &own.door.origins)?;
+    Ok((services, Arc::new(entrance)))
 }
 
 /// The lines to each service behind the door, in the order of their names.
