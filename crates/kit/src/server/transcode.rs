@@ -87,7 +87,7 @@ impl Walk {
     fn over(message: &MessageDescriptor, text: &[u8]) -> (Result<(), serde_json::Error>, Self) {
         let mut walk = Self::default();
         let mut reader = serde_json::Deserializer::from_slice(text);
-        let walked = Walker { walk: &mut walk, shape: Shape::of(message) }.deserialize(&mut reader);
+        let walked = Walker { walk: &mut walk, shape: Shape::of(message), item: None }.deserialize(&mut reader);
         (walked.and_then(|()| reader.end()), walk)
     }
 
@@ -138,6 +138,8 @@ impl Shape {
 struct Walker<'a> {
     walk: &'a mut Walk,
     shape: Shape,
+    /// Its number, in a list that is so many steps deep.
+    item: Option<(usize, usize)>,
 }
 
 impl Walker<'_> {
@@ -151,6 +153,10 @@ impl<'de> DeserializeSeed<'de> for Walker<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        if let Some((depth, number)) = self.item {
+            self.walk.steps.truncate(depth);
+            self.walk.steps.push(Step::Item(number));
+        }
         reader.deserialize_any(self)
     }
 }
@@ -190,9 +196,7 @@ impl<'de> Visitor<'de> for Walker<'_> {
         let inner = if let Shape::List(inner) = self.shape { *inner } else { Shape::Any };
         let depth = self.walk.steps.len();
         for number in 0.. {
-            self.walk.steps.truncate(depth);
-            self.walk.steps.push(Step::Item(number));
-            let walker = Walker { walk: &mut *self.walk, shape: inner.clone() };
+            let walker = Walker { walk: &mut *self.walk, shape: inner.clone(), item: Some((depth, number)) };
             if items.next_element_seed(walker)?.is_none() {
                 break;
             }
@@ -222,7 +226,7 @@ impl<'de> Visitor<'de> for Walker<'_> {
             if !first {
                 return Err(self.stop(Fault::Duplicate));
             }
-            entries.next_value_seed(Walker { walk: &mut *self.walk, shape: inner })?;
+            entries.next_value_seed(Walker { walk: &mut *self.walk, shape: inner, item: None })?;
         }
         self.walk.steps.truncate(depth);
         Ok(())
