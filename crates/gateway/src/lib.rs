@@ -17,6 +17,7 @@ mod key_file;
 mod ledgers;
 mod limit;
 mod migration;
+mod openapi;
 mod pace;
 mod parent;
 mod passage;
@@ -60,6 +61,7 @@ pub use config::{
 };
 pub use door::prepare;
 pub use migration::Migrator;
+pub use openapi::openapi;
 
 use audit::Auditor;
 use bundle::{Bundles, Inner};
