@@ -31,6 +31,7 @@ impl Settings {
 pub struct DoorSettings {
     pub plain_text: bool,
     pub names: Vec<String>,
+    pub origins: Vec<String>,
 }
 
 /// How long sessions live.

@@ -17,6 +17,7 @@ mod key_file;
 mod ledgers;
 mod limit;
 mod migration;
+mod openapi;
 mod pace;
 mod parent;
 mod passage;
@@ -60,6 +61,7 @@ pub use config::{
 };
 pub use door::prepare;
 pub use migration::Migrator;
+pub use openapi::openapi;
 
 use audit::Auditor;
 use bundle::{Bundles, Inner};
@@ -124,7 +126,8 @@ pub async fn start(
     let router = std::mem::take(routes.axum_router_mut());
     *routes.axum_router_mut() = router.fallback_service(passage);
     let entrance = Entrance { sessions, tiers, services: callers, auditor };
-    Ok((Services::from_routes(routes, names), Arc::new(entrance)))
+    let services = Services::from_routes(routes, names, &own.door.origins)?;
+    Ok((services, Arc::new(entrance)))
 }
 
 /// The lines to each service behind the door, in the order of their names.

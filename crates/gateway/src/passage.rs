@@ -36,6 +36,8 @@ use crate::throttle::source_name;
 use crate::tiers::Tiers;
 use crate::upstream::Upstream;
 
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// A request for a ledger is small.
 const LEDGER_REQUEST_BYTES: usize = 16 * 1024;
 const LEDGER_REQUEST_TIME: Duration = Duration::from_secs(10);
@@ -81,7 +83,7 @@ impl Passage {
 impl<B> Service<Request<B>> for Passage
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    B::Error: Into<BoxError>,
 {
     type Response = Response<Body>;
     type Error = Infallible;
@@ -182,7 +184,9 @@ async fn read_ledger(request: Request<Body>) -> Result<(String, Request<Body>), 
     let (parts, body) = request.into_parts();
     let collecting = Limited::new(body, LEDGER_REQUEST_BYTES).collect();
     let collected = tokio::time::timeout(LEDGER_REQUEST_TIME, collecting).await.map_err(|_| unreadable())?;
-    let bytes = collected.map_err(|_| unreadable())?.to_bytes();
+    // What was wrong with the bytes themselves is told as it is.
+    let fault = |error: BoxError| error.downcast::<Status>().map_or_else(|_| unreadable(), |status| *status);
+    let bytes = collected.map_err(fault)?.to_bytes();
     let message = bytes.get(5..).ok_or_else(unreadable)?;
     let named = GetCheckpointRequest::decode(message).map_err(|_| unreadable())?;
     let body = Body::new(Full::new(bytes).map_err(|never| match never {}));

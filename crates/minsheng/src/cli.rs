@@ -4,7 +4,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{
     account, article, audit, bulletin, bundle, calendar, cases, divisions, duties, error, evidence, filings, items,
-    keys, login, mandates, month, parent, period, programme, rank, report, scheme, table, tier, trace, units, verify,
+    keys, login, mandates, month, openapi, parent, period, programme, rank, report, scheme, table, tier, trace, units,
+    verify,
 };
 use crate::doctor::Doctor;
 use crate::failure::{EXIT_CODES, Outcome};
@@ -61,6 +62,8 @@ pub(crate) enum Offline {
     Verify(verify::Verify),
     Error(error::ErrorPage),
     Keys(keys::Keys),
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApi),
     Doctor(Doctor),
 }
 
@@ -115,6 +118,7 @@ impl Offline {
             Self::Verify(command) => command.run(options).await,
             Self::Error(command) => command.run(output),
             Self::Keys(command) => command.run(output),
+            Self::OpenApi(command) => command.run(output),
             Self::Doctor(command) => command.run(options).await,
         }
     }

@@ -324,6 +324,11 @@ impl House {
         Door { channel, token: None }
     }
 
+    /// What the gateway is known by.
+    pub fn pem(&self) -> Vec<u8> {
+        self.certificate.as_ref().to_vec()
+    }
+
     pub fn door(&self) -> Door {
         self.door_from("127.0.0.1")
     }

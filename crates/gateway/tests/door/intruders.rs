@@ -15,6 +15,7 @@ use tonic::{Code, Request, Status};
 use tower::{Service, ServiceExt};
 
 use crate::house::{Door, House, PASSWORD, reason, within};
+use crate::wire::{Wire, refused};
 
 async fn post(door: &Door, path: &str, headers: &[(&str, &str)], message: &[u8]) -> Status {
     let mut frame = vec![0];
@@ -64,6 +65,42 @@ async fn without_a_token_nothing_is_open_but_health_logging_in_and_enrolling() {
     }
     assert_eq!(house.seen.count(), 0, "nothing came through");
     assert_eq!(post(&house.door(), "/grpc.health.v1.Health/Check", &[], &[]).await.code(), Code::Ok);
+    house.close().await;
+}
+
+/// A1 again, by JSON.
+#[tokio::test]
+async fn without_a_token_json_opens_no_more_than_grpc() {
+    let house = House::open().await;
+    let mut methods: Vec<String> = DESCRIPTORS
+        .services()
+        .flat_map(|service| {
+            let name = service.full_name().to_owned();
+            service.methods().map(|method| format!("{name}/{}", method.name())).collect::<Vec<_>>()
+        })
+        .collect();
+    methods.push("grpc.reflection.v1.ServerReflection/ServerReflectionInfo".into());
+    methods.push("made.up.Service/Method".into());
+    let wire = Wire::to(&house, "http/1.1");
+    let token = house.door().log_in("security-admin", PASSWORD).await.unwrap().token;
+    let cookie = format!("token={token}; session={token}");
+    let mut told = std::collections::BTreeSet::new();
+    for method in &methods {
+        for headers in [&[][..], &[("authorization", "Bearer x")], &[("cookie", cookie.as_str()), ("x-user-id", "P1")]]
+        {
+            let headers: Vec<_> = headers.iter().copied().chain([("content-type", "application/json")]).collect();
+            let answer = wire.post(method, &headers, "{}").await;
+            let expected = match method.rsplit('/').next().unwrap() {
+                "LogIn" => "CREDENTIALS_INVALID",
+                "Enrol" => "ENROLMENT_CODE_INVALID",
+                _ => "TOKEN_INVALID",
+            };
+            assert_eq!(answer.refusal(), refused(401, "unauthenticated", expected), "{method} {headers:?}");
+            told.insert(answer.body);
+        }
+    }
+    assert_eq!(told.len(), 3, "the same words whatever is asked for");
+    assert_eq!(house.seen.count(), 0, "nothing came through");
     house.close().await;
 }
 

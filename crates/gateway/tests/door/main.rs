@@ -5,5 +5,8 @@ mod accounts;
 mod guessing;
 mod house;
 mod intruders;
+mod json;
 mod passing;
 mod sessions;
+mod web;
+mod wire;

@@ -46,13 +46,14 @@ pub(super) struct AnswerBody {
     inner: Option<tonic::body::Body>,
     scanner: Scanner,
     call: Option<Call>,
-    /// Of streams only: when it must end, and when the server is going down.
+    /// When it must end by itself.
     ends: Option<Ends>,
 }
 
 pub(super) struct Ends {
     pub(super) deadline: Pin<Box<Sleep>>,
-    pub(super) draining: Pin<Box<WaitForCancellationFutureOwned>>,
+    /// Of streams only: when the server is going down.
+    pub(super) draining: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
 }
 
 impl AnswerBody {
@@ -78,7 +79,7 @@ impl AnswerBody {
         if ends.deadline.as_mut().poll(cx).is_ready() {
             return Some(Reason::DeadlineExceeded);
         }
-        ends.draining.as_mut().poll(cx).is_ready().then_some(Reason::ServiceUnavailable)
+        ends.draining.as_mut()?.as_mut().poll(cx).is_ready().then_some(Reason::ServiceUnavailable)
     }
 }
 

@@ -17,6 +17,7 @@ use tonic_health::server::HealthReporter;
 
 use super::connection;
 use super::door::Door;
+use super::origins::Origins;
 use crate::clock::SharedClock;
 use crate::identity::Authenticate;
 use crate::line::Near;
@@ -38,16 +39,21 @@ pub enum BindError {
     /// Certificate or key cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// A page's origin is none.
+    #[error("{0:?} is no origin like https://figures.example.gov.cn")]
+    Origin(String),
     /// The descriptor set cannot be used.
     #[error("reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
 }
 
-/// The gRPC services of a server.
+/// The services of a server.
 #[derive(Debug, Default)]
 pub struct Services {
     routes: Routes,
     names: Vec<&'static str>,
+    /// More than gRPC is spoken.
+    foreign: Option<Origins>,
 }
 
 impl Services {
@@ -73,9 +79,17 @@ impl Services {
         self
     }
 
-    /// Everything that these routes answer, under these names: for a gateway that passes calls on.
-    pub fn from_routes(routes: Routes, names: impl IntoIterator<Item = &'static str>) -> Self {
-        Self { routes, names: names.into_iter().collect() }
+    /// Everything that these routes answer, under these names, also in gRPC-Web and JSON and over HTTP/1.1: for a gateway
+    /// that passes calls on. Pages of the web may call from these origins.
+    ///
+    /// # Errors
+    /// When an origin is none.
+    pub fn from_routes(
+        routes: Routes,
+        names: impl IntoIterator<Item = &'static str>,
+        origins: &[String],
+    ) -> Result<Self, BindError> {
+        Ok(Self { routes, names: names.into_iter().collect(), foreign: Some(Origins::read(origins)?) })
     }
 }
 
@@ -161,6 +175,7 @@ impl BoundServer {
         let limits = self.settings.limits.clone();
         let door = Arc::new(Door {
             routes,
+            foreign: services.foreign,
             authenticate,
             room: Arc::new(Semaphore::new(limits.concurrent_calls as usize)),
             bulk_room: Arc::new(Semaphore::new(limits.bulk_calls as usize)),

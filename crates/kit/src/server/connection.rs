@@ -3,17 +3,18 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hyper::server::conn::http2;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, interval, sleep_until, timeout};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -29,6 +30,10 @@ const STREAM_WINDOW: u32 = 1024 * 1024;
 const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
 const SEND_BUFFER: usize = 256 * 1024;
 const MAX_RESET_STREAMS: usize = 64;
+/// hyper takes no smaller buffer for HTTP/1.1.
+const LEAST_BUFFER: usize = 8192;
+const H2: &[u8] = b"h2";
+const HTTP_1: &[u8] = b"http/1.1";
 
 /// Calls open in one connection, with their deadlines.
 #[derive(Debug)]
@@ -94,6 +99,8 @@ pub(super) async fn accept(
     let connections = TaskTracker::new();
     let room = Arc::new(Semaphore::new(door.limits.connections as usize));
     let hard_stop = CancellationToken::new();
+    let protocols: &[&[u8]] = if door.foreign.is_some() { &[H2, HTTP_1] } else { &[H2] };
+    let tls = tls.map(|tls| tls.acceptor(protocols));
     loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => break,
@@ -132,7 +139,7 @@ pub(super) async fn accept(
 async fn serve_one(
     stream: TcpStream,
     peer: SocketAddr,
-    tls: Option<ServerTls>,
+    tls: Option<TlsAcceptor>,
     door: Arc<Door>,
     shutdown: CancellationToken,
 ) {
@@ -140,13 +147,18 @@ async fn serve_one(
         tracing::debug!(%error, "nodelay");
     }
     let Some(tls) = tls else {
-        return serve_http(stream, Origin { source: peer.ip(), certificate: None }, door, shutdown).await;
+        let origin = Origin { source: peer.ip(), certificate: None };
+        return serve_http(stream, Protocol::Http2, origin, door, shutdown).await;
     };
-    match timeout(seconds(door.limits.handshake_seconds), tls.acceptor().accept(stream)).await {
+    match timeout(seconds(door.limits.handshake_seconds), tls.accept(stream)).await {
         Ok(Ok(stream)) => {
             let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
             let certificate = shown.map(|certificate| Arc::new(PeerCertificate::of(certificate)));
-            serve_http(stream, Origin { source: peer.ip(), certificate }, door, shutdown).await;
+            // A program that names no protocol speaks what all did before there was a choice.
+            let chosen = stream.get_ref().1.alpn_protocol();
+            let plain = door.foreign.is_some() && chosen != Some(H2);
+            let protocol = if plain { Protocol::Http1 } else { Protocol::Http2 };
+            serve_http(stream, protocol, Origin { source: peer.ip(), certificate }, door, shutdown).await;
         }
         Ok(Err(error)) => tracing::debug!(%error, %peer, "TLS handshake"),
         Err(_elapsed) => tracing::debug!(%peer, "TLS handshake took too long"),
@@ -161,54 +173,93 @@ pub(super) struct Origin {
     pub(super) certificate: Option<Arc<PeerCertificate>>,
 }
 
-async fn serve_http<S>(stream: S, origin: Origin, door: Arc<Door>, shutdown: CancellationToken)
+/// What a connection speaks.
+#[derive(Clone, Copy, Debug)]
+enum Protocol {
+    Http1,
+    Http2,
+}
+
+async fn serve_http<S>(stream: S, protocol: Protocol, origin: Origin, door: Arc<Door>, shutdown: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let limits = door.limits.clone();
     let open = Arc::new(OpenCalls::new());
     let calls = open.clone();
-    let source = origin.source;
+    let end = End { limits: &limits, open, source: origin.source, shutdown };
     let service = service_fn(move |request| door.clone().pass_far(request, origin.clone(), calls.clone()));
-    let connection = http2::Builder::new(TokioExecutor::new())
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(limits.streams_per_connection)
-        .max_header_list_size(limits.header_bytes)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .max_send_buf_size(SEND_BUFFER)
-        .max_pending_accept_reset_streams(MAX_RESET_STREAMS)
-        .max_local_error_reset_streams(MAX_RESET_STREAMS)
-        .keep_alive_interval(seconds(limits.keepalive_seconds))
-        .keep_alive_timeout(seconds(limits.keepalive_timeout_seconds))
-        .serve_connection(TokioIo::new(stream), service);
-    let mut connection = pin!(connection);
-    let mut watch = interval(WATCH_INTERVAL);
-    let mut old = pin!(sleep_until(Instant::now() + seconds(limits.connection_age_seconds)));
-    let mut closed_by = pin!(sleep_until(Instant::now() + seconds(limits.connection_age_seconds)));
-    let mut closing = false;
-    loop {
-        let ended: Option<&str> = tokio::select! {
-            result = connection.as_mut() => {
-                if let Err(error) = result {
-                    tracing::debug!(%error, %source, "connection");
+    let stream = TokioIo::new(stream);
+    match protocol {
+        Protocol::Http1 => {
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(seconds(limits.handshake_seconds))
+                .max_buf_size(LEAST_BUFFER.max(limits.header_bytes as usize))
+                .max_header_size(limits.header_bytes as usize)
+                .serve_connection(stream, service);
+            end.keep(pin!(connection), |connection| connection.graceful_shutdown()).await;
+        }
+        Protocol::Http2 => {
+            let connection = http2::Builder::new(TokioExecutor::new())
+                .timer(TokioTimer::new())
+                .max_concurrent_streams(limits.streams_per_connection)
+                .max_header_list_size(limits.header_bytes)
+                .initial_stream_window_size(STREAM_WINDOW)
+                .initial_connection_window_size(CONNECTION_WINDOW)
+                .max_send_buf_size(SEND_BUFFER)
+                .max_pending_accept_reset_streams(MAX_RESET_STREAMS)
+                .max_local_error_reset_streams(MAX_RESET_STREAMS)
+                .keep_alive_interval(seconds(limits.keepalive_seconds))
+                .keep_alive_timeout(seconds(limits.keepalive_timeout_seconds))
+                .serve_connection(stream, service);
+            end.keep(pin!(connection), |connection| connection.graceful_shutdown()).await;
+        }
+    }
+}
+
+/// What ends a connection.
+struct End<'a> {
+    limits: &'a LimitSettings,
+    open: Arc<OpenCalls>,
+    source: IpAddr,
+    shutdown: CancellationToken,
+}
+
+impl End<'_> {
+    /// Lets the connection go on until it ends or must; `close` lets it take no more calls.
+    async fn keep<C>(self, mut connection: Pin<&mut C>, close: impl Fn(Pin<&mut C>))
+    where
+        C: Future<Output = hyper::Result<()>>,
+    {
+        let Self { limits, open, source, shutdown } = self;
+        let mut watch = interval(WATCH_INTERVAL);
+        let mut old = pin!(sleep_until(Instant::now() + seconds(limits.connection_age_seconds)));
+        let mut closed_by = pin!(sleep_until(Instant::now() + seconds(limits.connection_age_seconds)));
+        let mut closing = false;
+        loop {
+            let ended: Option<&str> = tokio::select! {
+                result = connection.as_mut() => {
+                    if let Err(error) = result {
+                        tracing::debug!(%error, %source, "connection");
+                    }
+                    return;
                 }
+                () = shutdown.cancelled(), if !closing => None,
+                () = old.as_mut(), if !closing => None,
+                () = closed_by.as_mut(), if closing => Some("it did not close in time"),
+                _ = watch.tick() => match open.verdict(limits) {
+                    None => continue,
+                    why => why,
+                },
+            };
+            if let Some(why) = ended {
+                tracing::debug!(%source, why, "connection closed");
                 return;
             }
-            () = shutdown.cancelled(), if !closing => None,
-            () = old.as_mut(), if !closing => None,
-            () = closed_by.as_mut(), if closing => Some("it did not close in time"),
-            _ = watch.tick() => match open.verdict(&limits) {
-                None => continue,
-                why => why,
-            },
-        };
-        if let Some(why) = ended {
-            tracing::debug!(%source, why, "connection closed");
-            return;
+            closing = true;
+            close(connection.as_mut());
+            closed_by.as_mut().reset(Instant::now() + seconds(limits.connection_grace_seconds));
         }
-        closing = true;
-        connection.as_mut().graceful_shutdown();
-        closed_by.as_mut().reset(Instant::now() + seconds(limits.connection_grace_seconds));
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::header::CONTENT_TYPE;
+use http::header::ALLOW;
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::sync::Semaphore;
@@ -21,14 +21,20 @@ use tower::Service;
 
 use super::answer::{AnswerBody, Call, Ends, ours};
 use super::connection::{OpenCall, OpenCalls, Origin};
-use super::deadline::{GRPC_TIMEOUT, parse_timeout};
 use super::frames::{BoundedBody, Bounds, Taken};
 use super::methods::{self, Method};
+use super::origins::{self, Origins};
+use super::speech::Speech;
+use super::unary::{self, Codec};
 use crate::client::DEADLINE;
 use crate::error::{Reason, Refusal};
 use crate::identity::{Authenticate, strip_claims_of_others};
 use crate::settings::{LimitSettings, seconds};
 use crate::tls::PeerCertificate;
+
+/// What a gateway speaks.
+const SPOKEN: &str =
+    "application/json, application/proto, application/grpc, application/grpc-web, application/grpc-web-text";
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -36,9 +42,14 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Source(pub IpAddr);
 
+/// What a caller who need not say who calls may send: a password or a code is short.
+const UNKNOWN_BYTES: usize = 64 * 1024;
+
 /// The door of one server.
 pub struct Door {
     pub(super) routes: Routes,
+    /// More than gRPC is spoken, and by pages of these origins.
+    pub(super) foreign: Option<Origins>,
     pub(super) authenticate: Arc<dyn Authenticate>,
     pub(super) room: Arc<Semaphore>,
     /// For calls with a large message.
@@ -61,7 +72,19 @@ impl Door {
         origin: Origin,
         open: Arc<OpenCalls>,
     ) -> Result<Response<Body>, Infallible> {
-        Ok(self.pass(request, origin, |deadline| Some(open.begin(deadline))).await)
+        let begin = |deadline| Some(open.begin(deadline));
+        let Some(origins) = &self.foreign else {
+            return Ok(self.hear(request, origin, begin).await);
+        };
+        if request.method() == http::Method::OPTIONS {
+            return Ok(origins.preflight(request.headers()));
+        }
+        let page = origins.allowed(request.headers());
+        let mut response = self.hear(request, origin, begin).await;
+        if let Some(page) = page {
+            origins::show(response.headers_mut(), page);
+        }
+        Ok(response)
     }
 
     /// Answers one call from this process.
@@ -73,12 +96,13 @@ impl Door {
             return Err(Refusal::new(Reason::ServiceUnavailable).into());
         }
         let here = Origin { source: IpAddr::V4(Ipv4Addr::LOCALHOST), certificate: None };
-        Ok(self.pass(request, here, |_| None).await)
+        Ok(self.hear(request, here, |_| None).await)
     }
 
-    async fn pass<B>(
+    /// Answers in the language of the call.
+    async fn hear<B>(
         &self,
-        mut request: Request<B>,
+        request: Request<B>,
         origin: Origin,
         begin: impl FnOnce(Instant) -> Option<OpenCall>,
     ) -> Response<Body>
@@ -86,25 +110,47 @@ impl Door {
         B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: Into<BoxError>,
     {
-        if !is_grpc(&request) {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-            return response;
-        }
         let method = methods::find(request.uri().path());
+        match Speech::of(&request, self.foreign.is_some()) {
+            Err(status) => not_spoken(status, self.foreign.is_some()),
+            Ok(Speech::Grpc) => self.pass(request, Speech::Grpc, method, origin, begin).await,
+            Ok(Speech::Web(web)) => web.answer(self.pass(request, Speech::Web(web), method, origin, begin).await),
+            Ok(Speech::Unary(unary)) => {
+                let codec = unary.codec;
+                let response = self.pass(request, Speech::Unary(unary), method.clone(), origin, begin).await;
+                unary::answer(response, codec, &method).await
+            }
+        }
+    }
+
+    async fn pass<B>(
+        &self,
+        mut request: Request<B>,
+        speech: Speech,
+        method: Arc<Method>,
+        origin: Origin,
+        begin: impl FnOnce(Instant) -> Option<OpenCall>,
+    ) -> Response<Body>
+    where
+        B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<BoxError>,
+    {
         let started = Instant::now();
         let longest = seconds(if method.streams { self.limits.stream_seconds } else { self.limits.call_seconds });
-        let asked = request.headers().get(GRPC_TIMEOUT).and_then(parse_timeout);
+        let asked = speech.patience(request.headers());
         let deadline = started + asked.map_or(longest, |asked| asked.min(longest));
         let Ok(permit) = self.room.clone().try_acquire_owned() else {
             metrics::counter!("minsheng_calls_shed_total").increment(1);
             return Status::from(Refusal::new(Reason::TooManyRequests)).into_http();
         };
         let _open = begin(deadline);
-        let bounds = self.bounds(&method);
+        let bounds = self.bounds(&method, &speech);
         let most = bounds.most;
         let taken = bounds.taken.clone();
-        let mut call = Call { method, started, code: Code::Cancelled, _permit: permit, _taken: taken, _open };
+        let streams = method.streams;
+        let gathers = matches!(speech, Speech::Unary(_));
+        let mut call =
+            Call { method: method.clone(), started, code: Code::Cancelled, _permit: permit, _taken: taken, _open };
         strip_claims_of_others(request.headers_mut());
         request.extensions_mut().insert(Source(origin.source));
         if let Some(certificate) = origin.certificate {
@@ -114,7 +160,8 @@ impl Door {
         let response = if deadline <= Instant::now() {
             Err(Refusal::new(Reason::DeadlineExceeded).into())
         } else {
-            let work = DEADLINE.scope(deadline, AssertUnwindSafe(self.answer(request, bounds)).catch_unwind());
+            let answer = self.answer(request, speech, &method, bounds);
+            let work = DEADLINE.scope(deadline, AssertUnwindSafe(answer).catch_unwind());
             match tokio::time::timeout_at(deadline, work).await {
                 Ok(Ok(answered)) => answered,
                 Ok(Err(_panic)) => Err(Refusal::new(Reason::Internal).into()),
@@ -131,9 +178,9 @@ impl Door {
                 status.into_http()
             }
             Ok(response) => {
-                let ends = call.method.streams.then(|| Ends {
+                let ends = (streams || gathers).then(|| Ends {
                     deadline: Box::pin(tokio::time::sleep_until(deadline)),
-                    draining: Box::pin(self.draining.clone().cancelled_owned()),
+                    draining: streams.then(|| Box::pin(self.draining.clone().cancelled_owned())),
                 });
                 // An answer may carry what was sent once, with its proof.
                 response.map(|body| Body::new(AnswerBody::new(body, most * 2, call, ends)))
@@ -141,9 +188,11 @@ impl Door {
         }
     }
 
-    fn bounds(&self, method: &Method) -> Bounds {
+    fn bounds(&self, method: &Method, speech: &Speech) -> Bounds {
         let ordinary = self.limits.message_bytes;
-        let most = if method.bulk { ordinary.max(self.limits.bulk_message_bytes) } else { ordinary };
+        // JSON becomes many times its size while it is read: what is large is said in protobuf.
+        let json = matches!(speech, Speech::Unary(unary) if unary.codec == Codec::Json);
+        let most = if method.bulk && !json { ordinary.max(self.limits.bulk_message_bytes) } else { ordinary };
         Bounds {
             ordinary: ordinary as usize,
             most: most as usize,
@@ -152,7 +201,13 @@ impl Door {
         }
     }
 
-    async fn answer<B>(&self, mut request: Request<B>, bounds: Bounds) -> Result<Response<Body>, Status>
+    async fn answer<B>(
+        &self,
+        mut request: Request<B>,
+        speech: Speech,
+        method: &Method,
+        mut bounds: Bounds,
+    ) -> Result<Response<Body>, Status>
     where
         B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: Into<BoxError>,
@@ -160,9 +215,33 @@ impl Door {
         let path = request.uri().path().to_owned();
         let peer = request.extensions().get::<Arc<PeerCertificate>>().cloned();
         let caller = self.authenticate.authenticate(&path, request.headers(), peer.as_deref()).await?;
-        if let Some(caller) = caller {
-            request.extensions_mut().insert(caller);
+        match caller {
+            Some(caller) => {
+                request.extensions_mut().insert(caller);
+            }
+            None => {
+                bounds.ordinary = bounds.ordinary.min(UNKNOWN_BYTES);
+                bounds.most = bounds.ordinary;
+            }
         }
+        // Nothing of a body is read before this: it is read by whoever answers, as it goes through.
+        speech.translate(request.headers_mut());
+        match speech {
+            Speech::Grpc => self.go_on(request, bounds).await,
+            Speech::Web(web) => self.go_on(request.map(|body| web.body(body)), bounds).await,
+            Speech::Unary(unary) => {
+                let (parts, body) = request.into_parts();
+                let body = unary.body(body, bounds.clone(), method)?;
+                self.go_on(Request::from_parts(parts, body), bounds).await
+            }
+        }
+    }
+
+    async fn go_on<B>(&self, mut request: Request<B>, bounds: Bounds) -> Result<Response<Body>, Status>
+    where
+        B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<BoxError>,
+    {
         let gzip = request.headers().get("grpc-encoding").is_some_and(|encoding| encoding == "gzip");
         if gzip {
             request.headers_mut().remove("grpc-encoding");
@@ -179,9 +258,15 @@ pub(super) fn patience(limits: &LimitSettings) -> Duration {
     seconds(limits.shutdown_seconds)
 }
 
-fn is_grpc<B>(request: &Request<B>) -> bool {
-    let kind = request.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    let rest = kind.and_then(|kind| kind.strip_prefix(b"application/grpc"));
-    // application/grpc-web is another protocol.
-    request.method() == http::Method::POST && rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
+/// Answers what is no call.
+fn not_spoken(status: StatusCode, foreign: bool) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    if foreign && status == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+    }
+    if foreign && status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        response.headers_mut().insert("accept-post", HeaderValue::from_static(SPOKEN));
+    }
+    response
 }

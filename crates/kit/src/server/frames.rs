@@ -15,7 +15,8 @@ use tonic::Status;
 
 use crate::error::{Reason, Refusal};
 
-const HEADER_BYTES: usize = 5;
+/// Flag and length before each message.
+pub(super) const HEADER_BYTES: usize = 5;
 
 /// Walks over length-prefixed messages as they pass by and says when one is too large.
 #[derive(Debug)]
@@ -62,6 +63,7 @@ impl Scanner {
 pub(super) type Taken = Arc<OnceLock<OwnedSemaphorePermit>>;
 
 /// How large the messages of a call may be.
+#[derive(Clone)]
 pub(super) struct Bounds {
     /// What every call may send.
     pub(super) ordinary: usize,
@@ -74,7 +76,7 @@ pub(super) struct Bounds {
 
 impl Bounds {
     /// Lets a message of this size in.
-    fn admit(&self, size: usize) -> Result<(), Refusal> {
+    pub(super) fn admit(&self, size: usize) -> Result<(), Refusal> {
         if size > self.most {
             return Err(too_large(self.most));
         }
@@ -89,7 +91,7 @@ impl Bounds {
     }
 
     /// What is let in now without asking.
-    fn open(&self) -> usize {
+    pub(super) fn open(&self) -> usize {
         if self.taken.get().is_some() { self.most } else { self.ordinary }
     }
 }
@@ -179,7 +181,7 @@ fn unpack(packed: &mut BytesMut, bounds: &Bounds) -> Result<Bytes, Refusal> {
     Ok(plain.freeze())
 }
 
-fn gunzip(message: &[u8], limit: usize) -> Result<Vec<u8>, Refusal> {
+pub(super) fn gunzip(message: &[u8], limit: usize) -> Result<Vec<u8>, Refusal> {
     let mut unpacked = Vec::new();
     let mut bounded = GzDecoder::new(message).take(limit as u64 + 1);
     bounded.read_to_end(&mut unpacked).map_err(|_| Refusal::new(Reason::RequestInvalid))?;
@@ -189,7 +191,7 @@ fn gunzip(message: &[u8], limit: usize) -> Result<Vec<u8>, Refusal> {
     Ok(unpacked)
 }
 
-fn message_len(header: &[u8; HEADER_BYTES]) -> usize {
+pub(super) fn message_len(header: &[u8; HEADER_BYTES]) -> usize {
     u32::from_be_bytes([header[1], header[2], header[3], header[4]]) as usize
 }
 

@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
+use prost_reflect::{DescriptorPool, MessageDescriptor};
+
 /// Services whose messages may hold a whole programme, or figures down to every village of a province.
 const BULK: [&str; 9] = [
     "minsheng.catalogue.v1.ProgrammeService",
@@ -26,35 +28,42 @@ pub(super) struct Method {
     pub(super) streams: bool,
     /// Messages may be as large as the limit for bulk.
     pub(super) bulk: bool,
+    /// What it takes and gives, as far as the contract says.
+    pub(super) messages: Option<Messages>,
+}
+
+/// What a method takes and gives.
+#[derive(Debug)]
+pub(super) struct Messages {
+    pub(super) input: MessageDescriptor,
+    pub(super) output: MessageDescriptor,
 }
 
 static UNKNOWN: LazyLock<Arc<Method>> =
-    LazyLock::new(|| Arc::new(Method { path: Arc::from("unknown"), streams: false, bulk: false }));
+    LazyLock::new(|| Arc::new(Method { path: Arc::from("unknown"), streams: false, bulk: false, messages: None }));
 
 static METHODS: LazyLock<HashMap<String, Arc<Method>>> = LazyLock::new(|| {
-    let declared = minsheng_proto::DESCRIPTORS.services().flat_map(|service| {
-        let name = service.full_name().to_owned();
-        let bulk = BULK.contains(&name.as_str());
-        let methods: Vec<(String, bool, bool)> = service
-            .methods()
-            .map(|method| {
-                let streams = method.is_client_streaming() || method.is_server_streaming();
-                (format!("/{name}/{}", method.name()), streams, bulk)
-            })
-            .collect();
-        methods
-    });
-    let standard = [
-        ("/grpc.health.v1.Health/Check".to_owned(), false, false),
-        ("/grpc.health.v1.Health/Watch".to_owned(), true, false),
-        ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo".to_owned(), true, false),
-        ("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo".to_owned(), true, false),
-    ];
-    let all = declared.chain(standard);
-    let method = |(path, streams, bulk): (String, bool, bool)| {
-        (path.clone(), Arc::new(Method { path: Arc::from(path), streams, bulk }))
-    };
-    all.map(method).collect()
+    let health = DescriptorPool::decode(tonic_health::pb::FILE_DESCRIPTOR_SET).unwrap_or_default();
+    let mut all = HashMap::new();
+    for service in minsheng_proto::DESCRIPTORS.services().chain(health.services()) {
+        let name = service.full_name();
+        for method in service.methods() {
+            let path = format!("/{name}/{}", method.name());
+            let declared = Method {
+                path: Arc::from(path.as_str()),
+                streams: method.is_client_streaming() || method.is_server_streaming(),
+                bulk: BULK.contains(&name),
+                messages: Some(Messages { input: method.input(), output: method.output() }),
+            };
+            all.insert(path, Arc::new(declared));
+        }
+    }
+    for version in ["v1", "v1alpha"] {
+        let path = format!("/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo");
+        let reflection = Method { path: Arc::from(path.as_str()), streams: true, bulk: false, messages: None };
+        all.insert(path, Arc::new(reflection));
+    }
+    all
 });
 
 /// The method of a path; an unknown one does not stream.
@@ -74,5 +83,8 @@ mod tests {
         }
         assert!(find("/minsheng.reporting.v1.ReportService/BatchFileReports").bulk);
         assert!(!find("/minsheng.identity.v1.SessionService/LogIn").bulk);
+        assert!(
+            find("/grpc.health.v1.Health/Watch").streams && find("/grpc.health.v1.Health/Check").messages.is_some()
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The one way to serve gRPC: a listener bound beforehand, every limit set, one door that all calls go through, health and
+//! The one way to serve: a listener bound beforehand, every limit set, one door that all calls go through, health and
 //! reflection, an admin port, and a shutdown that ends. It stands on hyper itself, since tonic's own server answers an
 //! expired deadline outside of every layer and lets a silent connection wait for ever.
 
@@ -9,6 +9,11 @@ mod deadline;
 mod door;
 mod frames;
 mod methods;
+mod origins;
+mod speech;
+mod transcode;
+mod unary;
+mod web;
 
 #[cfg(test)]
 mod tests;

@@ -59,7 +59,6 @@ impl ServerTls {
             Some(clients) => builder.with_client_cert_verifier(clients.clone()),
         }
         .with_cert_resolver(shown.clone());
-        config.alpn_protocols = vec![b"h2".to_vec()];
         if clients.is_some() {
             // A resumed session would bring its certificate along without it being looked at again.
             config.session_storage = Arc::new(NoServerSessionStorage {});
@@ -81,8 +80,11 @@ impl ServerTls {
         self.0.time.set(clock);
     }
 
-    pub(crate) fn acceptor(&self) -> TlsAcceptor {
-        TlsAcceptor::from(self.0.config.clone())
+    /// Takes connections that speak one of these protocols, the first one rather than the next.
+    pub(crate) fn acceptor(&self, protocols: &[&[u8]]) -> TlsAcceptor {
+        let mut config = ServerConfig::clone(&self.0.config);
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        TlsAcceptor::from(Arc::new(config))
     }
 
     /// Reads the files again if one of them has changed, and says whether it did. What cannot be used changes nothing.

@@ -18,6 +18,7 @@ pub(crate) mod keys;
 pub(crate) mod login;
 pub(crate) mod mandates;
 pub(crate) mod month;
+pub(crate) mod openapi;
 pub(crate) mod parent;
 pub(crate) mod period;
 pub(crate) mod programme;
