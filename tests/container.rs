@@ -65,6 +65,7 @@ async fn a_tier_under_compose_is_well_and_keeps_what_it_took() {
     let name = format!("{project}_tier_1");
     podman.remove_at_end(&["network", "rm", "--force", &format!("{project}_default")]);
     podman.remove_at_end(&["volume", "rm", "--force", &format!("{project}_data")]);
+    podman.remove_at_end(&["pod", "rm", "--force", &format!("pod_{project}")]);
     podman.remove_at_end(&["rm", "--force", "--time", "0", &name]);
     compose(&["up", "--detach"]);
     well(&podman, &name).await;

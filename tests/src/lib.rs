@@ -5,6 +5,9 @@
 pub mod chain;
 pub mod clerk;
 pub mod client;
+pub mod filing;
+pub mod kube;
+pub mod patroni;
 pub mod podman;
 pub mod process;
 pub mod small;
