@@ -10,6 +10,7 @@ pub mod kube;
 pub mod patroni;
 pub mod podman;
 pub mod process;
+pub mod python;
 pub mod small;
 
 pub use client::Client;
