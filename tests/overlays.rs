@@ -9,7 +9,7 @@ use minsheng_kit::service::SERVICES;
 use minsheng_proto::catalogue::v1::{Division, DivisionLevel};
 use minsheng_proto::ranking::v1::standing_service_client::StandingServiceClient;
 use minsheng_proto::ranking::v1::{FigureBasis, PreviewStandingRequest, Snapshot};
-use minsheng_tests::chain::{self, Link, Place};
+use minsheng_tests::chain::{self, Link, Place, number};
 use minsheng_tests::kube::{Overlays, Pods};
 use minsheng_tests::podman::{Podman, image};
 
@@ -37,8 +37,10 @@ async fn a_month_goes_up_through_three_tiers_that_reach_nothing_but_doors() {
         link.issue(chain::programme(place, above, TIERS.get(index + 1).map(|(_, below, _)| below))).await;
         links.push(link);
     }
-    println!("three tiers of {} pods: {:.1} s", 3 * SERVICES.len(), begin.elapsed().as_secs_f32());
+    let since = |what: &str| println!("{what}: {:.1} s", begin.elapsed().as_secs_f32());
+    since(&format!("three tiers of {} pods run", 3 * SERVICES.len()));
     only_doors_are_reached(&podman, &links).await;
+    since("the ways are tried");
 
     let month = chain::months().pop().unwrap();
     links[2].file_and_certify(&month, 12).await;
@@ -48,6 +50,11 @@ async fn a_month_goes_up_through_three_tiers_that_reach_nothing_but_doors() {
     let row = snapshot.tier_indicators.iter().find(|row| row.indicator == "1.1@430900").unwrap();
     assert!(format!("{:?}", row.measures).contains("\"12\""), "{row:?}");
     assert_eq!(snapshot.lower_tiers.len(), 1, "{:?}", snapshot.lower_tiers);
+    since("the county's month is in the province's standing");
+
+    overlays.upgrade(&links[2].program);
+    links[2].report("1.1", &month, |report| number(report).as_deref() == Some("12")).await;
+    since("the county has new pods, and what it had");
 }
 
 /// A way from one container to an address, tried by what the image has.

@@ -19,6 +19,7 @@ pub struct Overlays<'a> {
 /// A tier whose services run in pods.
 #[derive(Debug)]
 pub struct Pods {
+    overlay: &'static str,
     /// Name that all of its pods, volumes and networks begin with.
     pub name: String,
     /// Where its door is on this machine.
@@ -44,20 +45,30 @@ impl<'a> Overlays<'a> {
     }
 
     /// Makes a tier's keys and starts it; gone when the test ends, with all that it kept.
-    pub fn up(&self, overlay: &str, division: &str) -> Pods {
-        let keys = self.folder.join(format!("keys-{overlay}"));
+    pub fn up(&self, overlay: &'static str, division: &str) -> Pods {
+        let keys = self.keys(overlay);
         let made = Command::new(binary()).args(["keys", "--division", division, "--folder"]).arg(&keys).output();
         assert!(made.unwrap().status.success());
-        let name = format!("{}minsheng-{overlay}", self.prefix);
-        let place = format!("tested-{overlay}");
         let script = self.folder.join("play").display().to_string();
-        let end = [&script, "down", &place, "--prefix", &self.prefix, "--volumes"];
-        self.podman.run_at_end(&end);
+        let place = format!("tested-{overlay}");
+        self.podman.run_at_end(&[&script, "down", &place, "--prefix", &self.prefix, "--volumes"]);
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let address = format!("127.0.0.1:{port}");
-        let up = self.play(&["up", &place, keys.to_str().unwrap(), "--door", &address]);
+        let name = format!("{}minsheng-{overlay}", self.prefix);
+        let pods = Pods { overlay, name, address: format!("127.0.0.1:{port}") };
+        self.upgrade(&pods);
+        pods
+    }
+
+    /// Starts a tier's pods again in place of the old ones, as an upgrade does.
+    pub fn upgrade(&self, pods: &Pods) {
+        let keys = self.keys(pods.overlay);
+        let place = format!("tested-{}", pods.overlay);
+        let up = self.play(&["up", &place, keys.to_str().unwrap(), "--door", &pods.address]);
         assert!(up.0, "{}", up.1);
-        Pods { name, address }
+    }
+
+    fn keys(&self, overlay: &str) -> PathBuf {
+        self.folder.join(format!("keys-{overlay}"))
     }
 
     /// Runs the script; whether it ended well, and what it said.
