@@ -3,6 +3,7 @@
 //! has the report when it was started again, and stops in order. podman must be there: without it the tests fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -10,9 +11,10 @@ use minsheng_kit::clock::{Clock, SystemClock};
 use minsheng_proto::identity::v1::Role;
 use minsheng_proto::reporting::v1::report_service_client::ReportServiceClient;
 use minsheng_proto::reporting::v1::{FileReportRequest, GetReportRequest};
-use minsheng_tests::Client;
+use minsheng_tests::clerk::Clerk;
 use minsheng_tests::podman::{Podman, deploy, image};
 use minsheng_tests::small::{self, PASSWORD, account, load};
+use minsheng_tests::{Client, Program};
 use tonic::Code;
 
 const ADDRESS_INSIDE: &str = "https://127.0.0.1:50050";
@@ -65,11 +67,13 @@ async fn a_tier_under_compose_is_well_and_keeps_what_it_took() {
     let name = format!("{project}_tier_1");
     podman.remove_at_end(&["network", "rm", "--force", &format!("{project}_default")]);
     podman.remove_at_end(&["volume", "rm", "--force", &format!("{project}_data")]);
+    podman.remove_at_end(&["pod", "rm", "--force", &format!("pod_{project}")]);
     podman.remove_at_end(&["rm", "--force", "--time", "0", &name]);
     compose(&["up", "--detach"]);
     well(&podman, &name).await;
     podman.run(&["healthcheck", "run", &name]);
     let filed = file(&podman, &name).await;
+    restored_elsewhere(&podman, &name, &filed).await;
     compose(&["down"]);
     compose(&["up", "--detach"]);
     well(&podman, &name).await;
@@ -105,11 +109,28 @@ async fn file(podman: &Podman, container: &str) -> String {
     name
 }
 
+/// Takes a backup of the running tier out of its container, has it proven, and finds the report in what is restored of it.
+async fn restored_elsewhere(podman: &Podman, container: &str, name: &str) {
+    podman.run(&["exec", container, "/usr/bin/minsheng", "backup", "--folder", "/data", "--out", "/data/backup-1"]);
+    let operator = Clerk::stranger(podman.folder(), "operator");
+    let (backup, place) = (operator.path("backup-1"), operator.path("restored"));
+    podman.run(&["cp", &format!("{container}:/data/backup-1"), &backup]);
+    operator.ok(&["backup", "verify", &backup]);
+    operator.ok(&["restore", &backup, "--folder", &place]);
+    let program = Program::start(Path::new(&place), &[]);
+    find_at(program.address(), &program.certificate(), name).await;
+    program.stop();
+}
+
 /// Finds the report again.
 async fn find(podman: &Podman, container: &str, name: &str) {
     let address = podman.run(&["port", container, "50050/tcp"]);
     let certificate = podman.read(container, "/data/gateway-certificate.pem");
-    let head = Client::log_in(&address, &certificate, "head", PASSWORD).await.unwrap();
+    find_at(&address, &certificate, name).await;
+}
+
+async fn find_at(address: &str, certificate: &str, name: &str) {
+    let head = Client::log_in(address, certificate, "head", PASSWORD).await.unwrap();
     let asked = GetReportRequest { name: name.to_owned() };
     let found = ReportServiceClient::new(head.door()).get_report(asked).await.unwrap().into_inner();
     assert!(format!("{found:?}").contains("450"), "{found:?}");

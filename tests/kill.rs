@@ -7,21 +7,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
-use minsheng_kit::clock::{Clock, SystemClock};
-use minsheng_kit::ledger::{LedgerCheck, LedgerVerifier};
 use minsheng_proto::catalogue::v1::division_service_client::DivisionServiceClient;
 use minsheng_proto::catalogue::v1::{Division, DivisionLevel, ImportDivisionsRequest, ListDivisionsRequest};
 use minsheng_proto::common::v1::Receipt;
 use minsheng_proto::identity::v1::Role;
-use minsheng_proto::ledger::v1::ledger_service_client::LedgerServiceClient;
-use minsheng_proto::ledger::v1::{EntryBody, GetCheckpointRequest, WatchRequest};
+use minsheng_proto::reporting::v1::FileReportRequest;
 use minsheng_proto::reporting::v1::report_service_client::ReportServiceClient;
-use minsheng_proto::reporting::v1::{FileReportRequest, ReportSubmitted};
 use minsheng_testkit::Postgres;
-use minsheng_tests::small::{self, PASSWORD, account, load};
+use minsheng_tests::filing::{self, Gateway};
+use minsheng_tests::small::{self, PASSWORD, account};
 use minsheng_tests::{Client, Program};
-use prost::Message;
 use tokio::sync::Mutex;
 use tonic::Code;
 
@@ -53,10 +48,9 @@ async fn postgres_loses_and_doubles_nothing() {
 
 async fn run(environment: &[(String, String)]) {
     let folder = tempfile::tempdir().unwrap();
-    let now = SystemClock.now().to_zoned(TimeZone::fixed(jiff::tz::offset(8)));
-    let (year, month) = (i32::from(now.year()), now.month());
+    let (year, month) = filing::today();
     let mut program = Program::start(folder.path(), environment);
-    prepare(&program, year).await;
+    filing::prepare(&gateway(&program), &program.first_password(), INDICATORS).await;
 
     let reports: Vec<(String, usize)> = (1..=month)
         .flat_map(|month| (1..=INDICATORS).map(move |indicator| (month, indicator)))
@@ -91,7 +85,7 @@ async fn run(environment: &[(String, String)]) {
         program = Program::start(folder.path(), environment);
     }
 
-    let found = found(&program).await;
+    let found = filing::submitted(&gateway(&program)).await;
     let acknowledged = known.acknowledged.lock().await;
     println!(
         "kills {kills}, of which {kills_that_hit} with calls in flight; in flight {in_flight}; acknowledged {}; found {}",
@@ -172,15 +166,9 @@ async fn an_import_is_whole_or_absent_and_the_same_id_resumes() {
     println!("imports killed {TRIES}: whole {whole}, absent {absent}");
 }
 
-/// Accounts, units and the programme.
-async fn prepare(program: &Program, year: i32) {
-    let (address, certificate) = (program.address(), program.certificate());
-    let security = Client::log_in(address, &certificate, "security-admin", &program.first_password()).await.unwrap();
-    account(&security, "office", "P1", "ssb", &[Role::Office]).await.unwrap();
-    account(&security, "head", "P2", "jyj", &[Role::Head]).await.unwrap();
-    account(&security, "audit", "P3", "", &[Role::AuditAdmin]).await.unwrap();
-    let office = Client::log_in(address, &certificate, "office", PASSWORD).await.unwrap();
-    load(&office, small::programme(year, INDICATORS)).await.unwrap();
+/// Where clients call it.
+fn gateway(program: &Program) -> Gateway {
+    Gateway { address: program.address().to_owned(), certificate: program.certificate() }
 }
 
 async fn head(program: &Program) -> Client {
@@ -232,35 +220,4 @@ async fn file(client: Client, reports: Arc<Vec<(String, usize)>>, known: Arc<Kno
             }
         }
     }
-}
-
-/// Reads the whole reporting ledger, verifies it, and gives the entry of each submitted report; twice is a failure.
-async fn found(program: &Program) -> BTreeMap<String, u64> {
-    let audit = Client::log_in(program.address(), &program.certificate(), "audit", PASSWORD).await.unwrap();
-    let mut ledger = LedgerServiceClient::new(audit.door()).max_decoding_message_size(usize::MAX);
-    let ask = GetCheckpointRequest { ledger: "reporting".into() };
-    let head = ledger.get_checkpoint(ask).await.unwrap().into_inner();
-    let verifier = LedgerVerifier::new(&head.verifier_key).unwrap();
-    let size = verifier.verify(&head.checkpoint).unwrap().size;
-    let mut check = LedgerCheck::begin(&head.checkpoint, &verifier).unwrap();
-    let mut stream = ledger.watch(WatchRequest { ledger: "reporting".into(), after: 0 }).await.unwrap().into_inner();
-    let mut found = BTreeMap::new();
-    let mut read = 0;
-    while read < size {
-        for entry in stream.message().await.unwrap().expect("the ledger is long enough").entries {
-            check.entry(&entry.body, None).unwrap();
-            read += 1;
-            let body = EntryBody::decode(entry.body).unwrap();
-            if body.kind == "minsheng.reporting.v1.ReportSubmitted" {
-                let submitted = ReportSubmitted::decode(body.payload).unwrap();
-                assert!(
-                    found.insert(submitted.report.clone(), entry.sequence).is_none(),
-                    "{} is there twice",
-                    submitted.report
-                );
-            }
-        }
-    }
-    check.finish().unwrap();
-    found
 }

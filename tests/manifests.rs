@@ -13,6 +13,7 @@ use minsheng_kit::settings::{ServiceSettings, load_service};
 use minsheng_kit::telemetry::{AdminServer, Readiness};
 use minsheng_tests::podman::deploy;
 use minsheng_tests::process::binary;
+use minsheng_tests::python::{documents, tool};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
@@ -121,6 +122,13 @@ fn compose_files_fit_the_code() {
         }
         assert_eq!(seen.len(), SERVICES.len());
     }
+}
+
+#[test]
+fn the_recipe_of_the_image_has_no_fault() {
+    let checked = tool("hadolint").arg(deploy().join("Containerfile")).output();
+    let checked = checked.expect("hadolint is missing: tests/run installs it");
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
 }
 
 /// Checks one tier, and gives its division.
@@ -280,26 +288,13 @@ fn render(place: &Path) -> Vec<Value> {
     documents(&text)
 }
 
-/// A tool of the tests' Python.
-fn python(tool: &str) -> Command {
-    Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/python/bin").join(tool))
-}
-
 fn validate(text: &str) {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), text).unwrap();
-    let mut tool = python("kubernetes-validate");
+    let mut tool = tool("kubernetes-validate");
     let checked = tool.args(["--strict", "--quiet", "-k", KUBERNETES]).arg(file.path()).output();
     let checked = checked.expect("kubernetes-validate is missing: tests/run installs it");
     assert!(checked.status.success(), "{checked:?}");
-}
-
-/// The documents of a YAML text.
-fn documents(text: &str) -> Vec<Value> {
-    const READ: &str = "import json, sys, yaml; json.dump([d for d in yaml.safe_load_all(sys.stdin) if d], sys.stdout)";
-    let mut child = python("python").args(["-c", READ]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-    serde_json::from_slice(&child.wait_with_output().unwrap().stdout).unwrap()
 }
 
 fn copy(from: &Path, to: &Path) {

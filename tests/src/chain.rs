@@ -17,9 +17,10 @@ use minsheng_proto::common::v1::Quantity;
 use minsheng_proto::identity::v1::tier_admin_service_client::TierAdminServiceClient;
 use minsheng_proto::identity::v1::{CreateEnrolmentCodeRequest, JoinParentRequest, Role};
 use minsheng_proto::reporting::v1::report_service_client::ReportServiceClient;
-use minsheng_proto::reporting::v1::{FileReportRequest, GetReportRequest, Report};
+use minsheng_proto::reporting::v1::{FileReportRequest, GetReportRequest, Report, ReportState};
 use minsheng_proto::verification::v1::certification_service_client::CertificationServiceClient;
 use minsheng_proto::verification::v1::{CertifyReportRequest, GetCaseRequest, PassReportRequest};
+use tonic::{Code, Status};
 
 use crate::small::{self, PASSWORD, account};
 use crate::{Client, Program};
@@ -37,13 +38,24 @@ pub struct Place {
     pub name: &'static str,
 }
 
+/// How a tier's gateway is reached, and by what it is trusted.
+#[derive(Clone, Debug)]
+pub struct Reached {
+    /// Address.
+    pub address: String,
+    /// Certificate that clients trust.
+    pub certificate: String,
+    /// Password of the first account.
+    pub first_password: String,
+}
+
 /// A tier with its people.
 #[derive(Debug)]
-pub struct Link {
+pub struct Link<P = Program> {
     /// Its division.
     pub place: Place,
-    /// Its process.
-    pub program: Program,
+    /// What runs it: a process, or containers.
+    pub program: P,
     /// Its accounts, logged in.
     pub security: Client,
     /// The livelihood office.
@@ -125,13 +137,29 @@ impl Link {
 
     /// The same over a program that was started otherwise.
     pub async fn with(place: &Place, chain: &[Division], program: Program) -> Self {
-        let (address, certificate) = (program.address().to_owned(), program.certificate());
+        let reached = Reached {
+            address: program.address().to_owned(),
+            certificate: program.certificate(),
+            first_password: program.first_password(),
+        };
+        Self::over(place, chain, reached, program).await
+    }
+
+    /// Becomes known to the tier above.
+    pub async fn join(&self, parent: &Link) {
+        self.join_at(&format!("https://{}", parent.program.address()), parent).await;
+    }
+}
+
+impl<P> Link<P> {
+    /// The people, divisions and units of a tier that runs already.
+    pub async fn over(place: &Place, chain: &[Division], reached: Reached, program: P) -> Self {
+        let Reached { address, certificate, first_password } = reached;
         let log_in = |account: &'static str| {
             let (address, certificate) = (address.clone(), certificate.clone());
             async move { Client::log_in(&address, &certificate, account, PASSWORD).await.unwrap() }
         };
-        let first = program.first_password();
-        let security = Client::log_in(&address, &certificate, "security-admin", &first).await.unwrap();
+        let security = Client::log_in(&address, &certificate, "security-admin", &first_password).await.unwrap();
         for (id, unit, role) in
             [("office", "ssb", Role::Office), ("head", "jyj", Role::Head), ("certifier", "tjj", Role::Certifier)]
         {
@@ -156,16 +184,12 @@ impl Link {
         programmes.issue_programme(asked).await.unwrap();
     }
 
-    /// Becomes known to the tier above.
-    pub async fn join(&self, parent: &Link) {
+    /// Becomes known to the tier above, by the address that it will use.
+    pub async fn join_at(&self, url: &str, parent: &Link<P>) {
         let asked = CreateEnrolmentCodeRequest { division: self.place.code.into() };
         let code = TierAdminServiceClient::new(parent.security.door());
         let code = code.clone().create_enrolment_code(asked).await.unwrap().into_inner();
-        let asked = JoinParentRequest {
-            url: format!("https://{}", parent.program.address()),
-            code: code.code,
-            fingerprint: code.fingerprint,
-        };
+        let asked = JoinParentRequest { url: url.to_owned(), code: code.code, fingerprint: code.fingerprint };
         TierAdminServiceClient::new(self.security.door()).join_parent(asked).await.unwrap();
     }
 
@@ -199,8 +223,30 @@ impl Link {
         self.decide(&case).await;
     }
 
+    /// What stands in a report is certified, whichever version comes last while that is done.
+    pub async fn settle(&self, indicator: &str, month: &str, wanted: &str) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let is_it = |report: &Report| number(report).as_deref() == Some(wanted);
+            let report = self.report(indicator, month, is_it).await;
+            if report.state() == ReportState::Certified {
+                return;
+            }
+            if let Err(status) = self.try_decide(&format!("{}/versions/{}", report.name, report.version)).await {
+                // A newer version has come meanwhile, or what was decided is not known to reporting yet.
+                assert_eq!(status.code(), Code::FailedPrecondition, "{status:?}");
+                assert!(Instant::now() < end, "{} is not certified: {status:?}", report.name);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
     /// The office passes a case where nobody has, and the certifier certifies it.
     pub async fn decide(&self, case: &str) {
+        self.try_decide(case).await.unwrap();
+    }
+
+    async fn try_decide(&self, case: &str) -> Result<(), Status> {
         let mut office = CertificationServiceClient::new(self.office.door());
         let end = Instant::now() + PATIENCE;
         let known = loop {
@@ -213,7 +259,7 @@ impl Link {
         let mut etag = known.etag.clone();
         if known.state() == minsheng_proto::verification::v1::CaseState::ToCheck {
             let asked = PassReportRequest { name: case.into(), etag, request_id: short("pass", case) };
-            etag = office.pass_report(asked).await.unwrap().into_inner().case.unwrap().etag;
+            etag = office.pass_report(asked).await?.into_inner().case.unwrap().etag;
         }
         let asked = CertifyReportRequest {
             name: case.into(),
@@ -221,7 +267,7 @@ impl Link {
             request_id: short("certify", case),
             ..CertifyReportRequest::default()
         };
-        CertificationServiceClient::new(self.certifier.door()).certify_report(asked).await.unwrap();
+        CertificationServiceClient::new(self.certifier.door()).certify_report(asked).await.map(|_| ())
     }
 }
 

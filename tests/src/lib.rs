@@ -5,8 +5,12 @@
 pub mod chain;
 pub mod clerk;
 pub mod client;
+pub mod filing;
+pub mod kube;
+pub mod patroni;
 pub mod podman;
 pub mod process;
+pub mod python;
 pub mod small;
 
 pub use client::Client;

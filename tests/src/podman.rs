@@ -21,6 +21,7 @@ events_logger = \"file\"
 #[derive(Debug)]
 pub struct Podman {
     folder: tempfile::TempDir,
+    /// Commands, with the program first.
     removals: Mutex<Vec<Vec<String>>>,
 }
 
@@ -48,7 +49,7 @@ impl Podman {
     /// Another program that uses podman, in the same settings.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.env("CONTAINERS_CONF", self.folder.path().join("containers.conf"));
+        command.env("CONTAINERS_CONF", self.folder.path().join("containers.conf")).env("PATH", path());
         command
     }
 
@@ -67,8 +68,13 @@ impl Podman {
 
     /// What is to be run at the end; the last first.
     pub fn remove_at_end(&self, arguments: &[&str]) {
-        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        self.removals.lock().unwrap().push(arguments);
+        self.run_at_end(&[&["podman"], arguments].concat());
+    }
+
+    /// Another command that is to be run at the end, its program first.
+    pub fn run_at_end(&self, command: &[&str]) {
+        let command = command.iter().map(|argument| (*argument).to_owned()).collect();
+        self.removals.lock().unwrap().push(command);
     }
 
     /// A file of a container.
@@ -92,11 +98,18 @@ impl Default for Podman {
 
 impl Drop for Podman {
     fn drop(&mut self) {
-        for arguments in self.removals.lock().unwrap().iter().rev() {
-            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            self.output(&arguments);
+        for command in self.removals.lock().unwrap().iter().rev() {
+            let (program, arguments) = command.split_first().unwrap();
+            // The others are to be removed all the same.
+            let _ = self.command(program).args(arguments).output();
         }
     }
+}
+
+/// The path on which the tests' Python and its tools come first.
+fn path() -> String {
+    let python = deploy().join("../target/python/bin");
+    format!("{}:{}", python.display(), std::env::var("PATH").unwrap_or_default())
 }
 
 /// The folder of deploy/.

@@ -19,8 +19,38 @@ struct Plan {
     what: String,
     awaited: String,
     environment: Vec<(String, String)>,
-    /// Network namespace that it runs in, and the host by which the tests reach it there.
-    inside: Option<(String, String)>,
+    around: Around,
+}
+
+/// What a process sees of the machine.
+#[derive(Debug)]
+enum Around {
+    /// All of it.
+    Machine,
+    /// A network namespace, and the host by which the tests reach it there.
+    Network(String, String),
+    /// The machine, with this file for its table of hosts.
+    Hosts(PathBuf),
+}
+
+impl Around {
+    /// What starts the program; it becomes the program, so that the process id stays.
+    fn command(&self) -> Command {
+        match self {
+            Self::Machine => Command::new(binary()),
+            Self::Network(namespace, _) => {
+                let mut command = Command::new("ip");
+                command.args(["netns", "exec", namespace]).arg(binary());
+                command
+            }
+            Self::Hosts(file) => {
+                const BECOME: &str = "mount --bind \"$0\" /etc/hosts && exec \"$@\"";
+                let mut command = Command::new("unshare");
+                command.args(["--mount", "--propagation", "private", "sh", "-c", BECOME]).arg(file).arg(binary());
+                command
+            }
+        }
+    }
 }
 
 /// The program that was built beside the tests and the bench.
@@ -35,16 +65,9 @@ impl Plan {
     /// Starts it and waits until it listens; gives its address, too.
     fn start(&self, folder: &Path) -> (Child, String) {
         let log = std::fs::File::options().create(true).append(true).open(folder.join("log")).unwrap();
-        let mut command = match &self.inside {
-            None => Command::new(binary()),
-            // It becomes the program: the process id stays.
-            Some((namespace, _)) => {
-                let mut command = Command::new("ip");
-                command.args(["netns", "exec", namespace]).arg(binary());
-                command
-            }
-        };
-        let mut child = command
+        let mut child = self
+            .around
+            .command()
             .args(["serve", &self.what, "--log", "warn", "--folder"])
             .arg(folder)
             .envs(self.environment.iter().cloned())
@@ -60,9 +83,9 @@ impl Plan {
         let address = address.unwrap_or_else(|| {
             panic!("the program did not start: {}", std::fs::read_to_string(folder.join("log")).unwrap_or_default())
         });
-        match &self.inside {
-            None => (child, address),
-            Some((_, host)) => (child, format!("{host}:{}", address.rsplit(':').next().unwrap_or_default())),
+        match &self.around {
+            Around::Network(_, host) => (child, format!("{host}:{}", address.rsplit(':').next().unwrap_or_default())),
+            Around::Machine | Around::Hosts(_) => (child, address),
         }
     }
 }
@@ -82,28 +105,27 @@ impl Program {
 
     /// The same on an address, as a tier whose children know it must come back on.
     pub fn start_at(listen: &str, folder: &Path, environment: &[(String, String)]) -> Self {
-        Self::run("all", "gateway", folder, listening(environment, listen), None)
+        Self::run("all", "gateway", folder, listening(environment, listen), Around::Machine)
     }
 
     /// The same in a network namespace, on all addresses there; the tests reach it by one of them.
     pub fn inside(namespace: &str, host: &str, folder: &Path, environment: &[(String, String)]) -> Self {
-        let inside = Some((namespace.to_owned(), host.to_owned()));
-        Self::run("all", "gateway", folder, listening(environment, "0.0.0.0:0"), inside)
+        let around = Around::Network(namespace.to_owned(), host.to_owned());
+        Self::run("all", "gateway", folder, listening(environment, "0.0.0.0:0"), around)
     }
 
     /// Starts one service alone and waits until it listens.
     pub fn alone(service: &str, folder: &Path, environment: &[(String, String)]) -> Self {
-        Self::run(service, service, folder, environment.to_vec(), None)
+        Self::run(service, service, folder, environment.to_vec(), Around::Machine)
     }
 
-    fn run(
-        what: &str,
-        awaited: &str,
-        folder: &Path,
-        environment: Vec<(String, String)>,
-        inside: Option<(String, String)>,
-    ) -> Self {
-        let plan = Plan { what: what.to_owned(), awaited: awaited.to_owned(), environment, inside };
+    /// The same with a table of hosts of its own.
+    pub fn alone_among(hosts: &Path, service: &str, folder: &Path, environment: &[(String, String)]) -> Self {
+        Self::run(service, service, folder, environment.to_vec(), Around::Hosts(hosts.to_owned()))
+    }
+
+    fn run(what: &str, awaited: &str, folder: &Path, environment: Vec<(String, String)>, around: Around) -> Self {
+        let plan = Plan { what: what.to_owned(), awaited: awaited.to_owned(), environment, around };
         let (child, address) = plan.start(folder);
         Self { child, address, folder: folder.to_owned(), plan }
     }
@@ -117,7 +139,8 @@ impl Program {
     /// Starts it again where it was, on the address that it had.
     pub fn restart(&mut self) {
         let port = self.address.rsplit(':').next().unwrap_or_default();
-        let listen = if self.plan.inside.is_some() { format!("0.0.0.0:{port}") } else { self.address.clone() };
+        let inside = matches!(self.plan.around, Around::Network(..));
+        let listen = if inside { format!("0.0.0.0:{port}") } else { self.address.clone() };
         self.plan.environment = listening(&self.plan.environment, &listen);
         (self.child, self.address) = self.plan.start(&self.folder);
     }

@@ -2,6 +2,9 @@
 //! Both ways go through the same door, so identity, limits and deadlines are checked alike; the near way saves what
 //! HTTP/2 and sockets cost.
 
+mod connect;
+mod far;
+
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -13,17 +16,15 @@ use rustls::ClientConfig;
 use tokio::sync::watch;
 use tonic::Status;
 use tonic::body::Body;
-use tonic::transport::{Channel, Endpoint};
 use tower::Service;
 
-use crate::error::{Reason, Refusal};
-use crate::server::Door;
-use crate::tls::SecureConnect;
+pub use far::Far;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-const MAX_HEADER_LIST: u32 = 16 * 1024;
+use crate::error::{Reason, Refusal};
+use crate::server::{Door, GRPC_TIMEOUT, parse_timeout};
+
+/// How long a server that is bound and about to serve is waited for.
+const NEAR_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The door of a server in this process, as long as it serves. Nobody is kept alive by it.
 #[derive(Clone, Debug)]
@@ -39,16 +40,16 @@ impl Near {
     /// A server that is bound and about to serve is waited for, as a connection would.
     async fn door(mut self) -> Option<Arc<Door>> {
         let there = self.0.wait_for(Option::is_some);
-        let there = tokio::time::timeout(CONNECT_TIMEOUT, there).await.ok()?.ok()?;
+        let there = tokio::time::timeout(NEAR_TIMEOUT, there).await.ok()?.ok()?;
         there.as_ref()?.upgrade()
     }
 }
 
-/// The way to a service. Clones share the connection.
+/// The way to a service. Clones share its connections.
 #[derive(Clone, Debug)]
 pub enum Line {
-    /// A connection that is made when it is used, with every limit set.
-    Far(Channel),
+    /// Connections over the network, made when they are used.
+    Far(Far),
     /// The door of a server in this process.
     Near(Near),
 }
@@ -56,40 +57,20 @@ pub enum Line {
 impl Line {
     /// A line over the network in plain text; none when the address is no URL like `http://127.0.0.1:50051`.
     pub fn far(url: &str) -> Option<Self> {
-        let address: Uri = url.parse().ok()?;
-        if address.scheme() != Some(&Scheme::HTTP) {
-            return None;
-        }
-        Some(Self::Far(Self::endpoint(address)?.connect_lazy()))
+        Self::over(url, Scheme::HTTP, None)
     }
 
     /// A line over TLS; none when the address is no URL like `https://127.0.0.1:50050`.
     pub fn secure(url: &str, config: Arc<ClientConfig>) -> Option<Self> {
-        let address: Uri = url.parse().ok()?;
-        if address.scheme() != Some(&Scheme::HTTPS) {
-            return None;
-        }
-        // tonic speaks TLS only by its own connector; this one brings its own, so it is told of none.
-        let mut parts = address.clone().into_parts();
-        parts.scheme = Some(Scheme::HTTP);
-        if address.port().is_none() {
-            parts.authority = format!("{}:443", address.authority()?).parse().ok();
-        }
-        let endpoint = Self::endpoint(Uri::from_parts(parts).ok()?)?.origin(address);
-        Some(Self::Far(endpoint.connect_with_connector_lazy(SecureConnect { config })))
+        Self::over(url, Scheme::HTTPS, Some(config))
     }
 
-    fn endpoint(address: Uri) -> Option<Endpoint> {
-        address.host()?;
-        Endpoint::from(address)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
-            .keep_alive_timeout(KEEPALIVE_TIMEOUT)
-            .keep_alive_while_idle(false)
-            .http2_max_header_list_size(MAX_HEADER_LIST)
-            .tcp_nodelay(true)
-            .user_agent(concat!("minsheng/", env!("CARGO_PKG_VERSION")))
-            .ok()
+    fn over(url: &str, scheme: Scheme, config: Option<Arc<ClientConfig>>) -> Option<Self> {
+        let address: Uri = url.parse().ok()?;
+        if address.scheme() != Some(&scheme) {
+            return None;
+        }
+        Far::new(&address, scheme, config).map(Self::Far)
     }
 }
 
@@ -98,18 +79,28 @@ impl Service<Request<Body>> for Line {
     type Error = Status;
     type Future = BoxFuture<'static, Result<Response<Body>, Status>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
-        match self {
-            Self::Far(channel) => Service::poll_ready(channel, cx).map_err(|error| unavailable(&error)),
-            Self::Near(_) => Poll::Ready(Ok(())),
-        }
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         match self {
-            Self::Far(channel) => {
-                let answer = channel.call(request);
-                Box::pin(async move { answer.await.map_err(|error| unavailable(&error)) })
+            Self::Far(far) => {
+                let allowed = request.headers().get(GRPC_TIMEOUT).and_then(parse_timeout);
+                let sending = far.clone().send(request);
+                Box::pin(async move {
+                    let answer = match allowed {
+                        None => sending.await,
+                        Some(allowed) => tokio::time::timeout(allowed, sending)
+                            .await
+                            .map_err(|_| Refusal::new(Reason::DeadlineExceeded))?,
+                    };
+                    answer.map_err(|error| {
+                        // Whoever calls says so where it matters: a follower tries again for ever.
+                        tracing::debug!(error = %chain(&error), "service not reached");
+                        Refusal::new(Reason::ServiceUnavailable).into()
+                    })
+                })
             }
             Self::Near(near) => {
                 let near = near.clone();
@@ -121,19 +112,6 @@ impl Service<Request<Body>> for Line {
             }
         }
     }
-}
-
-fn unavailable(error: &tonic::transport::Error) -> Status {
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(current) = cause {
-        if current.is::<tonic::TimeoutExpired>() {
-            return Refusal::new(Reason::DeadlineExceeded).into();
-        }
-        cause = current.source();
-    }
-    // Whoever calls says so where it matters: a follower tries again for ever.
-    tracing::debug!(error = %chain(error), "service not reached");
-    Refusal::new(Reason::ServiceUnavailable).into()
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

@@ -37,7 +37,7 @@ impl Postgres {
             &["-D", &server.data(), "--no-sync", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-U", USER],
         );
         let options = format!(
-            "-c listen_addresses=127.0.0.1 -p {port} -k {} -c max_connections=60",
+            "-c listen_addresses=127.0.0.1 -p {port} -k {} -c max_connections=120",
             server.folder.path().display()
         );
         let log = server.folder.path().join("log");

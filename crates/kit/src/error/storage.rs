@@ -33,10 +33,11 @@ pub(crate) fn is_unavailable(error: &DbErr) -> bool {
 }
 
 /// SQLite's primary codes BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN; PostgreSQL's classes of connection, rollback,
-/// resources, intervention and system error, and a lock not available.
+/// resources, intervention and system error, a lock not available, and a server that only follows another one by now.
 fn is_transient(code: &str) -> bool {
     if code.len() == 5 {
-        return ["08", "40", "53", "57", "58"].iter().any(|class| code.starts_with(class)) || code == "55P03";
+        return ["08", "40", "53", "57", "58"].iter().any(|class| code.starts_with(class))
+            || matches!(code, "55P03" | "25006");
     }
     code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
 }

@@ -3,11 +3,8 @@
 
 use std::io;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use futures_util::future::BoxFuture;
 use http::Uri;
-use hyper_util::rt::TokioIo;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
@@ -88,9 +85,13 @@ pub enum ShakeError {
 /// # Errors
 /// What is wrong.
 pub async fn shake_hands(address: &Uri, config: &Arc<ClientConfig>) -> Result<(), ShakeError> {
-    let connect = SecureConnect { config: config.clone() };
-    let connected = connect.connect(address.clone()).await;
-    connected.map(drop).map_err(|error| match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+    let connecting = async {
+        let host = address.host().ok_or_else(|| wrong("the address has no host"))?;
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let stream = TcpStream::connect((host, address.port_u16().unwrap_or(443))).await?;
+        connect_securely(config.clone(), host, stream).await
+    };
+    connecting.await.map(drop).map_err(|error| match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         None => ShakeError::Network(error),
         Some(
             inner @ Error::InvalidCertificate(
@@ -102,37 +103,18 @@ pub async fn shake_hands(address: &Uri, config: &Arc<ClientConfig>) -> Result<()
     })
 }
 
-/// Connects over TCP and TLS.
-#[derive(Clone, Debug)]
-pub(crate) struct SecureConnect {
-    pub(crate) config: Arc<ClientConfig>,
+/// Shakes hands over a connection to the host, which must prove its name.
+pub(crate) async fn connect_securely(
+    config: Arc<ClientConfig>,
+    host: &str,
+    stream: TcpStream,
+) -> io::Result<TlsStream<TcpStream>> {
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| wrong("the host is no name"))?;
+    TlsConnector::from(config).connect(name, stream).await
 }
 
-impl SecureConnect {
-    async fn connect(self, address: Uri) -> io::Result<TlsStream<TcpStream>> {
-        let wrong = |message: &str| io::Error::new(io::ErrorKind::InvalidInput, message.to_owned());
-        let host = address.host().ok_or_else(|| wrong("the address has no host"))?;
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let name = ServerName::try_from(host.clone()).map_err(|_| wrong("the host is no name"))?;
-        let stream = TcpStream::connect((host, address.port_u16().unwrap_or(443))).await?;
-        stream.set_nodelay(true)?;
-        TlsConnector::from(self.config).connect(name, stream).await
-    }
-}
-
-impl tower::Service<Uri> for SecureConnect {
-    type Response = TokioIo<TlsStream<TcpStream>>;
-    type Error = io::Error;
-    type Future = BoxFuture<'static, io::Result<Self::Response>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, address: Uri) -> Self::Future {
-        let connect = self.clone();
-        Box::pin(async move { Ok(TokioIo::new(connect.connect(address).await?)) })
-    }
+fn wrong(message: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, message.to_owned())
 }
 
 fn known(authorities: &[CertificateDer<'static>]) -> Result<Option<Arc<WebPkiServerVerifier>>, Error> {

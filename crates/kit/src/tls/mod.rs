@@ -17,7 +17,7 @@ use rustls::time_provider::TimeProvider;
 use crate::clock::{SharedClock, SystemClock};
 use crate::identity::KeyError;
 
-pub(crate) use client::SecureConnect;
+pub(crate) use client::connect_securely;
 pub use client::{ClientIdentity, ShakeError, Trust, client_config, shake_hands};
 pub use peer::{PeerCertificate, fingerprint};
 pub use server::ServerTls;
