@@ -19,6 +19,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     tonic_prost_build::configure()
         .btree_map(".")
         .bytes(".minsheng.ledger.v1")
+        .bytes(".minsheng.tier.v1.FileSetsRequest.sets")
+        .bytes(".minsheng.tier.v1.FigureSetReceived.set")
+        .bytes(".minsheng.tier.v1.FigureSetQuarantined.set")
         .compile_fds_with_config(descriptors, config)?;
     Ok(())
 }

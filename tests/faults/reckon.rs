@@ -12,7 +12,7 @@ use minsheng_proto::ledger::v1::ledger_service_client::LedgerServiceClient;
 use minsheng_proto::ledger::v1::{EntryBody, GetCheckpointRequest, WatchRequest};
 use minsheng_proto::reporting::v1::MeasureValue;
 use minsheng_proto::tier::v1::uplink_service_client::UplinkServiceClient;
-use minsheng_proto::tier::v1::{FigureMark, FigureSetReceived, ListOutgoingSetsRequest, OutgoingSetState};
+use minsheng_proto::tier::v1::{FigureMark, FigureSet, FigureSetReceived, ListOutgoingSetsRequest, OutgoingSetState};
 use prost::Message;
 
 use crate::filer::Filed;
@@ -68,7 +68,7 @@ async fn found(parent: &Tier) -> BTreeMap<Key, Above> {
         if body.kind != "minsheng.tier.v1.FigureSetReceived" {
             return;
         }
-        let set = FigureSetReceived::decode(body.payload).unwrap().set.unwrap();
+        let set = FigureSet::decode(FigureSetReceived::decode(body.payload).unwrap().set).unwrap();
         let key = (set.indicator.clone(), set.period.clone(), set.mark());
         let decision = set.decision.unwrap().receipt.unwrap().sequence;
         let earlier = decisions.insert(decision, entry);

@@ -308,6 +308,7 @@ def check_values(decided, adjustments, content):
 RECEIVED = "minsheng.tier.v1.FigureSetReceived"
 FAST, CERTIFIED = 1, 2
 PROOFS = (7, 8, 9)
+FURTHER_PROOFS = (3, 4)
 
 
 def split_report(name):
@@ -436,19 +437,28 @@ class Lower:
             value = state(last(reported, 2, b""))
             check(value is None or said(filed, code_above(text_of(reported, 1))) == value, unlike)
         composed = last(received, 5, 0) != 0
-        entry = self.named(origin, last(received, 3, 0), last(received, 4, b""))
-        values, below = (None, None) if composed else self.decided(entry)
+        named = [(last(received, 3, 0), last(received, 4, b""))]
+        named += [(last(it, 1, 0), last(it, 2, b"")) for it in map(fields, figure.get(13, []))]
+        entries = [self.named(origin, *it) for it in named]
+        decided = [(None, None) if composed else self.decided(entry) for entry in entries]
         answers = [(text_of(answer, 1), text_of(answer, 2)) for answer in map(fields, figure.get(11, []))]
-        if values is not None:
-            words = f"entry {entry.sequence} of {origin} is about another figure than {meant[0]}"
-            own = split_report(text_of(below, 1))
-            check(entry.kind == DECISIONS[mark - 1] and (own[0], own[4]) == (tier, month), words)
+        words = f"entry {named[0][0]} of {origin} is about another figure than {meant[0]}"
+        for _, submission in decided:
+            own = split_report(text_of(submission, 1)) if submission is not None else (tier, "", "", "", month)
+            check((own[0], own[4]) == (tier, month), words)
+        reported = None
+        if all(submission is not None for _, submission in decided):
+            weakest = min(DECISIONS.index(entry.kind) for entry in entries) + 1
+            check(weakest == mark, words)
+            values = {code: value for values, _ in decided for code, value in values.items()}
             for code, value in filed.items():
                 value = state(last(value, 2, b""))
                 same = value is None or said(values, dict(answers).get(code)) == value
-                check(same, f"the value of {code} of {tier} is not the one in entry {entry.sequence} of {origin}")
+                check(same, f"the value of {code} of {tier} is not the one in entry {named[0][0]} of {origin}")
+            contents = [fields(last(submission, 4, b"")).get(1, []) for _, submission in decided]
+            reported = by_measure([value for content in contents for value in content])
         parts = [self.part(fields(part), tier, month) for part in figure.get(12, [])]
-        self.sums(tier, filed, answers, parts, composed, below)
+        self.sums(tier, filed, answers, parts, composed, reported)
 
     def part(self, part, tier, month):
         division, origin = text_of(part, 1), f"minsheng/{tier}/verification"
@@ -461,7 +471,7 @@ class Lower:
             self.down(submitted)
         return division, values
 
-    def sums(self, tier, filed, answers, parts, composed, below):
+    def sums(self, tier, filed, answers, parts, composed, reported):
         for code, value in filed.items() if composed else []:
             answered = state(last(value, 2, b"")) is None or code in dict(answers)
             check(answered, f"the value of {code} of {tier} is not said to be a sum of anything")
@@ -471,8 +481,8 @@ class Lower:
             shares = [(division, said(values, code_at(own, division))) for division, values in parts]
             if composed:
                 check_total(f"{tier}: the parts of {above} do not add up", said(filed, above), [it for _, it in shares])
-            elif below is not None:
-                value = by_measure(fields(last(below, 4, b"")).get(1, [])).get(own, {})
+            elif reported is not None:
+                value = reported.get(own, {})
                 places = breakdown(value)
                 check_breakdown(tier, own, value)
                 for division, share in shares if places else []:
@@ -488,8 +498,13 @@ def check_breakdown(tier, code, value):
 
 def bare(figure):
     """A set without its proofs, and its values without breakdowns."""
-    values = [{number: found for number, found in fields(value).items() if number != 4} for value in figure.get(6, [])]
-    return values, {number: found for number, found in figure.items() if number not in (6, *PROOFS)}
+
+    def without(messages, *left_out):
+        kept = [fields(message).items() for message in messages]
+        return [{number: found for number, found in message if number not in left_out} for message in kept]
+
+    rest = {number: found for number, found in figure.items() if number not in (6, 13, *PROOFS)}
+    return without(figure.get(6, []), 4), without(figure.get(13, []), *FURTHER_PROOFS), rest
 
 
 def go_down(submission, entries, keys):
@@ -504,7 +519,10 @@ def go_down(submission, entries, keys):
     figure = fields(last(held, 3, b""))
     check(text_of(held, 2) == text_of(submitted, 1), unlike)
     check(bare(figure) == bare(fields(last(received, 6, b""))), unlike)
-    found = [proven_in(message, keys) for number in PROOFS for message in figure.get(number, [])]
+    proofs = [message for number in PROOFS for message in figure.get(number, [])]
+    further = map(fields, figure.get(13, []))
+    proofs += [message for it in further for number in FURTHER_PROOFS for message in it.get(number, [])]
+    found = [proven_in(message, keys) for message in proofs]
     lower = Lower({(entry.ledger, entry.sequence): entry for entry in found})
     lower.down(submitted)
     return lower, found

@@ -213,10 +213,17 @@ impl<P> Link<P> {
 
     /// The lead unit files a number; the office passes it, the certifier certifies it.
     pub async fn file_and_certify(&self, month: &str, number: u64) {
-        let name = format!("programmes/{}-{}/indicators/1.1/reports/{month}", self.place.code, year());
-        self.report("1.1", month, |_| true).await;
-        let request_id = format!("file-{month}");
-        let asked = FileReportRequest { name: name.clone(), content: Some(small::content(1, number)), request_id };
+        self.file_and_certify_of(1, month, number).await;
+    }
+
+    /// The same of the indicator with a number.
+    pub async fn file_and_certify_of(&self, indicator: usize, month: &str, number: u64) {
+        let code = small::code(indicator);
+        let name = format!("programmes/{}-{}/indicators/{code}/reports/{month}", self.place.code, year());
+        self.report(&code, month, |_| true).await;
+        let request_id = format!("file-{code}-{month}");
+        let content = Some(small::content(indicator, number));
+        let asked = FileReportRequest { name: name.clone(), content, request_id };
         let version = ReportServiceClient::new(self.head.door()).file_report(asked).await.unwrap().into_inner();
         let version = version.report.unwrap().version;
         let case = format!("{name}/versions/{version}");
@@ -273,8 +280,8 @@ impl<P> Link<P> {
 
 /// A request id of what is done to a case.
 fn short(act: &str, case: &str) -> String {
-    let tail: Vec<&str> = case.rsplit('/').take(4).collect();
-    format!("{act}-{}-{}", tail[2].replace('/', "-"), tail[0])
+    let tail: Vec<&str> = case.rsplit('/').take(5).collect();
+    format!("{act}-{}-{}-{}", tail[4], tail[2], tail[0])
 }
 
 /// The number that a report says of its one measure.

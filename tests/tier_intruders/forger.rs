@@ -151,6 +151,7 @@ impl Forger {
     }
 
     pub async fn file(&self, sets: Vec<FigureSet>, ledgers: Vec<LedgerKey>) -> Result<FileSetsResponse, Status> {
+        let sets = sets.iter().map(|set| set.encode_to_vec().into()).collect();
         let request = FileSetsRequest { sets, ledgers };
         Ok(FilingServiceClient::new(self.line.clone()).file_sets(request).await?.into_inner())
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command as Process;
 
+use minsheng_proto::tier::v1::FigureMark;
 use minsheng_tests::process::binary;
 
 use super::tiers::{self, Story};
@@ -41,6 +42,14 @@ fn a_chain_of_three_tiers_and_what_each_may_lie_about() {
             assert!(ours.contains(words), "{words}: {ours}");
         }
     }
+    // A county that answers with two indicators, and a city that sends more than is known above.
+    let jointly = Some(("5", FigureMark::Certified));
+    let (python, ours) = told(&Story { jointly, beyond: &[0xa2, 0x06, 0x01, b'x'], ..Story::default() });
+    let (python, ours) = (python.unwrap(), ours.unwrap());
+    assert!(!python.contains("left out"), "{python}");
+    for words in ["430923的1.2-1", "minsheng/430923/verification第1条", &"05".repeat(32)] {
+        assert!(ours.contains(words), "{words}: {ours}");
+    }
     let (python, ours) = told(&Story { left_out: true, ..Story::default() });
     assert!(python.unwrap().contains("2 left out"));
     assert!(ours.unwrap().contains("条目未随附"));
@@ -54,6 +63,12 @@ fn a_chain_of_three_tiers_and_what_each_may_lie_about() {
         (Story { other_part: true, ..truth() }, "another figure than 430923", "说的不是430923"),
         (Story { answer: "1.1-2", ..truth() }, "the value of 1.1-1 of 430900", "430900上报的1.1-1与"),
         (Story { answer: "", composed: true, ..truth() }, "is not said to be a sum", "430900上报的1.1-1与"),
+        (
+            Story { jointly: Some(("6", FigureMark::Certified)), ..truth() },
+            "the value of 1.1-2 of 430923",
+            "430923上报的1.1-2与",
+        ),
+        (Story { jointly: Some(("5", FigureMark::Fast)), ..truth() }, "is about another figure than", "430923"),
         (Story { received: Some("44"), ..truth() }, "the value of 1.1-1 of 430900", "430900上报的1.1-1与"),
     ];
     for (story, words, ours_says) in lies {

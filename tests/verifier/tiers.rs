@@ -6,12 +6,12 @@ use std::path::Path;
 use ed25519_dalek::SigningKey;
 use minsheng_kit::convert::json::to_json;
 use minsheng_kit::ledger::{Frontier, LedgerSigner, leaf_hash};
-use minsheng_kit::witness::{Kept, WitnessSigner, proven};
+use minsheng_kit::witness::{Kept, WitnessSigner, proven, without_proofs};
 use minsheng_proto::common::v1::Receipt;
 use minsheng_proto::ledger::v1::{Actor, EntryBody};
 use minsheng_proto::reporting::v1::{DivisionValue, EvidenceReference, MeasureValue, ReportContent, ReportSubmitted};
 use minsheng_proto::tier::v1::{
-    FigureMark, FigureSet, FigureSetReceived, MeasureAnswer, PartReference, Proven, ReceivedSet,
+    FigureMark, FigureSet, FigureSetReceived, FurtherDecision, MeasureAnswer, PartReference, Proven, ReceivedSet,
 };
 use minsheng_proto::verification::v1::{ReportCertified, ReportPassed, VersionReference};
 use prost::{Message, Name};
@@ -131,24 +131,24 @@ impl Tier {
         Figure { submission, decision, leaf }
     }
 
-    /// Receives a lower tier's set and passes it.
-    fn receive(&mut self, division: &str, set: FigureSet) -> Figure {
+    /// Receives a lower tier's set, with bytes beyond what is known of it, and passes it.
+    fn receive(&mut self, division: &str, set: FigureSet, beyond: &[u8]) -> Figure {
         let code = format!("1.1@{division}");
-        let event = FigureSetReceived { division: division.into(), report: self.report(&code), set: Some(set.clone()) };
+        let came = [set.encode_to_vec(), beyond.to_vec()].concat();
+        let bare = without_proofs(&came).unwrap();
+        let event = FigureSetReceived { division: division.into(), report: self.report(&code), set: came.into() };
         let (sequence, _) = self.reporting.write(&event);
         let decision = set.decision.clone().unwrap().receipt.unwrap();
         let named = EntryBody::decode(set.decision.clone().unwrap().body.as_slice()).map(|body| body.sequence);
-        let values = set.values.iter().map(|value| MeasureValue { breakdown: Vec::new(), ..value.clone() }).collect();
         let composed = set.submission.is_none();
-        let bare = FigureSet { values, decision: None, submission: None, attachments: Vec::new(), ..set };
-        let value = bare.values[0].clone();
+        let value = MeasureValue { breakdown: Vec::new(), ..set.values[0].clone() };
         let received = ReceivedSet {
             sequence,
             origin: format!("minsheng/{division}/verification"),
             decision_sequence: named.unwrap_or(decision.sequence),
             decision_leaf_hash: decision.leaf_hash,
             composed,
-            set: Some(bare),
+            set: bare,
         };
         let value = MeasureValue { measure: format!("{code}-1"), ..value };
         self.report_on(&code, vec![value], &[], Some(received), FigureMark::Fast)
@@ -186,6 +186,10 @@ pub struct Story {
     pub received: Option<&'static str>,
     /// Entries of the counties are left out.
     pub left_out: bool,
+    /// The second county answers with two indicators: what it says of the second, of which it decided 5, and how.
+    pub jointly: Option<(&'static str, FigureMark)>,
+    /// Fields that the city sends and nobody above knows.
+    pub beyond: &'static [u8],
 }
 
 impl Default for Story {
@@ -199,6 +203,8 @@ impl Default for Story {
             answer: "1.1-1",
             received: None,
             left_out: false,
+            jointly: None,
+            beyond: &[],
         }
     }
 }
@@ -237,15 +243,31 @@ pub fn tell(story: &Story, tamper: impl FnOnce(&mut FigureSet)) -> Chain {
     for (number, (division, value)) in COUNTIES.into_iter().enumerate() {
         let mut county = Tier::new(division);
         let evidence = [u8::try_from(number).unwrap() + 1; 32];
+        let second = story
+            .jointly
+            .filter(|_| number == 1)
+            .map(|(told, mark)| (told, county.report_on("1.2", vec![figure("1.2-1", "5")], &[5; 32], None, mark)));
         let done = county.report_on("1.1", vec![figure("1.1-1", value)], &evidence, None, FigureMark::Certified);
         let told = if number == 1 { story.told } else { value };
         let [decision, submission] = county.entries(&done);
-        let filed = FigureSet {
+        let mut filed = FigureSet {
             decision: Some(decision.clone()),
             submission: Some(submission.clone()),
             ..set(CITY, told, FigureMark::Certified)
         };
-        let share = city.receive(division, filed);
+        if let Some((told, second)) = second {
+            let [decision, submission] = county.entries(&second);
+            filed.values.push(figure("1.1-2", told));
+            filed.answers.push(MeasureAnswer { measure: "1.1-2".into(), own_measure: "1.2-1".into() });
+            below.extend([decision.clone(), submission.clone()]);
+            filed.further.push(FurtherDecision {
+                sequence: second.decision,
+                leaf_hash: second.leaf,
+                decision: Some(decision),
+                submission: Some(submission),
+            });
+        }
+        let share = city.receive(division, filed, &[]);
         parts.push(city.part(division, &share));
         own.push(share);
         below.extend([decision, submission]);
@@ -286,7 +308,7 @@ pub fn tell(story: &Story, tamper: impl FnOnce(&mut FigureSet)) -> Chain {
         sent.values = vec![figure("1.1-1", received)];
     }
     let filed = sent.values[0].value.clone();
-    province.receive(CITY, sent);
+    province.receive(CITY, sent, story.beyond);
     let place = DivisionValue { division: CITY.into(), value: filed.clone() };
     let whole =
         MeasureValue { measure: "1.1-1".into(), value: filed, breakdown: vec![place], ..MeasureValue::default() };

@@ -1,6 +1,6 @@
 //! Programme versions as reports are judged by them, each prepared once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -10,6 +10,7 @@ use minsheng_domain::measure::MeasureSpec;
 use minsheng_domain::period::Period;
 use minsheng_domain::programme::{Indicator, Mandate, Programme, code_at, measure_spec, tier_of_unit};
 use minsheng_kit::catalogue::{self, Version};
+use minsheng_kit::convert::name::{IndicatorName, MeasureName};
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::writer::Context;
 use sea_orm::ConnectionTrait;
@@ -39,7 +40,11 @@ pub(crate) struct InForce {
     pub(crate) indicators: Vec<LedIndicator>,
     places: HashMap<String, usize>,
     areas: BTreeSet<DivisionCode>,
+    answered: BTreeMap<IndicatorName, Answers>,
 }
+
+/// What answers an indicator of the parent: by own indicator the parent's code and the own code of each measure.
+pub(crate) type Answers = BTreeMap<String, Vec<(String, String)>>;
 
 /// An indicator as reports need it.
 #[derive(Debug)]
@@ -56,8 +61,6 @@ pub(crate) struct LedIndicator {
     pub(crate) certifier: String,
     /// Division of the lower tier that reports it; empty for what this tier reports itself.
     pub(crate) tier: String,
-    /// What the parent asks of it.
-    pub(crate) mandates: Vec<Mandate>,
     /// Measures in order.
     pub(crate) measures: Vec<LedMeasure>,
 }
@@ -110,6 +113,7 @@ impl InForce {
         let indicators: Vec<LedIndicator> =
             programme.indicators().map(|(_, indicator)| led(&programme, indicator)).collect::<Result<_, _>>()?;
         let places = indicators.iter().enumerate().map(|(place, led)| (led.code.clone(), place)).collect();
+        let answered = answered(&programme);
         let areas = programme.allocation_table.rows.iter().filter_map(|row| row.division.parse().ok()).collect();
         Ok(Self {
             name: version.name,
@@ -123,6 +127,7 @@ impl InForce {
             indicators,
             places,
             areas,
+            answered,
         })
     }
 
@@ -135,6 +140,11 @@ impl InForce {
     pub(crate) fn measure(&self, code: &str) -> Option<(&LedIndicator, &LedMeasure)> {
         let indicator = self.indicator(names::indicator_of(code)?)?;
         indicator.measure(code).map(|(_, measure)| (indicator, measure))
+    }
+
+    /// The parent's indicators that an indicator answers, alone or with others.
+    pub(crate) fn answered_by(&self, code: &str) -> impl Iterator<Item = (&IndicatorName, &Answers)> {
+        self.answered.iter().filter(move |(_, answers)| answers.contains_key(code))
     }
 
     /// Whether a unit leads anything.
@@ -202,6 +212,21 @@ impl InForce {
     }
 }
 
+/// A measure of the parent that is answered twice is answered by the first.
+fn answered(programme: &Programme) -> BTreeMap<IndicatorName, Answers> {
+    let mut found: BTreeMap<IndicatorName, Answers> = BTreeMap::new();
+    for (_, indicator) in programme.indicators() {
+        for Mandate { measure, own_measure, .. } in &indicator.mandates {
+            let Ok(parent) = MeasureName::parse("measure", measure) else { continue };
+            let answers = found.entry(parent.indicator).or_default();
+            if !own_measure.is_empty() && answers.values().flatten().all(|(code, _)| *code != parent.code) {
+                answers.entry(indicator.code.clone()).or_default().push((parent.code, own_measure.clone()));
+            }
+        }
+    }
+    found
+}
+
 fn led(programme: &Programme, indicator: &Indicator) -> Result<LedIndicator, Refusal> {
     let table = &programme.allocation_table;
     let measures = indicator.measures.iter().map(|measure| {
@@ -228,7 +253,6 @@ fn led(programme: &Programme, indicator: &Indicator) -> Result<LedIndicator, Ref
         lead_unit_name: indicator.lead_unit_name.clone(),
         certifier: indicator.certifier.clone(),
         tier: indicator.tier.clone(),
-        mandates: indicator.mandates.clone(),
         measures: measures.collect::<Result<_, Refusal>>()?,
     })
 }

@@ -129,7 +129,7 @@ async fn received(ledger: &LedgerReader, years: &[Year]) -> anyhow::Result<Vec<R
         from = u64::try_from(last.sequence)? + 1;
         for entry in entries.into_iter().filter(|entry| entry.kind == FigureSetReceived::full_name()) {
             let body = EntryBody::decode(entry.body.as_slice())?;
-            let set = FigureSetReceived::decode(body.payload)?.set.context("an entry without its set")?;
+            let set = FigureSet::decode(FigureSetReceived::decode(body.payload)?.set)?;
             if years.iter().any(|year| set.indicator.contains(year)) {
                 found.push(Received { sequence: body.sequence, body: entry.body, set });
             }

@@ -60,7 +60,12 @@ pub async fn run(folder: &Path, sets: Vec<FigureSet>) -> anyhow::Result<Measured
     let begin = Instant::now();
     let mut client = connect(&address).await?;
     for call in sets.chunks(CALL) {
-        let answer = client.file_sets(FileSetsRequest { sets: call.to_vec(), ledgers: Vec::new() }).await?;
+        let answer = client
+            .file_sets(FileSetsRequest {
+                sets: call.iter().map(|set| set.encode_to_vec().into()).collect(),
+                ledgers: Vec::new(),
+            })
+            .await?;
         ensure!(answer.into_inner().filed.len() == call.len(), "a hop did not take all sets");
     }
     let end = Instant::now() + Duration::from_secs(120);
@@ -104,7 +109,8 @@ struct Hop(mpsc::Sender<Job>);
 #[tonic::async_trait]
 impl FilingService for Hop {
     async fn file_sets(&self, request: Request<FileSetsRequest>) -> Result<Response<FileSetsResponse>, Status> {
-        let sets = request.into_inner().sets;
+        let sets = request.into_inner().sets.into_iter().map(FigureSet::decode).collect::<Result<Vec<_>, _>>();
+        let sets = sets.map_err(|error| Status::invalid_argument(error.to_string()))?;
         let filed = sets.iter().map(|set| FiledSet { id: set.id.clone(), receipt: Some(Receipt::default()) });
         let answer = FileSetsResponse { filed: filed.collect(), failures: Vec::new() };
         let (reply, done) = oneshot::channel();
@@ -174,7 +180,7 @@ async fn pass_on(
             news.notified().await;
             continue;
         };
-        let sets = rows.iter().map(|row| FigureSet::decode(row.body.as_slice())).collect::<Result<Vec<_>, _>>()?;
+        let sets = rows.iter().map(|row| row.body.clone().into()).collect();
         next.file_sets(FileSetsRequest { sets, ledgers: Vec::new() }).await?;
         let transaction = begin(&database).await?;
         report::Entity::update_many()

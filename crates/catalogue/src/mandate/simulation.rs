@@ -21,8 +21,8 @@ use minsheng_proto::tier::v1::mandate_service_server::MandateService;
 use minsheng_proto::tier::v1::{ListMandateEntriesRequest, MandatesGiven, MandatesReceived};
 use minsheng_testkit::moment;
 use minsheng_testkit::simulation::{
-    ABOVE, BELOW, Course, Fault, Found, Go, LINE, Point, Seeds, Stage, Store, Tally, answer, call, open, read, serve,
-    still, verified,
+    ABOVE, BELOW, Course, Found, Go, LINE, Point, Stage, Store, answer, at_every_message, by_chance, call, open, read,
+    serve, still, verified,
 };
 use prost::{Message, Name};
 use tonic::Request;
@@ -267,28 +267,10 @@ fn begin() -> jiff::Timestamp {
 
 #[test]
 fn mandates_by_chance() {
-    let mut tally = Tally::default();
-    Seeds::new("mandates_by_chance", FAILED, FRESH).each(|seed| {
-        let course = Course::by_chance(seed, begin());
-        let found = run(&course, 40)?;
-        tally.add(&course, found);
-        Ok(())
-    });
-    tally.close("mandates_by_chance", &[]);
+    by_chance("mandates_by_chance", FAILED, FRESH, begin(), |course| run(course, 40));
 }
 
-/// Every fault at every message of a short run.
 #[test]
 fn mandates_at_every_message() {
-    let smooth = Course::once(u64::MAX, Fault::Cut, begin());
-    run(&smooth, 4).unwrap();
-    let mut tally = Tally::default();
-    for (number, point) in (0..).zip(smooth.trace()) {
-        for fault in Fault::ALL.into_iter().filter(|fault| fault.strikes_at(point)) {
-            let course = Course::once(number, fault, begin());
-            let found = run(&course, 4).unwrap_or_else(|why| panic!("{fault:?} at message {number}, {point:?}: {why}"));
-            tally.add(&course, found);
-        }
-    }
-    tally.close("mandates_at_every_message", &Fault::ALL);
+    at_every_message("mandates_at_every_message", begin(), |course| run(course, 4));
 }

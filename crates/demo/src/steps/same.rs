@@ -8,7 +8,8 @@ use minsheng_kit::witness::{DecidedFigure, LedgerKeys, ProvenEntry, check_decisi
 use minsheng_proto::common::v1::{Value, value::State};
 use minsheng_proto::identity::v1::ExchangeNowRequest;
 use minsheng_proto::ledger::v1::GetEntryRequest;
-use minsheng_proto::tier::v1::{FigureMark, FigureSetReceived, OutgoingSet, OutgoingSetState};
+use minsheng_proto::tier::v1::{FigureMark, FigureSet, FigureSetReceived, OutgoingSet, OutgoingSetState};
+use prost::Message;
 
 use super::AUDITOR;
 use super::above::outgoing;
@@ -144,7 +145,7 @@ impl Proofs {
             return Err(DemoError::Unexpected(format!("上级第{}条与回执不符", receipt.sequence)));
         }
         let received: FigureSetReceived = entry.payload().ok_or(DemoError::Answer("FigureSetReceived"))?;
-        let held = received.set.ok_or(DemoError::Answer("set"))?;
+        let held = FigureSet::decode(received.set).map_err(|_| DemoError::Answer("set"))?;
         let decision = self.verify(held.decision.as_ref().ok_or(DemoError::Answer("decision"))?)?;
         let submission = self.verify(held.submission.as_ref().ok_or(DemoError::Answer("submission"))?)?;
         let figure = check_decision(&decision, &submission)?;

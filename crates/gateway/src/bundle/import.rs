@@ -17,8 +17,8 @@ use minsheng_proto::tier::v1::enrolment_service_client::EnrolmentServiceClient;
 use minsheng_proto::tier::v1::filing_service_client::FilingServiceClient;
 use minsheng_proto::tier::v1::witness_service_client::WitnessServiceClient;
 use minsheng_proto::tier::v1::{
-    Bundle, BundleSummary, FileSetsRequest, FileSetsResponse, HeadResult, MandatesAnswer, RefusedHead, SignedBundle,
-    TakeMandatesRequest, TakeSetsAnswerRequest,
+    Bundle, BundleSummary, FigureSet, FileSetsRequest, FileSetsResponse, HeadResult, MandatesAnswer, RefusedHead,
+    SignedBundle, TakeMandatesRequest, TakeSetsAnswerRequest,
 };
 use prost::Message;
 use sha2::{Digest, Sha256};
@@ -292,7 +292,8 @@ async fn file_sets(line: &AsTier, request: FileSetsRequest) -> Result<FileSetsRe
                 waiting.extend([rest, sets]);
             }
             Err(status) if is_too_large(&status) => {
-                all.failures.extend(sets.iter().map(|set| Refusal::new(Reason::TooLarge).row(set.id.clone())));
+                let id = |set| FigureSet::decode(set).unwrap_or_default().id;
+                all.failures.extend(sets.into_iter().map(|set| Refusal::new(Reason::TooLarge).row(id(set))));
             }
             // Nothing is taken while an alarm is open; it is not answered, and so it comes again.
             Err(status) if is_about_an_alarm(&status) => return Ok(all),

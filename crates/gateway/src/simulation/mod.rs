@@ -13,7 +13,7 @@ use minsheng_kit::ledger::LedgerVerifier;
 use minsheng_proto::tier::v1::{ExchangeHeadsRequest, ExchangeHeadsResponse};
 use minsheng_testkit::moment;
 use minsheng_testkit::simulation::{
-    ABOVE, BELOW, Course, Fault, Found, Go, LINE, Point, Seeds, Stage, Tally, answer, call, read, serve, still,
+    ABOVE, BELOW, Course, Found, Go, LINE, Point, Stage, answer, at_every_message, by_chance, call, read, serve, still,
     verified,
 };
 use prost::Message;
@@ -247,42 +247,19 @@ fn begin() -> jiff::Timestamp {
 
 #[test]
 fn heads_by_chance() {
-    let mut tally = Tally::default();
-    Seeds::new("heads_by_chance", FAILED, FRESH).each(|seed| {
-        let course = Course::by_chance(seed, begin());
-        let found = run(&course, 40)?;
-        tally.add(&course, found);
-        Ok(())
-    });
-    tally.close("heads_by_chance", &[]);
+    by_chance("heads_by_chance", FAILED, FRESH, begin(), |course| run(course, 40));
 }
 
 #[test]
 fn restored_tiers_by_chance() {
-    let mut tally = Tally::default();
-    Seeds::new("restored_tiers_by_chance", FAILED, FRESH).each(|seed| {
-        for side in [BELOW, ABOVE] {
-            let course = Course::by_chance(seed, begin());
-            let found = run_restored(&course, side).map_err(|why| format!("{side}: {why}"))?;
-            tally.add(&course, found);
-        }
-        Ok(())
-    });
-    tally.close("restored_tiers_by_chance", &[]);
+    for side in [BELOW, ABOVE] {
+        by_chance("restored_tiers_by_chance", FAILED, FRESH, begin(), |course| {
+            run_restored(course, side).map_err(|why| format!("{side}: {why}"))
+        });
+    }
 }
 
-/// Every fault at every message of a short run.
 #[test]
 fn heads_at_every_message() {
-    let smooth = Course::once(u64::MAX, Fault::Cut, begin());
-    run(&smooth, 2).unwrap();
-    let mut tally = Tally::default();
-    for (number, point) in (0..).zip(smooth.trace()) {
-        for fault in Fault::ALL.into_iter().filter(|fault| fault.strikes_at(point)) {
-            let course = Course::once(number, fault, begin());
-            let found = run(&course, 2).unwrap_or_else(|why| panic!("{fault:?} at message {number}, {point:?}: {why}"));
-            tally.add(&course, found);
-        }
-    }
-    tally.close("heads_at_every_message", &Fault::ALL);
+    at_every_message("heads_at_every_message", begin(), |course| run(course, 2));
 }

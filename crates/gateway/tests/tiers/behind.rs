@@ -23,6 +23,7 @@ use minsheng_proto::tier::v1::bundle_sets_service_server::{BundleSetsService, Bu
 use minsheng_proto::tier::v1::filing_service_server::{FilingService, FilingServiceServer};
 use minsheng_proto::tier::v1::mandate_service_server::{MandateService, MandateServiceServer};
 use minsheng_proto::tier::v1::*;
+use prost::Message;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
@@ -105,7 +106,8 @@ impl FilingService for Answers {
     async fn file_sets(&self, request: Request<FileSetsRequest>) -> Result<Response<FileSetsResponse>, Status> {
         self.enter(&request, Action::FileSets)?;
         let sets = request.into_inner().sets;
-        let filed = sets.into_iter().map(|set| FiledSet { id: set.id, receipt: None }).collect();
+        let filed =
+            sets.into_iter().map(|set| FiledSet { id: FigureSet::decode(set).unwrap().id, receipt: None }).collect();
         Ok(Response::new(FileSetsResponse { filed, ..Default::default() }))
     }
 
@@ -150,7 +152,7 @@ impl BundleSetsService for Answers {
         }
         let set = FigureSet { id: place.to_string(), missing: vec!["x".repeat(LARGE)], ..FigureSet::default() };
         let next = if place + 1 < waiting { (place + 1).to_string() } else { String::new() };
-        let request = Some(FileSetsRequest { sets: vec![set], ..FileSetsRequest::default() });
+        let request = Some(FileSetsRequest { sets: vec![set.encode_to_vec().into()], ..FileSetsRequest::default() });
         Ok(Response::new(PackSetsResponse { request, next }))
     }
 

@@ -14,6 +14,7 @@ use minsheng_proto::tier::v1::enrolment_service_client::EnrolmentServiceClient;
 use minsheng_proto::tier::v1::filing_service_client::FilingServiceClient;
 use minsheng_proto::tier::v1::mandate_service_client::MandateServiceClient;
 use minsheng_proto::tier::v1::{EnrolRequest, FigureSet, FileSetsRequest, LedgerKey, ListMandateEntriesRequest};
+use prost::Message;
 use tonic::Code;
 
 use crate::house::{ABOVE, BELOW, Tier, clock, joined, reason, within};
@@ -44,7 +45,8 @@ async fn a_tier_joins_and_its_services_are_heard_above_by_its_name() {
     let caller = above.catalogue.seen.all().pop().unwrap();
     assert_eq!(caller, minsheng_kit::identity::Caller::tier(BELOW));
     let mut filing = FilingServiceClient::new(below.of_service("reporting"));
-    let sets = (0..200).map(|id| FigureSet { id: id.to_string(), ..FigureSet::default() }).collect();
+    let sets = (0..200).map(|id| FigureSet { id: id.to_string(), ..FigureSet::default() });
+    let sets = sets.map(|set| set.encode_to_vec().into()).collect();
     let answer = filing.file_sets(FileSetsRequest { sets, ..Default::default() }).await.unwrap().into_inner();
     assert_eq!(answer.filed.len(), 200);
     assert_eq!(above.reporting().seen.all().len(), 1);

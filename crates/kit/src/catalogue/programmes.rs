@@ -75,7 +75,7 @@ impl<T> Programmes<T> {
         wants.row::<head::row::Entity>(programme);
     }
 
-    /// Then its document, unless it has been read: in that case it is given.
+    /// Then its document; once that has been read, it is given.
     pub fn wants_more(
         &self,
         programme: &str,
@@ -84,7 +84,11 @@ impl<T> Programmes<T> {
         wants: &mut Wants,
     ) -> Option<Arc<T>> {
         let number = number(rows.get::<head::row::Entity>(programme)?, period)?;
-        self.kept_or_wanted(document::name(programme, number), wants)
+        let name = document::name(programme, number);
+        match rows.read::<document::row::Entity>(&name) {
+            Some(row) if self.kept.get(&name).is_none() => self.keep(row).ok(),
+            _ => self.kept_or_wanted(name, wants),
+        }
     }
 
     /// The version in force in a month, or the newest where no month is given; none where none is in force yet.

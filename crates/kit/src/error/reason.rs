@@ -118,6 +118,9 @@ reasons! {
     LedgerForked, "LEDGER_FORKED", FailedPrecondition,
         "存证账与已保存的头不一致：历史被改写。",
         "The ledger does not extend the head that was kept: its past was rewritten.";
+    EntryConflict, "ENTRY_CONFLICT", AlreadyExists,
+        "这个编号下已收到另一条内容，两条不能并存。",
+        "Another entry is kept under this number already.";
     LedgerKeyChanged, "LEDGER_KEY_CHANGED", FailedPrecondition,
         "存证账的签名密钥与首次收到时不同。",
         "The ledger is signed by another key than the one first seen.";

@@ -77,21 +77,27 @@ impl Rows {
         table_of::<E>(&mut self.tables).put(model);
     }
 
-    /// Loads what is asked for and not there yet.
-    pub(crate) async fn load(&mut self, wants: Wants, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+    /// The row with this key, where it has been read so far.
+    pub fn read<E: Record>(&self, key: &str) -> Option<&E::Model> {
+        self.existing::<E>()?.rows.get(key)?.as_ref()
+    }
+
+    /// Loads what is asked for and not there yet; says whether there was anything.
+    pub(crate) async fn load(&mut self, wants: Wants, transaction: &DatabaseTransaction) -> Result<bool, DbErr> {
+        let mut is_new = false;
         for (id, mut asked) in wants.tables {
             match self.tables.get_mut(&id) {
                 Some(table) => {
                     table.ask(asked.as_mut());
-                    table.load(transaction).await?;
+                    is_new |= table.load(transaction).await?;
                 }
                 None => {
-                    asked.load(transaction).await?;
+                    is_new |= asked.load(transaction).await?;
                     self.tables.insert(id, asked);
                 }
             }
         }
-        Ok(())
+        Ok(is_new)
     }
 
     /// From here on changes can be undone.
@@ -131,7 +137,7 @@ trait AnyTable: Send + Sync {
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
     fn ask(&mut self, other: &mut dyn AnyTable);
-    fn load<'a>(&'a mut self, transaction: &'a DatabaseTransaction) -> BoxFuture<'a, Result<(), DbErr>>;
+    fn load<'a>(&'a mut self, transaction: &'a DatabaseTransaction) -> BoxFuture<'a, Result<bool, DbErr>>;
     fn mark(&mut self);
     fn undo(&mut self);
     fn write<'a>(&'a mut self, transaction: &'a DatabaseTransaction) -> BoxFuture<'a, Result<(), DbErr>>;
@@ -219,7 +225,7 @@ impl<E: Record> AnyTable for Table<E> {
         }
     }
 
-    fn load<'a>(&'a mut self, transaction: &'a DatabaseTransaction) -> BoxFuture<'a, Result<(), DbErr>> {
+    fn load<'a>(&'a mut self, transaction: &'a DatabaseTransaction) -> BoxFuture<'a, Result<bool, DbErr>> {
         Box::pin(async move {
             let groups: Vec<String> = self.wanted_groups.drain().filter(|group| !self.groups.contains(group)).collect();
             if let Some(column) = E::group_column() {
@@ -227,15 +233,17 @@ impl<E: Record> AnyTable for Table<E> {
                     self.take_in(E::find().filter(column.is_in(filled_up(chunk))).all(transaction).await?);
                 }
             }
+            let mut is_new = !groups.is_empty();
             self.groups.extend(groups);
             let keys: Vec<String> = self.wanted.drain().filter(|key| !self.rows.contains_key(key)).collect();
             for chunk in keys.chunks(KEYS_PER_SELECT) {
                 self.take_in(E::find().filter(E::key_column().is_in(filled_up(chunk))).all(transaction).await?);
             }
+            is_new |= !keys.is_empty();
             for key in keys {
                 self.rows.entry(key).or_insert(None);
             }
-            Ok(())
+            Ok(is_new)
         })
     }
 

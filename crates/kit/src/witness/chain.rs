@@ -1,9 +1,11 @@
 //! From a decided figure back to what it rests on: the decision names the submission by its entry's leaf hash, the
 //! submission names its evidence by SHA-256.
 
+use minsheng_proto::ledger::v1::EntryBody;
 use minsheng_proto::reporting::v1::{EvidenceReference, MeasureValue, ReportSubmitted};
-use minsheng_proto::tier::v1::FigureMark;
+use minsheng_proto::tier::v1::{FigureMark, Proven};
 use minsheng_proto::verification::v1::{AdjustedValue, ReportCertified, ReportPassed, VersionReference};
+use prost::{Message, Name};
 
 use super::{ProofFault, ProvenEntry};
 
@@ -67,6 +69,17 @@ pub fn check_decision(decision: &ProvenEntry, submission: &ProvenEntry) -> Resul
 /// The version that an entry decides on; none for what decides on none.
 pub fn version_of(entry: &ProvenEntry) -> Option<VersionReference> {
     read_decision(entry).ok().map(|(_, version, _, _)| version)
+}
+
+/// Number of the submission that an entry decides on, read without its proof; none for what decides on none.
+pub fn submission_of(decision: &Proven) -> Option<u64> {
+    let body = EntryBody::decode(decision.body.as_slice()).ok()?;
+    let version = match body.kind.as_str() {
+        kind if kind == ReportPassed::full_name() => ReportPassed::decode(body.payload).ok()?.version,
+        kind if kind == ReportCertified::full_name() => ReportCertified::decode(body.payload).ok()?.version,
+        _ => None,
+    };
+    version.map(|version| version.submission_sequence)
 }
 
 type Decision = (FigureMark, VersionReference, Vec<MeasureValue>, Vec<AdjustedValue>);

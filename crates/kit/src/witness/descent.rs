@@ -85,9 +85,8 @@ impl Entries {
     /// # Errors
     /// The first entry that does not hold.
     pub fn of_set(set: &FigureSet, keys: &LedgerKeys) -> Result<Self, DescentFault> {
-        let all = set.decision.iter().chain(&set.submission).chain(&set.attachments);
         let mut entries = BTreeMap::new();
-        for proven in all {
+        for proven in proofs_of(set) {
             let entry = keys.verify(proven).map_err(|fault| at(proven, fault))?;
             entries.insert((entry.origin().to_owned(), entry.sequence), entry);
         }
@@ -113,6 +112,12 @@ impl Entries {
     }
 }
 
+/// All entries that come with a set: what it rests on, then what goes along.
+pub fn proofs_of(set: &FigureSet) -> impl Iterator<Item = &Proven> {
+    let further = set.further.iter().flat_map(|further| further.decision.iter().chain(&further.submission));
+    set.decision.iter().chain(&set.submission).chain(further).chain(&set.attachments)
+}
+
 fn at(proven: &Proven, fault: ProofFault) -> DescentFault {
     let receipt = proven.receipt.clone().unwrap_or_default();
     DescentFault::Entry { origin: receipt.origin, sequence: receipt.sequence, fault }
@@ -135,8 +140,10 @@ pub struct Lower {
     pub set: FigureSet,
     /// It rests on no submission of its own: it is the sum of its parts.
     pub composed: bool,
-    /// The decision and what it is about.
+    /// The decision and what it is about; of several the newest.
     pub decided: Decided,
+    /// The decisions on other indicators of the tier that answer with it.
+    pub further: Vec<Decided>,
     /// What tiers further down reported of it.
     pub parts: Vec<Part>,
 }
@@ -208,7 +215,7 @@ pub fn received(report: &ReportSubmitted) -> Option<ReceivedSet> {
 pub fn descend(report: &ReportSubmitted, entries: &Entries) -> Result<Lower, DescentFault> {
     let unlike = || DescentFault::NotReceived { report: report.report.clone() };
     let received = received(report).ok_or_else(unlike)?;
-    let set = received.set.clone().unwrap_or_default();
+    let set = FigureSet::decode(received.set.as_slice()).map_err(|_| unlike())?;
     let name = ReportName::parse("report", &report.report).map_err(|_| unlike())?;
     let (code, division) = split_code(&name.indicator.code);
     let division = division.ok_or_else(unlike)?.to_owned();
@@ -224,26 +231,47 @@ pub fn descend(report: &ReportSubmitted, entries: &Entries) -> Result<Lower, Des
     }
     let named = (received.decision_sequence, received.decision_leaf_hash.as_slice());
     let decided = Decided::find(&division, named, received.composed, entries)?;
-    if let Some(figure) = &decided.figure {
-        if figure.mark != mark {
-            return Err(decided.other(&set.indicator));
-        }
+    let further = set.further.iter().map(|further| {
+        Decided::find(&division, (further.sequence, further.leaf_hash.as_slice()), received.composed, entries)
+    });
+    let further = further.collect::<Result<Vec<_>, _>>()?;
+    for decided in std::iter::once(&decided).chain(&further) {
+        let Some(figure) = &decided.figure else { continue };
         let below = ReportName::parse("report", &figure.version.report).map_err(|_| decided.other(&set.indicator))?;
         if below.period != name.period || below.indicator.programme.division != division {
             return Err(decided.other(&set.indicator));
         }
-        figure::check_answers(&set, &figure.values).map_err(|measure| DescentFault::OtherValue {
-            division: division.clone(),
-            measure,
-            origin: decided.origin.clone(),
-            sequence: decided.sequence,
-        })?;
     }
     let parts = set.parts.iter().map(|part| descend_part(part, &division, &set.period, entries));
     let parts = parts.collect::<Result<Vec<_>, _>>()?;
-    let lower = Lower { division, mark, received: received.sequence, set, composed: received.composed, decided, parts };
+    let composed = received.composed;
+    let lower = Lower { division, mark, received: received.sequence, set, composed, decided, further, parts };
+    check_figures(&lower)?;
     check_sums(&lower)?;
     Ok(lower)
+}
+
+/// The figures that a set rests on, where all of them came along: it is as weak as the weakest, and says what they say.
+fn check_figures(lower: &Lower) -> Result<(), DescentFault> {
+    let Lower { decided, set, mark, .. } = lower;
+    let Some(figures) = lower.figures() else { return Ok(()) };
+    if figures.iter().map(|figure| figure.mark).min() != Some(*mark) {
+        return Err(decided.other(&set.indicator));
+    }
+    let values: Vec<&MeasureValue> = figures.iter().flat_map(|figure| &figure.values).collect();
+    figure::check_answers(set, &values).map_err(|measure| DescentFault::OtherValue {
+        division: lower.division.clone(),
+        measure,
+        origin: decided.origin.clone(),
+        sequence: decided.sequence,
+    })
+}
+
+impl Lower {
+    /// The figures decided on that the set rests on; none unless all of them came along.
+    fn figures(&self) -> Option<Vec<&DecidedFigure>> {
+        std::iter::once(&self.decided).chain(&self.further).map(|decided| decided.figure.as_ref()).collect()
+    }
 }
 
 fn descend_part(part: &PartReference, division: &str, period: &str, entries: &Entries) -> Result<Part, DescentFault> {
@@ -310,9 +338,10 @@ fn check_sums(lower: &Lower) -> Result<(), DescentFault> {
             let total = lower.set.values.iter().find(|value| value.measure == answer.measure);
             let total = total.and_then(|total| total.value.as_ref());
             figure::check_total(&answer.measure, total, &shares).map_err(failed)?;
-        } else if let Some(figure) = &lower.decided.figure {
-            let values = figure.submitted.content.as_ref().map_or(&[][..], |content| &content.values);
-            let total = values.iter().find(|value| value.measure == answer.own_measure);
+        } else if let Some(figures) = lower.figures() {
+            let contents = figures.into_iter().filter_map(|figure| figure.submitted.content.as_ref());
+            let mut values = contents.flat_map(|content| &content.values);
+            let total = values.find(|value| value.measure == answer.own_measure);
             total.map_or(Ok(()), |total| figure::check_breakdown(total, &shares)).map_err(failed)?;
         }
     }

@@ -58,7 +58,7 @@ fn number(value: Option<&Value>) -> Option<Quantity> {
 }
 
 /// Whether the values of a set are those decided on for the measures that answer them; else the measure.
-pub(super) fn check_answers(set: &FigureSet, decided: &[MeasureValue]) -> Result<(), String> {
+pub(super) fn check_answers(set: &FigureSet, decided: &[&MeasureValue]) -> Result<(), String> {
     for value in set.values.iter().filter(|value| !is_silent(value.value.as_ref())) {
         let answer = set.answers.iter().find(|answer| answer.measure == value.measure);
         let own = answer.and_then(|answer| decided.iter().find(|own| own.measure == answer.own_measure));

@@ -2,6 +2,7 @@
 //! behind a decided figure through the tiers that reported it, a feed of mandates without gaps. Pure: no I/O, no clock; the
 //! callers fetch, store and raise alarms.
 
+mod bare;
 mod chain;
 mod cosignature;
 mod descent;
@@ -12,9 +13,10 @@ mod proven;
 #[cfg(test)]
 mod tests;
 
-pub use chain::{DecidedFigure, check_decision, version_of};
+pub use bare::without_proofs;
+pub use chain::{DecidedFigure, check_decision, submission_of, version_of};
 pub use cosignature::{Cosigned, WitnessSigner, WitnessVerifier};
-pub use descent::{Decided, DescentFault, Entries, Lower, Part, descend, received};
+pub use descent::{Decided, DescentFault, Entries, Lower, Part, descend, proofs_of, received};
 pub use feed::{FeedFault, MandateEntry, follow_feed};
 pub use figure::{SumFault, check_breakdown, same_value};
 pub use head::{Kept, Verdict, consider, offer, proof_span};

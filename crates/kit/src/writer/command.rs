@@ -17,7 +17,7 @@ pub trait Command: Send + Sync + 'static {
     /// The rows it must see to decide.
     fn wants(&self, wants: &mut Wants);
 
-    /// More rows, once those are known: asked for once, for the whole batch together.
+    /// More rows, once those are known: asked again, for the whole batch together, until nothing new is asked for.
     fn wants_more(&self, _rows: &Rows, _wants: &mut Wants) {}
 
     /// The decision: a change, or a refusal that leaves nothing. It may be asked for again, so it uses nothing up.

@@ -279,11 +279,16 @@ impl Task {
             }
         }
         rows.load(wants, transaction).await?;
-        let mut more = Wants::default();
-        for job in batch.iter() {
-            job.work.wants_more(&rows, &mut more);
+        // What is read may ask for more; it ends with a round that asks for nothing new.
+        loop {
+            let mut more = Wants::default();
+            for job in batch.iter() {
+                job.work.wants_more(&rows, &mut more);
+            }
+            if !rows.load(more, transaction).await? {
+                break;
+            }
         }
-        rows.load(more, transaction).await?;
 
         let mut entries = Vec::new();
         let mut results = Vec::with_capacity(batch.len());

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 
 use minsheng_domain::programme::split_code;
 use minsheng_kit::ledger::LedgerVerifier;
-use minsheng_kit::witness::{Entries as Below, Lower, check_breakdown, descend, received};
+use minsheng_kit::witness::{Entries as Below, Lower, check_breakdown, descend, received, without_proofs};
 use minsheng_proto::common::v1::{Value, value::State};
 use minsheng_proto::ranking::v1::{FigureSource, IndicatorRow, MeasureRow, Snapshot};
 use minsheng_proto::reporting::v1::{EvidenceReference, MeasureValue, ReportSubmitted};
 use minsheng_proto::tier::v1::{FigureSet, FigureSetReceived};
 use minsheng_proto::verification::v1::{AdjustedValue, ReportCertified, ReportPassed, VersionReference};
+use prost::Message;
 
 use super::chain::Entries;
 use super::entry::ProvenEntry;
@@ -72,10 +73,8 @@ fn lower(report: &ReportSubmitted, entries: &Entries) -> Outcome<Option<Lower>> 
     let Some(received) = received(report) else { return Ok(None) };
     let unlike = || Failure::verification(format!("{}与所收到的下级数据不符", report.report));
     let entry: FigureSetReceived = entries.get("reporting", received.sequence)?.payload().ok_or_else(unlike)?;
-    let set = entry.set.unwrap_or_default();
-    let values = set.values.iter().map(|value| MeasureValue { breakdown: Vec::new(), ..value.clone() }).collect();
-    let bare = FigureSet { values, decision: None, submission: None, attachments: Vec::new(), ..set.clone() };
-    if entry.report != report.report || received.set.as_ref() != Some(&bare) {
+    let set = FigureSet::decode(entry.set.clone()).map_err(|_| unlike())?;
+    if entry.report != report.report || without_proofs(&entry.set) != Some(received.set) {
         return Err(unlike());
     }
     let below = Below::of_set(&set, entries.keys()).map_err(|fault| descent_fault(&fault))?;

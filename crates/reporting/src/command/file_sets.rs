@@ -6,7 +6,6 @@ use minsheng_kit::store::{Rows, Wants};
 use minsheng_kit::writer::{Command, Context};
 use minsheng_proto::common::v1::{Receipt, RowFailure};
 use minsheng_proto::tier::v1::{FileSetsResponse, FiledSet};
-use prost::Message;
 
 use super::{Desk, Rules};
 use crate::entity::tier_alarm;
@@ -57,7 +56,7 @@ impl Command for FileSets {
                     answer.filed.push(FiledSet { id, receipt });
                 }
                 Err(refusal) => {
-                    if refusal.reason == Reason::LedgerForked {
+                    if refusal.reason == Reason::EntryConflict {
                         tier::quarantine(proved, context)?;
                     }
                     answer.failures.push(refusal.row(id));
@@ -68,6 +67,6 @@ impl Command for FileSets {
     }
 
     fn weight(&self) -> usize {
-        self.sets.iter().map(|set| set.set.encoded_len()).sum()
+        self.sets.iter().map(|set| set.bytes.len()).sum()
     }
 }

@@ -116,8 +116,8 @@ impl Desk {
 
     pub(crate) fn wants_more(name: &ReportName, rules: &Rules, rows: &Rows, wants: &mut Wants) {
         let in_force = rules.wants_more(&name.programme, name.year, name.period, rows, wants);
-        // Lists lie behind few indicators; before the programme has been read they may lie behind any.
-        if in_force.is_none_or(|it| it.indicator(&name.indicator).is_some_and(LedIndicator::counts_items)) {
+        // Lists lie behind few indicators.
+        if in_force.is_some_and(|it| it.indicator(&name.indicator).is_some_and(LedIndicator::counts_items)) {
             wants.group::<item_list::Entity>(name.indicator_name.as_str());
         }
     }

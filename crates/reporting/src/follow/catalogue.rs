@@ -30,8 +30,19 @@ struct Answering {
     months: Vec<ReportName>,
 }
 
-/// The programme, the month from which the version is in force, and which of its indicators answer the parent.
-fn answering(entry: &Followed) -> Option<(String, String, Vec<Answering>)> {
+/// A version that was issued.
+struct Issued {
+    /// The programme.
+    programme: String,
+    /// Number of the version.
+    version: i32,
+    /// The month from which it is in force.
+    from: String,
+    /// Its indicators that answer the parent.
+    indicators: Vec<Answering>,
+}
+
+fn answering(entry: &Followed) -> Option<Issued> {
     let ProgrammeIssued { version: Some(version) } = entry.payload()? else { return None };
     let projects = version.programme.into_iter().flat_map(|programme| programme.projects);
     let indicators = projects.flat_map(|project| project.indicators).filter_map(|indicator| {
@@ -47,7 +58,7 @@ fn answering(entry: &Followed) -> Option<(String, String, Vec<Answering>)> {
         Some(Answering { indicator: name, parents, months })
     });
     let indicators = indicators.collect();
-    Some((version.name, version.in_force_from, indicators))
+    Some(Issued { programme: version.name, version: version.version, from: version.in_force_from, indicators })
 }
 
 /// Reports of an indicator from a month on to the end of the year.
@@ -60,8 +71,8 @@ fn months(programme: &str, from: &str, indicator: &str) -> Vec<ReportName> {
 
 pub(super) fn wants(entry: &Followed, wants: &mut Wants) {
     catalogue::wants(entry, wants);
-    if let Some((_, _, indicators)) = answering(entry) {
-        for answering in indicators {
+    if let Some(issued) = answering(entry) {
+        for answering in issued.indicators {
             wants.group::<report::Entity>(answering.indicator);
             for month in answering.months {
                 wants.group::<tier_figure::Entity>(month.name);
@@ -74,8 +85,8 @@ pub(super) fn wants(entry: &Followed, wants: &mut Wants) {
 }
 
 pub(super) fn wants_more(entry: &Followed, rows: &Rows, wants: &mut Wants) {
-    let Some((_, _, indicators)) = answering(entry) else { return };
-    for answering in indicators {
+    let Some(issued) = answering(entry) else { return };
+    for answering in issued.indicators {
         for (decision, _) in rows.group::<report::Entity>(&answering.indicator).into_iter().flat_map(uplink::decisions)
         {
             for parent in &answering.parents {
@@ -111,7 +122,7 @@ pub(super) fn apply(entry: &Followed, rules: &Rules, context: &mut Context<'_>) 
 }
 
 fn programme_issued(entry: &Followed, rules: &Rules, context: &mut Context<'_>) -> Result<(), Refusal> {
-    let Some((programme, from, indicators)) = answering(entry) else { return Ok(()) };
+    let Some(Issued { programme, version, from, indicators }) = answering(entry) else { return Ok(()) };
     for answering in indicators {
         let rows = context.group::<report::Entity>(&answering.indicator).into_iter();
         let rows: Vec<report::Model> =
@@ -119,14 +130,18 @@ fn programme_issued(entry: &Followed, rules: &Rules, context: &mut Context<'_>) 
         for row in rows {
             let name = ReportName::parse("report", &row.name).map_err(|_| internal("the name of a report"))?;
             let in_force = programme::in_force(&rules.programmes, &programme, Some(name.period), context)?;
-            uplink::decided_before(&row, &name, &in_force, context)?;
+            if in_force.version == version {
+                uplink::decided_before(&row, &name, &in_force, context)?;
+            }
         }
         for month in answering.months {
             if context.group::<tier_figure::Entity>(&month.name).is_empty() {
                 continue;
             }
             let in_force = programme::in_force(&rules.programmes, &programme, Some(month.period), context)?;
-            uplink::composed_before(&month, &in_force, context)?;
+            if in_force.version == version {
+                uplink::composed_before(&month, &in_force, context)?;
+            }
         }
     }
     Ok(())

@@ -77,7 +77,9 @@ pub(super) fn wants_more(entry: &Followed, rules: &Rules, rows: &Rows, wants: &m
         match tier::share_of(&name) {
             Some(_) => Desk::wants_more(&name, rules, rows, wants),
             None => {
-                rules.programmes.wants_more(&name.programme, Some(name.period), rows, wants);
+                if let Some(in_force) = rules.programmes.wants_more(&name.programme, Some(name.period), rows, wants) {
+                    uplink::wants(&name, &in_force, wants);
+                }
             }
         }
     }
@@ -201,7 +203,7 @@ fn figures(
     let Some((values, mark)) = decision.figures() else { return Ok(()) };
     let in_force = programme::in_force(&rules.programmes, &name.programme, Some(name.period), context)?;
     let submission = number(version.submission_sequence)?;
-    let decided = uplink::Decided { entry: entry.sequence, submission, values, mark };
+    let decided = uplink::Decided { entry: entry.sequence, submission, values: values.into(), mark };
     let Some(whole) = tier::share_of(name) else {
         return uplink::decided(&decided, name, &in_force, context);
     };

@@ -12,7 +12,6 @@ use minsheng_proto::tier::v1::bundle_sets_service_server::BundleSetsService;
 use minsheng_proto::tier::v1::{
     FileSetsRequest, FileSetsResponse, PackSetsRequest, PackSetsResponse, TakeSetsAnswerRequest, TakeSetsAnswerResponse,
 };
-use prost::Message;
 use tonic::{Request, Response, Status};
 
 use crate::command::SettleOutbox;
@@ -66,18 +65,15 @@ impl BundleSets {
             self.gateway.clone(),
             std::sync::Arc::default(),
         );
-        let mut request: FileSetsRequest = sender.request(rows).await?;
+        let mut request: FileSetsRequest = sender.request(rows, |_, row| label(&row.key)).await?;
         let mut bytes = 0;
         let fitting = request.sets.iter().take_while(|set| {
             let fits = bytes < CALL_BYTES;
-            bytes += set.encoded_len();
+            bytes += set.len();
             fits
         });
         let count = fitting.count();
         request.sets.truncate(count);
-        for (set, key) in request.sets.iter_mut().zip(&keys) {
-            set.id = label(key);
-        }
         let more = count < keys.len() || keys.len() == MOST;
         let next = keys.get(count.saturating_sub(1)).filter(|_| more).cloned().unwrap_or_default();
         Ok(PackSetsResponse { request: Some(request), next })

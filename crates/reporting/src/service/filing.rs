@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use bytes::Bytes;
 use minsheng_kit::clock;
 use minsheng_kit::convert::name::ProgrammeName;
 use minsheng_kit::convert::period;
@@ -13,7 +14,7 @@ use minsheng_kit::writer::Call;
 use minsheng_proto::common::v1::Receipt;
 use minsheng_proto::tier::v1::filing_service_server::FilingService;
 use minsheng_proto::tier::v1::{
-    FigureSet, FileSetsRequest, FileSetsResponse, FiledSet, Filing, ListFilingsRequest, ListFilingsResponse,
+    FileSetsRequest, FileSetsResponse, FiledSet, Filing, ListFilingsRequest, ListFilingsResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -23,7 +24,7 @@ use crate::entity::{report, tier_set};
 use crate::programme::internal;
 use crate::report::milliseconds;
 use crate::store;
-use crate::tier::{Alarm, Keys, Stranger, prove, stranger};
+use crate::tier::{Alarm, Came, Keys, Stranger, prove, stranger};
 
 /// Most sets of a call.
 const MAX_SETS: usize = 200;
@@ -33,22 +34,22 @@ const ID_CHARS: usize = 64;
 impl Parts {
     async fn take_sets(&self, caller: Caller, request: FileSetsRequest) -> Result<FileSetsResponse, Refusal> {
         self.service.policies.check(&caller, Action::FileSets, &Resource::new("report"))?;
-        check_ids(&request.sets)?;
+        let sets = read(request.sets)?;
         let connection = self.service.database.reader();
         let division = division(&caller)?;
-        if let Some(found) = stranger(&division, &request.sets, &request.ledgers) {
+        if let Some(found) = stranger(&division, &sets, &request.ledgers) {
             return Err(self.refuse_all(caller, &division, &found).await);
         }
         let keys = Keys::new(&division, &store::tier_keys(connection).await?, &request.ledgers)?;
-        let (mut sets, mut refused) = (Vec::with_capacity(request.sets.len()), Vec::new());
-        for set in request.sets {
-            let id = set.id.clone();
-            match prove(set, &keys) {
-                Ok(proved) => sets.push(proved),
+        let (mut proved, mut refused) = (Vec::with_capacity(sets.len()), Vec::new());
+        for came in sets {
+            let id = came.set.id.clone();
+            match prove(came, &keys) {
+                Ok(set) => proved.push(set),
                 Err(refusal) => refused.push(refusal.row(id)),
             }
         }
-        let command = FileSets { sets, refused, alarms: keys.alarms(), rules: self.rules.clone() };
+        let command = FileSets { sets: proved, refused, alarms: keys.alarms(), rules: self.rules.clone() };
         let call = Call::internal(caller, "FilingService/FileSets");
         let mut answer = self.service.writer.run(command, call).await?.answer;
         let number = |filed: &FiledSet| filed.receipt.as_ref().map_or(0, |receipt| receipt.sequence);
@@ -101,16 +102,20 @@ fn division(caller: &Caller) -> Result<String, Refusal> {
     if caller.has(Role::Tier) { Ok(caller.division.clone()) } else { Err(Refusal::new(Reason::NotAllowed)) }
 }
 
-fn check_ids(sets: &[FigureSet]) -> Result<(), Refusal> {
+/// Reads the sets of a call.
+fn read(sets: Vec<Bytes>) -> Result<Vec<Came>, Refusal> {
     if sets.is_empty() {
         return Err(Refusal::required("sets"));
     }
     if sets.len() > MAX_SETS {
         return Err(Refusal::invalid("sets", "至多200套", "must be at most 200"));
     }
-    let mut seen = HashSet::new();
-    for (place, set) in sets.iter().enumerate() {
-        if !(1..=ID_CHARS).contains(&set.id.chars().count()) || !seen.insert(&set.id) {
+    let (mut seen, mut read) = (HashSet::new(), Vec::with_capacity(sets.len()));
+    for (place, bytes) in sets.into_iter().enumerate() {
+        let came = Came::read(bytes)
+            .map_err(|_| Refusal::invalid(format!("sets[{place}]"), "不是一套数据（FigureSet）", "is no FigureSet"))?;
+        let id = &came.set.id;
+        if !(1..=ID_CHARS).contains(&id.chars().count()) || !seen.insert(id.clone()) {
             let field = format!("sets[{place}].id");
             return Err(Refusal::invalid(
                 field,
@@ -118,8 +123,9 @@ fn check_ids(sets: &[FigureSet]) -> Result<(), Refusal> {
                 "must be 1 to 64 characters and unique",
             ));
         }
+        read.push(came);
     }
-    Ok(())
+    Ok(read)
 }
 
 fn shown(row: &tier_set::Model, report: Option<&report::Model>) -> Result<Filing, Refusal> {

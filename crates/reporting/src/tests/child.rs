@@ -9,8 +9,8 @@ use minsheng_proto::ledger::v1::{Actor, Entry, EntryBody, WatchResponse};
 use minsheng_proto::reporting::v1::{MeasureValue, ReportContent, ReportSubmitted};
 use minsheng_proto::tier::v1::filing_service_server::FilingService;
 use minsheng_proto::tier::v1::{
-    FigureMark, FigureSet, FileSetsRequest, FileSetsResponse, Filing, LedgerKey, ListFilingsRequest, MeasureAnswer,
-    Proven,
+    FigureMark, FigureSet, FileSetsRequest, FileSetsResponse, Filing, FurtherDecision, LedgerKey, ListFilingsRequest,
+    MeasureAnswer, Proven,
 };
 use minsheng_proto::verification::v1::{ReportCertified, ReportPassed, VersionReference};
 use prost::{Message, Name};
@@ -18,6 +18,16 @@ use tonic::Status;
 
 use super::programme::PROGRAMME;
 use super::world::{World, by, value};
+
+/// Sets as a call carries them.
+pub(super) fn encoded(sets: &[FigureSet]) -> Vec<bytes::Bytes> {
+    sets.iter().map(|set| set.encode_to_vec().into()).collect()
+}
+
+/// A set as an entry holds it.
+pub(super) fn read(bytes: &bytes::Bytes) -> FigureSet {
+    FigureSet::decode(bytes.clone()).unwrap()
+}
 
 /// A ledger in memory.
 pub(super) struct Ledger {
@@ -88,6 +98,12 @@ impl Ledger {
     }
 }
 
+/// Numbers of the entries of what was decided on.
+pub(super) struct Decision {
+    decision: u64,
+    submission: u64,
+}
+
 /// The tier of a division.
 pub(super) struct Child {
     pub(super) division: String,
@@ -115,11 +131,11 @@ impl Child {
         format!("{PROGRAMME}/indicators/8.1@{}/reports/{period}", self.division)
     }
 
-    /// A version of what it reports of roads is submitted and decided on; gives the set that goes up.
-    pub(super) fn decided(&mut self, mark: FigureMark, period: &str, kilometres: &str) -> FigureSet {
+    /// A version of an indicator is submitted and decided on.
+    pub(super) fn decided_on(&mut self, code: &str, mark: FigureMark, period: &str, number: &str) -> Decision {
         self.versions += 1;
-        let report = format!("programmes/{}-2023/indicators/2.1/reports/{period}", self.division);
-        let own: MeasureValue = value("2.1-1", kilometres, "公里");
+        let report = format!("programmes/{}-2023/indicators/{code}/reports/{period}", self.division);
+        let own: MeasureValue = value(&format!("{code}-1"), number, "公里");
         let submitted = ReportSubmitted {
             report: report.clone(),
             version: self.versions,
@@ -141,6 +157,24 @@ impl Child {
             }
             _ => self.verification.record(&ReportPassed { version, values, ..ReportPassed::default() }),
         };
+        Decision { decision, submission }
+    }
+
+    /// A decision as a set names it besides the one that orders it.
+    pub(super) fn further(&self, Decision { decision, submission }: &Decision) -> FurtherDecision {
+        let (decision, submission) = (self.verification.proven(*decision), self.reporting.proven(*submission));
+        let receipt = decision.receipt.clone().unwrap();
+        FurtherDecision {
+            sequence: receipt.sequence,
+            leaf_hash: receipt.leaf_hash,
+            decision: Some(decision),
+            submission: Some(submission),
+        }
+    }
+
+    /// A version of what it reports of roads is submitted and decided on; gives the set that goes up.
+    pub(super) fn decided(&mut self, mark: FigureMark, period: &str, kilometres: &str) -> FigureSet {
+        let Decision { decision, submission } = self.decided_on("2.1", mark, period, kilometres);
         FigureSet {
             answers: vec![MeasureAnswer { measure: "8.1-1".to_owned(), own_measure: "2.1-1".to_owned() }],
             id: format!("set-{decision}"),
@@ -168,7 +202,13 @@ impl Child {
     }
 
     pub(super) async fn file(&self, world: &World, sets: Vec<FigureSet>) -> Result<FileSetsResponse, Status> {
-        let request = FileSetsRequest { sets, ledgers: self.keys() };
+        let request = FileSetsRequest { sets: encoded(&sets), ledgers: self.keys() };
+        Ok(world.parts.file_sets(by(&self.caller(), request)).await?.into_inner())
+    }
+
+    /// Files bytes in place of a set.
+    pub(super) async fn file_bytes(&self, world: &World, set: Vec<u8>) -> Result<FileSetsResponse, Status> {
+        let request = FileSetsRequest { sets: vec![set.into()], ledgers: self.keys() };
         Ok(world.parts.file_sets(by(&self.caller(), request)).await?.into_inner())
     }
 

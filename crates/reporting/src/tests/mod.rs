@@ -10,6 +10,7 @@ mod drafts;
 mod evidence;
 mod filing;
 mod items;
+mod jointly;
 mod programme;
 mod refusals;
 mod simulation;

@@ -13,7 +13,7 @@ pub(super) fn report_name(indicator: &str, period: &str) -> String {
     format!("{PROGRAMME}/indicators/{indicator}/reports/{period}")
 }
 
-fn measure(code: &str, kind: TargetKind, unit: &str, target: &str) -> Measure {
+pub(super) fn measure(code: &str, kind: TargetKind, unit: &str, target: &str) -> Measure {
     Measure {
         code: code.to_owned(),
         title: format!("计量项{code}"),
@@ -26,7 +26,7 @@ fn measure(code: &str, kind: TargetKind, unit: &str, target: &str) -> Measure {
     }
 }
 
-fn indicator(code: &str, unit: &str, measures: Vec<Measure>) -> Indicator {
+pub(super) fn indicator(code: &str, unit: &str, measures: Vec<Measure>) -> Indicator {
     Indicator {
         code: code.to_owned(),
         title: format!("指标{code}"),

@@ -14,7 +14,7 @@ use minsheng_proto::tier::v1::{
 };
 use tonic::{Code, Status};
 
-use super::child::{Child, Ledger};
+use super::child::{Child, Ledger, encoded, read};
 use super::programme::PROGRAMME;
 use super::tiers::{NORTH, SOUTH, entries, report, world};
 use super::world::*;
@@ -67,7 +67,7 @@ async fn a_batch_with_something_of_another_tier_is_refused_as_a_whole_and_told_o
         assert!(status.message().contains("as a whole"), "{status:?}");
         assert!(facts(&status)["origin"].starts_with(&format!("minsheng/{SOUTH}/")), "{status:?}");
     }
-    let request = FileSetsRequest { sets: vec![good.clone()], ledgers: south.keys() };
+    let request = FileSetsRequest { sets: encoded(std::slice::from_ref(&good)), ledgers: south.keys() };
     let status = world.parts.file_sets(by(&north.caller(), request)).await.unwrap_err();
     assert_eq!(reason(&status), Reason::NotAllowed);
     assert!(entries::<FigureSetReceived>(&world).await.is_empty(), "nothing of any batch is left");
@@ -108,20 +108,20 @@ async fn another_entry_under_a_known_number_is_set_aside_until_people_accept_the
     restored.fast("12.5");
     let other = restored.fast("99");
     for _ in 0..3 {
-        assert_eq!(restored.refused(&world, other.clone()).await, "LEDGER_FORKED");
+        assert_eq!(restored.refused(&world, other.clone()).await, "ENTRY_CONFLICT");
     }
     let aside: Vec<FigureSetQuarantined> = entries(&world).await;
-    assert_eq!((aside.len(), aside[0].set.clone().unwrap()), (1, other.clone()), "as it came, once");
+    assert_eq!((aside.len(), read(&aside[0].set)), (1, other.clone()), "as it came, once");
     assert_eq!(aside[0].kept_leaf_hash, second.decision.clone().unwrap().receipt.unwrap().leaf_hash);
     let open = alarms(&world, false).await;
     let origin = format!("minsheng/{NORTH}/verification");
-    assert_eq!((open.len(), open[0].alarm.as_str(), &open[0].origin), (1, "LEDGER_FORKED", &origin));
+    assert_eq!((open.len(), open[0].alarm.as_str(), &open[0].origin), (1, "ENTRY_CONFLICT", &origin));
     assert_eq!(report(&world, &child).await.version, 2, "without effect");
     // The same number of another report, by which the fork would not show, is another entry all the same.
     let mut elsewhere = Child::new(NORTH);
     elsewhere.fast("12.5");
     let july = elsewhere.decided(minsheng_proto::tier::v1::FigureMark::Fast, "2023-05", "98");
-    assert_eq!(elsewhere.refused(&world, july).await, "LEDGER_FORKED");
+    assert_eq!(elsewhere.refused(&world, july).await, "ENTRY_CONFLICT");
     assert_eq!(alarms(&world, false).await.len(), 1);
 
     assert_eq!(reason(&accept(&world, "minsheng/430921/verification", "").await.unwrap_err()), Reason::LedgerUnknown);
@@ -143,7 +143,7 @@ async fn another_entry_under_a_known_number_is_set_aside_until_people_accept_the
     let mut third = Child::new(NORTH);
     third.fast("12.5");
     let third_set = third.fast("97");
-    assert_eq!(third.refused(&world, third_set).await, "LEDGER_FORKED");
+    assert_eq!(third.refused(&world, third_set).await, "ENTRY_CONFLICT");
 }
 
 #[tokio::test]

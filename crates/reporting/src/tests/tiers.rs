@@ -17,7 +17,7 @@ use minsheng_proto::verification::v1::{
 };
 use prost::{Message, Name};
 
-use super::child::{Child, Ledger};
+use super::child::{Child, Ledger, encoded, read};
 use super::programme::{PROGRAMME, programme};
 use super::world::*;
 
@@ -95,7 +95,7 @@ async fn a_set_becomes_a_version_and_comes_back_as_a_filing() {
     let receipt = answer.filed[0].receipt.clone().unwrap();
     assert_eq!((receipt.sequence, answer.filed[0].id.as_str()), (0, set.id.as_str()));
     let kept: Vec<FigureSetReceived> = entries(&world).await;
-    assert_eq!((kept[0].division.as_str(), kept[0].set.clone().unwrap()), (NORTH, set), "as it came");
+    assert_eq!((kept[0].division.as_str(), read(&kept[0].set)), (NORTH, set), "as it came");
     let submitted: Vec<ReportSubmitted> = entries(&world).await;
     assert_eq!((submitted[0].unit.as_str(), submitted[0].persons[0].as_str()), ("tier-430923100", "tier:430923100"));
     assert_eq!(report(&world, &child).await.state(), ReportState::Submitted);
@@ -158,11 +158,11 @@ async fn one_tier_cannot_speak_for_another_nor_anybody_for_a_tier() {
     let mut north = Child::new(NORTH);
     let south = Child::new(SOUTH);
     let set = north.fast("12.5");
-    let request = FileSetsRequest { sets: vec![set.clone()], ledgers: north.keys() };
+    let request = FileSetsRequest { sets: encoded(std::slice::from_ref(&set)), ledgers: north.keys() };
     let status = world.parts.file_sets(by(&south.caller(), request)).await.unwrap_err();
     assert_eq!(reason(&status), Reason::NotAllowed);
     for who in [office(), head("jtj"), caller_with_tier_unit()] {
-        let request = FileSetsRequest { sets: vec![set.clone()], ledgers: north.keys() };
+        let request = FileSetsRequest { sets: encoded(std::slice::from_ref(&set)), ledgers: north.keys() };
         let status = world.parts.file_sets(by(&who, request)).await.unwrap_err();
         assert_eq!(reason(&status), Reason::NotAllowed);
     }
@@ -188,9 +188,9 @@ async fn a_ledger_keeps_the_key_that_it_was_first_seen_with() {
     // The same key and another past: two entries of the same number.
     let mut forked = Child::new(NORTH);
     let set = forked.fast("99");
-    assert_eq!(forked.refused(&world, set).await, "LEDGER_FORKED");
+    assert_eq!(forked.refused(&world, set).await, "ENTRY_CONFLICT");
     let wrong = FileSetsRequest {
-        sets: vec![child.fast("13")],
+        sets: encoded(&[child.fast("13")]),
         ledgers: vec![LedgerKey { origin: format!("minsheng/{NORTH}/verification"), verifier_key: "x".into() }],
     };
     assert_eq!(reason(&world.parts.file_sets(by(&child.caller(), wrong)).await.unwrap_err()), Reason::FieldInvalid);
@@ -289,7 +289,7 @@ async fn fields_that_nobody_here_knows_are_kept_and_shown_and_the_others_count()
     assert_eq!((findings.len(), findings[0].code.as_str()), (1, "ENTRY_FIELDS_UNKNOWN"));
     assert_eq!(findings[0].severity(), Severity::Note);
     let received: Vec<FigureSetReceived> = entries(&world).await;
-    let decision = received[0].set.clone().unwrap().decision.unwrap();
+    let decision = read(&received[0].set).decision.unwrap();
     assert_eq!(decision, set.decision.unwrap());
     assert_eq!(EntryBody::decode(decision.body.as_slice()).unwrap().payload, payload, "nothing of it is lost");
     let submitted: Vec<ReportSubmitted> = entries(&world).await;

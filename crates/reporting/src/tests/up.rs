@@ -34,7 +34,7 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 
-use super::child::{Child, Ledger};
+use super::child::{Child, Ledger, read};
 use super::programme::{programme, report_name};
 use super::world::*;
 use crate::follow::Learn;
@@ -282,7 +282,7 @@ async fn what_is_decided_below_is_above_once() {
     let name = format!("{ABOVE}/indicators/{report}/reports/2023-06");
     let kept = received(&above).await;
     assert_eq!((kept.len(), kept[0].report.as_str(), kept[0].division.as_str()), (1, name.as_str(), "430923"));
-    let set = kept[0].set.as_ref().unwrap();
+    let set = &read(&kept[0].set);
     assert_eq!((set.programme_version, set.mark()), (1, FigureMark::Fast));
     assert!(lines.calls.load(Ordering::SeqCst) >= 3, "a call and an answer were lost");
 
@@ -296,7 +296,7 @@ async fn what_is_decided_below_is_above_once() {
     all_answered(&below).await;
     second.abort();
     let kept = received(&above).await;
-    let marks: Vec<FigureMark> = kept.iter().map(|kept| kept.set.as_ref().unwrap().mark()).collect();
+    let marks: Vec<FigureMark> = kept.iter().map(|kept| read(&kept.set).mark()).collect();
     assert_eq!(marks, [FigureMark::Fast, FigureMark::Certified]);
     let reports = store::reports(&[name], above.parts.service.database.reader()).await.unwrap();
     assert_eq!((reports[0].state(), reports[0].version), (ReportState::Submitted, 2));
@@ -330,7 +330,7 @@ async fn a_whole_goes_up_with_the_entries_that_it_rests_on() {
     sender.abort();
     let kept = received(&above).await;
     assert_eq!(kept.len(), 1);
-    let set = kept[0].set.as_ref().unwrap();
+    let set = &read(&kept[0].set);
     assert_eq!(
         (set.values.as_slice(), set.missing.as_slice()),
         (&[value("8.1-1", "12.5", "公里")][..], &["430923101".to_owned()][..])

@@ -6,6 +6,7 @@ use minsheng_domain::check::find_personal_data;
 use minsheng_kit::clock;
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::store::Wants;
+use minsheng_kit::witness::without_proofs;
 use minsheng_kit::writer::Context;
 use minsheng_proto::common::v1::Value;
 use minsheng_proto::common::v1::value::State;
@@ -77,7 +78,7 @@ pub(crate) fn keep(proved: &Proved, rules: &Rules, context: &mut Context<'_>) ->
         newest: !kept.iter().any(|row| row.mark == i32::from(proved.mark) && row.age() > age),
         unread: proved.unread.into(),
         composed: proved.set.submission.is_none(),
-        figures: without_proofs(&proved.set).encode_to_vec(),
+        figures: without_proofs(&proved.bytes).ok_or_else(|| internal("the figures of a set"))?,
     };
     let (mut version, mut pending) = (None, Pending::default());
     let mut asks = None;
@@ -96,11 +97,8 @@ pub(crate) fn keep(proved: &Proved, rules: &Rules, context: &mut Context<'_>) ->
         }
     }
 
-    let event = FigureSetReceived {
-        division: proved.division.clone(),
-        report: name.name.clone(),
-        set: Some(proved.set.clone()),
-    };
+    let event =
+        FigureSetReceived { division: proved.division.clone(), report: name.name.clone(), set: proved.bytes.clone() };
     let entry = context.record(&name.name, &event);
     new.entry = i64::try_from(entry).map_err(|_| internal("a sequence number"))?;
     let set = received(&new)?;
@@ -251,11 +249,6 @@ fn shown(value: Option<&Value>) -> String {
     }
 }
 
-fn without_proofs(set: &FigureSet) -> FigureSet {
-    let values = set.values.iter().map(|value| MeasureValue { breakdown: Vec::new(), ..value.clone() });
-    FigureSet { values: values.collect(), decision: None, submission: None, attachments: Vec::new(), ..set.clone() }
-}
-
 /// The set as the version that is made of it names it.
 fn received(row: &tier_set::Model) -> Result<ReceivedSet, Refusal> {
     let number = |number: i64| u64::try_from(number).map_err(|_| internal("the number of a set"));
@@ -265,7 +258,7 @@ fn received(row: &tier_set::Model) -> Result<ReceivedSet, Refusal> {
         decision_sequence: number(row.sequence)?,
         decision_leaf_hash: row.leaf_hash.clone(),
         composed: row.composed,
-        set: Some(FigureSet::decode(row.figures.as_slice()).map_err(|_| internal("the figures of a set"))?),
+        set: row.figures.clone(),
     })
 }
 

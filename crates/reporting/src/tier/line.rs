@@ -6,15 +6,16 @@ use minsheng_domain::division::DivisionCode;
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::service::SERVICES;
 use minsheng_kit::store::Wants;
+use minsheng_kit::witness::proofs_of;
 use minsheng_kit::writer::Context;
-use minsheng_proto::tier::v1::{FigureSet, FigureSetQuarantined, LedgerKey, TierAlarmRaised};
+use minsheng_proto::tier::v1::{FigureSetQuarantined, LedgerKey, TierAlarmRaised};
 
-use super::prove::Proved;
+use super::prove::{Came, Proved};
 use crate::entity::{tier_alarm, tier_entry, tier_key, tier_quarantine};
 use crate::programme::internal;
 
 /// Another entry stands under a number that is kept already.
-const FORKED: &str = "LEDGER_FORKED";
+const CONFLICT: &str = "ENTRY_CONFLICT";
 /// A ledger is signed by another key than the one kept.
 const KEY_CHANGED: &str = "LEDGER_KEY_CHANGED";
 /// A batch holds figures of a tier that is not the sender.
@@ -60,12 +61,12 @@ impl Alarm {
         }
     }
 
-    fn forked(proved: &Proved) -> Self {
-        let Proved { division, origin, sequence, .. } = proved;
+    fn conflict(proved: &Proved, sequence: u64) -> Self {
+        let Proved { division, origin, .. } = proved;
         Self {
             division: division.clone(),
             origin: origin.clone(),
-            name: FORKED,
+            name: CONFLICT,
             zh: format!("{origin}第{sequence}号与已收到的内容不同，这一套数据已隔离"),
             en: format!("entry {sequence} of {origin} is another one than the one kept: the set was set aside"),
             kept_key: String::new(),
@@ -120,7 +121,7 @@ pub(crate) fn key_of(division: &str, alarm: &str, origin: &str) -> String {
 
 /// Whether an alarm ends when its ledger is accepted.
 pub(crate) fn is_about_the_ledger(alarm: &tier_alarm::Model) -> bool {
-    alarm.alarm == FORKED || alarm.alarm == KEY_CHANGED
+    alarm.alarm == CONFLICT || alarm.alarm == KEY_CHANGED
 }
 
 /// Something of a tier that is not the sender.
@@ -133,17 +134,16 @@ pub(crate) struct Stranger {
 }
 
 /// The first thing in a call that is of a tier neither the sender nor below it.
-pub(crate) fn stranger(division: &str, sets: &[FigureSet], ledgers: &[LedgerKey]) -> Option<Stranger> {
+pub(crate) fn stranger(division: &str, sets: &[Came], ledgers: &[LedgerKey]) -> Option<Stranger> {
     let found = |origin: &str, place: String| Stranger { origin: origin.to_owned(), place };
     let keys = ledgers.iter().enumerate().filter(|(_, ledger)| is_strange(&ledger.origin, division));
     let mut keys = keys.map(|(place, ledger)| found(&ledger.origin, format!("ledgers[{place}]")));
-    let mut entries = sets.iter().enumerate().flat_map(|(place, set)| {
-        let all = set.decision.iter().chain(&set.submission).chain(&set.attachments);
-        let receipts = all.filter_map(|entry| entry.receipt.as_ref());
+    let mut entries = sets.iter().enumerate().flat_map(|(place, Came { set, .. })| {
+        let receipts = proofs_of(set).filter_map(|entry| entry.receipt.as_ref());
         let strange = receipts.filter(|receipt| is_strange(&receipt.origin, division));
         strange.map(move |receipt| found(&receipt.origin, format!("sets[{place}]")))
     });
-    let mut named = sets.iter().enumerate().filter_map(|(place, set)| {
+    let mut named = sets.iter().enumerate().filter_map(|(place, Came { set, .. })| {
         let (_, of) = set.indicator.split_once(minsheng_domain::programme::tiers::AT)?;
         let origin = format!("minsheng/{of}/reporting");
         is_strange(&origin, division).then(|| found(&origin, format!("sets[{place}].indicator")))
@@ -173,9 +173,11 @@ pub(crate) fn wants(proved: &Proved, wants: &mut Wants) {
     for (origin, _) in &proved.keys {
         wants.row::<tier_key::Entity>(origin.as_str());
     }
-    wants.row::<tier_entry::Entity>(entry_key(proved));
+    for (sequence, _) in proved.entries() {
+        wants.row::<tier_entry::Entity>(entry_key(proved, sequence));
+    }
     wants.row::<tier_quarantine::Entity>(set_key(proved));
-    wants.row::<tier_alarm::Entity>(Alarm::forked(proved).key());
+    wants.row::<tier_alarm::Entity>(key_of(&proved.division, CONFLICT, &proved.origin));
 }
 
 /// Key of a set's row.
@@ -185,8 +187,8 @@ pub(super) fn set_key(proved: &Proved) -> String {
     format!("{origin}|{sequence}|{leaf}|{}", name.name)
 }
 
-fn entry_key(proved: &Proved) -> String {
-    format!("{}|{}", proved.origin, proved.sequence)
+fn entry_key(proved: &Proved, sequence: u64) -> String {
+    format!("{}|{sequence}", proved.origin)
 }
 
 /// The line that the set's ledger is at.
@@ -194,16 +196,19 @@ pub(super) fn line(proved: &Proved, context: &Context<'_>) -> i64 {
     context.get::<tier_key::Entity>(&proved.origin).map_or(0, |row| row.line)
 }
 
-/// Leaf hash of the entry that is kept under the set's number of the same line, where it is another one.
-fn other_entry(proved: &Proved, context: &Context<'_>) -> Option<Vec<u8>> {
-    let kept = context.get::<tier_entry::Entity>(&entry_key(proved))?;
-    (kept.line == line(proved, context) && kept.leaf_hash != proved.leaf_hash).then(|| kept.leaf_hash.clone())
+/// The first number of the set's decisions under which another entry of the same line is kept, with that one's leaf hash.
+fn other_entry(proved: &Proved, context: &Context<'_>) -> Option<(u64, Vec<u8>)> {
+    let line = line(proved, context);
+    proved.entries().find_map(|(sequence, leaf_hash)| {
+        let kept = context.get::<tier_entry::Entity>(&entry_key(proved, sequence))?;
+        (kept.line == line && kept.leaf_hash != leaf_hash).then(|| (sequence, kept.leaf_hash.clone()))
+    })
 }
 
 /// Whether keys and number of a set are those that are known.
 ///
 /// # Errors
-/// LEDGER_KEY_CHANGED, LEDGER_FORKED.
+/// LEDGER_KEY_CHANGED, ENTRY_CONFLICT.
 pub(super) fn check(proved: &Proved, context: &Context<'_>) -> Result<(), Refusal> {
     let known = |origin: &str| context.get::<tier_key::Entity>(origin).map(|row| row.verifier_key.as_str());
     let mut changed = proved.keys.iter().filter(|(origin, key)| known(origin).is_some_and(|known| known != key));
@@ -211,8 +216,8 @@ pub(super) fn check(proved: &Proved, context: &Context<'_>) -> Result<(), Refusa
         return Err(key_changed(origin));
     }
     match other_entry(proved, context) {
-        Some(_) => {
-            Err(Refusal::new(Reason::LedgerForked).with("origin", &proved.origin).with("sequence", proved.sequence))
+        Some((sequence, _)) => {
+            Err(Refusal::new(Reason::EntryConflict).with("origin", &proved.origin).with("sequence", sequence))
         }
         None => Ok(()),
     }
@@ -223,10 +228,13 @@ pub(super) fn key_changed(origin: &str) -> Refusal {
     Refusal::new(Reason::LedgerKeyChanged).with("origin", origin)
 }
 
-/// Keys and entry of a set that is kept are the known ones from now on.
+/// Keys and entries of a set that is kept are the known ones from now on.
 pub(super) fn note(proved: &Proved, context: &mut Context<'_>) {
-    let (key, line) = (entry_key(proved), line(proved, context));
-    context.put::<tier_entry::Entity>(tier_entry::Model { key, line, leaf_hash: proved.leaf_hash.clone() });
+    let line = line(proved, context);
+    for (sequence, leaf_hash) in proved.entries() {
+        let (key, leaf_hash) = (entry_key(proved, sequence), leaf_hash.to_vec());
+        context.put::<tier_entry::Entity>(tier_entry::Model { key, line, leaf_hash });
+    }
     for (origin, verifier_key) in &proved.keys {
         if context.get::<tier_key::Entity>(origin).is_none() {
             context.put::<tier_key::Entity>(tier_key::Model {
@@ -244,13 +252,13 @@ pub(super) fn note(proved: &Proved, context: &mut Context<'_>) {
 /// # Errors
 /// INTERNAL for a number beyond what a row holds.
 pub(crate) fn quarantine(proved: &Proved, context: &mut Context<'_>) -> Result<(), Refusal> {
-    let Some(kept_leaf_hash) = other_entry(proved, context) else { return Ok(()) };
+    let Some((sequence, kept_leaf_hash)) = other_entry(proved, context) else { return Ok(()) };
     let key = set_key(proved);
     if context.get::<tier_quarantine::Entity>(&key).is_none() {
         let event = FigureSetQuarantined {
             division: proved.division.clone(),
             report: proved.name.name.clone(),
-            set: Some(proved.set.clone()),
+            set: proved.bytes.clone(),
             kept_leaf_hash,
         };
         let entry = context.record(&proved.name.name, &event);
@@ -258,7 +266,7 @@ pub(crate) fn quarantine(proved: &Proved, context: &mut Context<'_>) -> Result<(
         let report = proved.name.name.clone();
         context.put::<tier_quarantine::Entity>(tier_quarantine::Model { key, report, entry });
     }
-    Alarm::forked(proved).raise(context);
+    Alarm::conflict(proved, sequence).raise(context);
     Ok(())
 }
 

@@ -12,6 +12,6 @@ mod share;
 pub(crate) use figure::{Total, compose, note_figures};
 pub(crate) use keep::{keep, settle_certified, settle_opened, wants as wants_report};
 pub(crate) use line::{Alarm, Stranger, is_about_the_ledger, key_of, quarantine, stranger, wants as wants_line};
-pub(crate) use prove::{Keys, Proved, prove};
+pub(crate) use prove::{Came, Keys, Proved, prove};
 pub(crate) use set::share_of;
 pub(crate) use share::{Attached, Share, attachments, shown_by};

@@ -3,10 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
 use minsheng_kit::convert::name::ReportName as Parsed;
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::ledger::LedgerVerifier;
-use minsheng_kit::witness::{DecidedFigure, LedgerKeys, ProofFault, ProvenEntry, check_decision, verify_proven};
+use minsheng_kit::witness::{
+    DecidedFigure, LedgerKeys, ProofFault, ProvenEntry, check_decision, proofs_of, verify_proven,
+};
 use minsheng_proto::DESCRIPTORS;
 use minsheng_proto::common::v1::Value;
 use minsheng_proto::common::v1::value::State;
@@ -15,7 +18,7 @@ use minsheng_proto::reporting::v1::{MeasureValue, ReportSubmitted};
 use minsheng_proto::tier::v1::{FigureMark, FigureSet, LedgerKey, Proven, Unread};
 use minsheng_proto::verification::v1::{ReportCertified, ReportPassed};
 
-use prost::{Message, Name};
+use prost::{DecodeError, Message, Name};
 
 use super::line::{Alarm, is_of, key_changed};
 use super::set;
@@ -99,6 +102,15 @@ impl Keys {
         })
     }
 
+    /// A submission of the tier itself.
+    fn submission(&self, proven: &Proven, used: &mut BTreeSet<String>) -> Result<ProvenEntry, Refusal> {
+        let submission = self.verify(proven, used)?;
+        if submission.origin() != self.own("reporting") {
+            return Err(other("the submission is of another tier"));
+        }
+        Ok(submission)
+    }
+
     fn own(&self, service: &str) -> String {
         format!("minsheng/{}/{service}", self.division)
     }
@@ -112,10 +124,31 @@ fn other(fault: &str) -> Refusal {
     Refusal::new(Reason::SetProofInvalid).with("fault", fault)
 }
 
+/// A set as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Came {
+    /// The bytes, which are kept.
+    pub(crate) bytes: Bytes,
+    /// What is known of them here.
+    pub(crate) set: FigureSet,
+}
+
+impl Came {
+    /// Reads a set.
+    ///
+    /// # Errors
+    /// When it is no FigureSet.
+    pub(crate) fn read(bytes: Bytes) -> Result<Self, DecodeError> {
+        Ok(Self { set: FigureSet::decode(bytes.clone())?, bytes })
+    }
+}
+
 /// A set whose proofs hold.
 #[derive(Debug)]
 pub(crate) struct Proved {
-    /// As it came.
+    /// As it came: the bytes.
+    pub(crate) bytes: Bytes,
+    /// What is known of them here.
     pub(crate) set: FigureSet,
     /// Division of the sender.
     pub(crate) division: String,
@@ -129,7 +162,7 @@ pub(crate) struct Proved {
     pub(crate) sequence: u64,
     /// Leaf hash of its entry.
     pub(crate) leaf_hash: Vec<u8>,
-    /// What of its entries is not known here.
+    /// What of it and its entries is not known here.
     pub(crate) unread: Unread,
     /// The ledgers that it was proven by, each with its key.
     pub(crate) keys: Vec<(String, String)>,
@@ -139,7 +172,8 @@ pub(crate) struct Proved {
 ///
 /// # Errors
 /// FIELD_INVALID, PERIOD_INVALID; SET_PROOF_INVALID with what does not hold; LEDGER_KEY_CHANGED.
-pub(crate) fn prove(set: FigureSet, keys: &Keys) -> Result<Proved, Refusal> {
+pub(crate) fn prove(came: Came, keys: &Keys) -> Result<Proved, Refusal> {
+    let Came { bytes, set } = came;
     let name = set::report_of(&set, &keys.division)?;
     let mark = match FigureMark::try_from(set.mark) {
         Ok(mark @ (FigureMark::Fast | FigureMark::Certified)) => mark,
@@ -153,18 +187,16 @@ pub(crate) fn prove(set: FigureSet, keys: &Keys) -> Result<Proved, Refusal> {
     }
     let unread = match &set.submission {
         Some(submission) => {
-            let submission = keys.verify(submission, &mut used)?;
-            if submission.origin() != keys.own("reporting") {
-                return Err(other("the submission is of another tier"));
-            }
-            decided(&set, mark, &decision, &submission)?
+            let submission = keys.submission(submission, &mut used)?;
+            let mut all = vec![(&decision, submission)];
+            let further = further(&set, &decision, keys, &mut used)?;
+            all.extend(further.iter().map(|(decision, submission)| (decision, submission.clone())));
+            decided(&set, mark, &all)?
         }
-        None => composed(mark, &decision)?,
+        None => composed(&set, mark, &decision)?,
     };
     let unread = match unread {
-        Unread::Unspecified if [&set.decision, &set.submission].into_iter().flatten().any(has_unread_fields) => {
-            Unread::Fields
-        }
+        Unread::Unspecified if is_ahead(&set, &bytes) => Unread::Fields,
         other => other,
     };
     for attachment in &set.attachments {
@@ -181,7 +213,49 @@ pub(crate) fn prove(set: FigureSet, keys: &Keys) -> Result<Proved, Refusal> {
         unread,
         keys: used.collect(),
         set,
+        bytes,
     })
+}
+
+impl Proved {
+    /// Numbers and leaf hashes of the decisions that it rests on.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        let further = self.set.further.iter().map(|further| (further.sequence, further.leaf_hash.as_slice()));
+        std::iter::once((self.sequence, self.leaf_hash.as_slice())).chain(further)
+    }
+}
+
+/// The decisions on other indicators that a set rests on, each with its submission: older than the one that orders the set,
+/// and as they are named.
+fn further(
+    set: &FigureSet,
+    newest: &ProvenEntry,
+    keys: &Keys,
+    used: &mut BTreeSet<String>,
+) -> Result<Vec<(ProvenEntry, ProvenEntry)>, Refusal> {
+    let all = set.further.iter().enumerate().map(|(place, further)| {
+        let lacks = |field: &str| Refusal::required(format!("further[{place}].{field}"));
+        let decision = keys.verify(further.decision.as_ref().ok_or_else(|| lacks("decision"))?, used)?;
+        let submission = further.submission.as_ref().ok_or_else(|| lacks("submission"))?;
+        let submission = keys.submission(submission, used)?;
+        if decision.origin() != newest.origin() {
+            return Err(other("a further decision is of another tier"));
+        }
+        if decision.sequence != further.sequence || decision.leaf_hash.0.as_slice() != further.leaf_hash {
+            return Err(other("a further decision is another one than the one named"));
+        }
+        if decision.sequence >= newest.sequence {
+            return Err(other("a further decision is newer than the one that orders the set"));
+        }
+        Ok((decision, submission))
+    });
+    all.collect()
+}
+
+/// Whether a set, or an entry that it rests on, has fields that are not known: they are lost when it is written again.
+fn is_ahead(set: &FigureSet, bytes: &[u8]) -> bool {
+    let own = proofs_of(set).count() - set.attachments.len();
+    set.encoded_len() != bytes.len() || proofs_of(set).take(own).any(has_unread_fields)
 }
 
 /// Whether an entry of a known kind has fields that are not known: they are lost when it is written again.
@@ -200,25 +274,34 @@ fn has_unread_fields(proven: &Proven) -> bool {
     again.is_ok_and(|length| length != body.payload.len())
 }
 
-/// What of decision and submission is not known; where both kinds are, mark, period and values are theirs.
-fn decided(
-    set: &FigureSet,
-    mark: FigureMark,
-    decision: &ProvenEntry,
-    submission: &ProvenEntry,
-) -> Result<Unread, Refusal> {
+/// What of decisions and submissions is not known; where all kinds are, mark, period and values are theirs.
+fn decided(set: &FigureSet, mark: FigureMark, all: &[(&ProvenEntry, ProvenEntry)]) -> Result<Unread, Refusal> {
     let unknown = |entry: &ProvenEntry| DESCRIPTORS.get_message_by_name(&entry.kind).is_none();
-    let figure = match check_decision(decision, submission) {
-        Ok(figure) => figure,
-        Err(ProofFault::NotADecision { .. }) if unknown(decision) => return Ok(Unread::Kind),
-        Err(ProofFault::NotASubmission { .. }) if unknown(submission) => return Ok(Unread::Kind),
-        Err(fault) => return Err(not_proven(&fault)),
-    };
-    if figure.mark != mark {
-        return Err(other("the decision has another mark"));
+    let mut figures = Vec::with_capacity(all.len());
+    for (decision, submission) in all {
+        match check_decision(decision, submission) {
+            Ok(figure) => figures.push(figure),
+            Err(ProofFault::NotADecision { .. }) if unknown(decision) => {}
+            Err(ProofFault::NotASubmission { .. }) if unknown(submission) => {}
+            Err(fault) => return Err(not_proven(&fault)),
+        }
     }
-    if period_of(&figure).as_deref() != Some(set.period.as_str()) {
-        return Err(other("the decision is about another month"));
+    if figures.iter().any(|figure| period_of(figure).as_deref() != Some(set.period.as_str())) {
+        return Err(other("a decision is about another month"));
+    }
+    let reports: BTreeSet<&str> = figures.iter().map(|figure| figure.version.report.as_str()).collect();
+    if reports.len() < figures.len() {
+        return Err(other("two decisions are about the same report"));
+    }
+    let weakest = figures.iter().map(|figure| figure.mark).min();
+    if figures.len() < all.len() {
+        return match weakest {
+            Some(weakest) if weakest < mark => Err(other("a decision has a weaker mark")),
+            _ => Ok(Unread::Kind),
+        };
+    }
+    if weakest != Some(mark) {
+        return Err(other("the decision has another mark"));
     }
     // What is not reported is missing, and no figure that could differ.
     let is_silent = |value: &Option<Value>| {
@@ -226,7 +309,8 @@ fn decided(
     };
     let is_decided = |given: &MeasureValue| {
         let own = set.answers.iter().find(|answer| answer.measure == given.measure).map(|answer| &answer.own_measure);
-        let mut decided = figure.values.iter().filter(|decided| own.is_none_or(|own| decided.measure == *own));
+        let decided = figures.iter().flat_map(|figure| &figure.values);
+        let mut decided = decided.filter(|decided| own.is_none_or(|own| decided.measure == *own));
         decided.any(|decided| decided.value == given.value)
     };
     match set.values.iter().find(|given| !is_silent(&given.value) && !is_decided(given)) {
@@ -241,9 +325,12 @@ fn period_of(figure: &DecidedFigure) -> Option<String> {
 }
 
 /// A composed figure is always a fast one; what made it new is a decision on one of its parts.
-fn composed(mark: FigureMark, decision: &ProvenEntry) -> Result<Unread, Refusal> {
+fn composed(set: &FigureSet, mark: FigureMark, decision: &ProvenEntry) -> Result<Unread, Refusal> {
     if mark != FigureMark::Fast {
         return Err(other("what is certified rests on a submission"));
+    }
+    if !set.further.is_empty() {
+        return Err(other("what rests on several decisions rests on a submission"));
     }
     let known = decision.payload::<ReportPassed>().is_some() || decision.payload::<ReportCertified>().is_some();
     if !known && DESCRIPTORS.get_message_by_name(&decision.kind).is_some() {

@@ -149,8 +149,8 @@ fn partly_understood() -> Finding {
     Finding::note(
         "entry_fields_unknown",
         "",
-        "下级的存证条目含有本级尚不认识的内容：证明成立，已原样留存，其余内容照用",
-        "the sender's entry has fields that are not known here: it is proven and kept as it came, the others count",
+        "下级上报的数据或其存证条目含有本级尚不认识的内容：证明成立，已原样留存，其余内容照用",
+        "the set or the sender's entry has fields that are not known here: proven and kept as they came, the others count",
     )
 }
 

@@ -19,7 +19,7 @@ const PASSING: [Reason; 6] = [
     Reason::Internal,
     Reason::DeadlineExceeded,
     Reason::LedgerKeyChanged,
-    Reason::LedgerForked,
+    Reason::EntryConflict,
 ];
 
 /// The sending side. Moments are milliseconds of any clock that only goes forward.

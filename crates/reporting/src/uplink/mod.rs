@@ -7,10 +7,10 @@ mod parcel;
 mod sender;
 
 pub(crate) use exchange::{Answer, Change as Settled, Exchange};
-pub(crate) use parcel::{Decided, composed, composed_before, decided, decided_before, decisions, key};
+pub(crate) use parcel::{Decided, composed, composed_before, decided, decided_before, decisions, key, wants};
 pub(crate) use sender::Sender;
 #[cfg(test)]
-pub(crate) use sender::{PATIENCE, Ready, read_failure};
+pub(crate) use sender::{PATIENCE, Ready, place, read_failure};
 
 /// How a set in the outbox stands; the numbers are the table's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

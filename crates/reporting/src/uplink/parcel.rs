@@ -1,48 +1,49 @@
-//! What goes into the outbox: of a decision the values that the parent asks for, under the parent's codes; of a share that a
-//! lower tier reported, the whole that it makes with the others.
+//! What goes into the outbox: of a decision the values that the parent asks for, under the parent's codes, with those of the
+//! other indicators that answer the same one of the parent's; of a share that a lower tier reported, the whole that it makes
+//! with the others.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
-use minsheng_domain::programme::Mandate;
 use minsheng_kit::convert;
-use minsheng_kit::convert::name::{IndicatorName, MeasureName};
+use minsheng_kit::convert::name::IndicatorName;
 use minsheng_kit::error::Refusal;
+use minsheng_kit::store::Wants;
 use minsheng_kit::writer::Context;
 use minsheng_proto::reporting::v1::MeasureValue;
-use minsheng_proto::tier::v1::{FigureMark, FigureSet, MeasureAnswer};
+use minsheng_proto::tier::v1::{FigureMark, FigureSet, FurtherDecision, MeasureAnswer};
 use prost::Message;
 
 use super::OutboxState;
 use crate::entity::{outbox, report, tier_figure};
 use crate::names::ReportName;
-use crate::programme::{InForce, LedIndicator, internal};
+use crate::programme::{Answers, InForce, internal};
 use crate::report::Filed;
 use crate::tier::{self, Share};
 
-/// The parent's indicators that an indicator answers, each with the parent's code and the own code of its measures.
-fn answered(indicator: &LedIndicator) -> BTreeMap<IndicatorName, Vec<(String, String)>> {
-    let mut found: BTreeMap<IndicatorName, Vec<(String, String)>> = BTreeMap::new();
-    for Mandate { measure, own_measure, .. } in &indicator.mandates {
-        if let Ok(parent) = MeasureName::parse("measure", measure)
-            && !own_measure.is_empty()
-        {
-            found.entry(parent.indicator).or_default().push((parent.code, own_measure.clone()));
-        }
-    }
-    found
-}
-
 /// A decision on figures.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Decided<'a> {
     /// Number of its entry in verification's ledger.
     pub(crate) entry: u64,
     /// Number of the submission's entry in the own ledger.
     pub(crate) submission: i64,
     /// The values decided on.
-    pub(crate) values: &'a [MeasureValue],
+    pub(crate) values: Cow<'a, [MeasureValue]>,
     /// How they stand.
     pub(crate) mark: FigureMark,
+}
+
+/// Reports of the other indicators that answer with one: they are looked at when it is decided on.
+pub(crate) fn wants(name: &ReportName, in_force: &InForce, wants: &mut Wants) {
+    for (_, answers) in in_force.answered_by(&name.indicator) {
+        for other in answers.keys().filter(|code| **code != name.indicator) {
+            wants.row::<report::Entity>(beside(name, other).name);
+        }
+    }
+}
+
+fn beside(name: &ReportName, indicator: &str) -> ReportName {
+    ReportName::of(&name.programme, name.year, indicator, name.period)
 }
 
 /// A version was passed or certified.
@@ -55,9 +56,10 @@ pub(crate) fn decided(
     in_force: &InForce,
     context: &mut Context<'_>,
 ) -> Result<(), Refusal> {
-    let Some(indicator) = in_force.indicator(&name.indicator) else { return Ok(()) };
-    for (parent, set) in sets(decision, indicator) {
-        put(decision.entry, decision.submission, &[], &parent, name, set, context)?;
+    for (parent, answers) in in_force.answered_by(&name.indicator) {
+        if let Some(set) = gather(decision, name, answers, context)? {
+            put(decision.entry, decision.submission, &[], parent, name, set, context)?;
+        }
     }
     Ok(())
 }
@@ -72,21 +74,56 @@ pub(crate) fn decided_before(
     in_force: &InForce,
     context: &mut Context<'_>,
 ) -> Result<(), Refusal> {
-    let Some(indicator) = in_force.indicator(&name.indicator) else { return Ok(()) };
-    let filed = row.filed()?.values;
-    let certified = Filed::decode(row.certified.as_slice()).map_err(|_| internal("the figures of a report"))?.values;
-    for (entry, mark) in decisions(row) {
-        let (submission, values) = match mark {
-            FigureMark::Certified => (row.certified_submission, &certified),
-            _ => (row.submission_sequence, &filed),
-        };
-        for (parent, set) in sets(&Decided { entry, submission, values, mark }, indicator) {
-            if !is_on_its_way(entry, &parent, context) {
-                put(entry, submission, &[], &parent, name, set, context)?;
+    for decision in standing(row)? {
+        for (parent, answers) in in_force.answered_by(&name.indicator) {
+            if is_on_its_way(decision.entry, parent, context) {
+                continue;
+            }
+            if let Some(set) = gather(&decision, name, answers, context)? {
+                put(decision.entry, decision.submission, &[], parent, name, set, context)?;
             }
         }
     }
     Ok(())
+}
+
+/// The set that a decision makes with the newest ones before it on the other indicators that answer the same; none while one
+/// of them is not decided on. It is certified only where all are, and rests on what is certified of each where it can be.
+fn gather(
+    decision: &Decided<'_>,
+    name: &ReportName,
+    answers: &Answers,
+    context: &Context<'_>,
+) -> Result<Option<FigureSet>, Refusal> {
+    let mut known = Vec::with_capacity(answers.len());
+    for (indicator, measures) in answers {
+        let decisions = if *indicator == name.indicator {
+            vec![decision.clone()]
+        } else {
+            let row = context.get::<report::Entity>(&beside(name, indicator).name);
+            let earlier = row.map(standing).transpose()?.unwrap_or_default().into_iter();
+            earlier.filter(|other| other.entry < decision.entry).collect()
+        };
+        known.push((measures, decisions));
+    }
+    let certified = known.iter().all(|(_, all)| all.iter().any(|known| known.mark == FigureMark::Certified));
+    let mut set = FigureSet { mark: FigureMark::Certified.into(), ..FigureSet::default() };
+    for (measures, decisions) in known {
+        let of_weight = decisions.into_iter().filter(|known| !certified || known.mark == FigureMark::Certified);
+        let Some(newest) = of_weight.max_by_key(|known| known.entry) else { return Ok(None) };
+        if newest.mark == FigureMark::Fast {
+            set.mark = FigureMark::Fast.into();
+        }
+        set.answers.extend(answer(measures));
+        set.values.extend(measures.iter().filter_map(|(code, own)| {
+            let value = newest.values.iter().find(|value| value.measure == *own)?;
+            Some(MeasureValue { measure: code.clone(), this_period: None, breakdown: Vec::new(), ..value.clone() })
+        }));
+        if newest.entry != decision.entry {
+            set.further.push(FurtherDecision { sequence: newest.entry, ..FurtherDecision::default() });
+        }
+    }
+    Ok(Some(set))
 }
 
 /// What lower tiers made together before this tier's programme said whom it answers. A set that the parent has, or is being
@@ -113,32 +150,30 @@ pub(crate) fn decisions(row: &report::Model) -> impl Iterator<Item = (u64, Figur
     passed.into_iter().chain(certified.map(|entry| (entry, FigureMark::Certified)))
 }
 
+/// The same with what they say.
+fn standing(row: &report::Model) -> Result<Vec<Decided<'static>>, Refusal> {
+    let decisions = decisions(row).map(|(entry, mark)| {
+        let (submission, values) = match mark {
+            FigureMark::Certified => (row.certified_submission, &row.certified),
+            _ => (row.submission_sequence, &row.figures),
+        };
+        let filed = Filed::decode(values.as_slice()).map_err(|_| internal("the figures of a report"))?;
+        Ok(Decided { entry, submission, values: filed.values.into(), mark })
+    });
+    decisions.collect()
+}
+
 /// Key of a set.
 pub(crate) fn key(entry: u64, parent: &IndicatorName) -> String {
     format!("{entry:020}|{parent}")
 }
 
-fn answers(codes: &[(String, String)]) -> Vec<MeasureAnswer> {
-    let answer =
-        |(measure, own): &(String, String)| MeasureAnswer { measure: measure.clone(), own_measure: own.clone() };
-    codes.iter().map(answer).collect()
+fn answer(codes: &[(String, String)]) -> impl Iterator<Item = MeasureAnswer> {
+    codes.iter().map(|(measure, own)| MeasureAnswer { measure: measure.clone(), own_measure: own.clone() })
 }
 
-fn sets(decision: &Decided<'_>, indicator: &LedIndicator) -> Vec<(IndicatorName, FigureSet)> {
-    let answered = answered(indicator).into_iter();
-    let sets = answered.map(|(parent, codes)| {
-        let answers = answers(&codes);
-        let values = codes.into_iter().filter_map(|(code, own)| {
-            let value = decision.values.iter().find(|value| value.measure == own)?;
-            Some(MeasureValue { measure: code, this_period: None, breakdown: Vec::new(), ..value.clone() })
-        });
-        (parent, FigureSet { values: values.collect(), mark: decision.mark.into(), answers, ..FigureSet::default() })
-    });
-    sets.collect()
-}
-
-/// A tier's share was decided on: what it makes with the others goes up at once where the parent asks for the whole, and all
-/// of it can be added.
+/// A tier's share was decided on: what it makes with the others goes up at once where the parent asks for the whole, all of
+/// it can be added, and one indicator answers. Where several do, it goes up as they are decided on.
 ///
 /// # Errors
 /// As for [`decided`].
@@ -158,15 +193,16 @@ fn compose(
     is_late: bool,
     context: &mut Context<'_>,
 ) -> Result<(), Refusal> {
-    let Some(indicator) = in_force.indicator(&whole.indicator) else { return Ok(()) };
-    let answered = answered(indicator);
+    let alone = in_force.answered_by(&whole.indicator).filter(|(_, answers)| answers.len() == 1);
+    let answered: Vec<_> = alone.filter_map(|(parent, answers)| Some((parent, answers.values().next()?))).collect();
     if answered.is_empty() {
         return Ok(());
     }
     let made = tier::compose(whole, in_force, context)?;
     for (parent, codes) in answered {
-        let mut set = FigureSet { mark: FigureMark::Fast.into(), answers: answers(&codes), ..FigureSet::default() };
-        for (code, own) in &codes {
+        let answers = answer(codes).collect();
+        let mut set = FigureSet { mark: FigureMark::Fast.into(), answers, ..FigureSet::default() };
+        for (code, own) in codes {
             let total = made.totals.iter().find(|total| total.measure.spec.code == *own);
             let Some(total) = total.filter(|total| total.composed.value.is_reported()) else { continue };
             let value = convert::value::to_proto(&total.composed.value, total.measure.spec.unit.as_str());
@@ -178,8 +214,8 @@ fn compose(
             }
         }
         // A whole of which the tiers make only a part is nothing that could be filed.
-        if set.values.len() == codes.len() && !(is_late && is_on_its_way(entry, &parent, context)) {
-            put(entry, -1, &made.shares, &parent, whole, set, context)?;
+        if set.values.len() == codes.len() && !(is_late && is_on_its_way(entry, parent, context)) {
+            put(entry, -1, &made.shares, parent, whole, set, context)?;
         }
     }
     Ok(())

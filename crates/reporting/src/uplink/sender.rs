@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use minsheng_kit::client::PeerChannel;
 use minsheng_kit::error::{Reason, Refusal, reason_of};
 use minsheng_kit::service::{Service, StartError};
-use minsheng_kit::witness::proven;
+use minsheng_kit::witness::{proofs_of, proven, submission_of};
 use minsheng_kit::writer::Call;
 use minsheng_proto::ledger::v1::ledger_service_client::LedgerServiceClient;
 use minsheng_proto::ledger::v1::{EntryBody, GetCheckpointRequest, GetEntriesRequest};
 use minsheng_proto::reporting::v1::ReportSubmitted;
 use minsheng_proto::tier::v1::filing_service_client::FilingServiceClient;
 use minsheng_proto::tier::v1::{
-    FigureSet, FigureSetReceived, FileSetsRequest, FileSetsResponse, LedgerKey, PartReference, Proven,
+    FigureSet, FigureSetReceived, FileSetsRequest, FileSetsResponse, FurtherDecision, LedgerKey, PartReference, Proven,
 };
 use prost::Message;
 use tokio::sync::Notify;
@@ -168,21 +168,29 @@ impl Sender {
     }
 
     async fn file(&self, rows: Vec<outbox::Model>) -> Result<FileSetsResponse, Status> {
-        let mut request = Request::new(self.request(rows).await?);
+        let mut request = Request::new(self.request(rows, place).await?);
         request.set_timeout(PATIENCE);
         Ok(self.parent.clone().file_sets(request).await?.into_inner())
     }
 
-    /// The call that files these.
-    pub(crate) async fn request(&self, rows: Vec<outbox::Model>) -> Result<FileSetsRequest, Status> {
+    /// The call that files these; `id` makes the id of a set of its place and row.
+    pub(crate) async fn request(
+        &self,
+        rows: Vec<outbox::Model>,
+        id: impl Fn(usize, &outbox::Model) -> String,
+    ) -> Result<FileSetsRequest, Status> {
         let connection = self.service.database.reader();
         let versions = store::parent_programmes(connection).await?;
         let mut proofs = Proofs::default();
         let number = |number: i64| u64::try_from(number).ok();
-        self.prove_own(rows.iter().filter_map(|row| number(row.submission)), &mut proofs).await?;
-        let mut shares = Vec::with_capacity(rows.len());
-        for row in &rows {
-            shares.push(self.shares(row, &proofs).await?);
+        let parcels = rows.into_iter().map(Parcel::read).collect::<Result<Vec<_>, _>>()?;
+        let decisions = parcels.iter().flat_map(Parcel::decisions);
+        self.prove_decisions(decisions, &mut proofs).await?;
+        let submissions = parcels.iter().map(|parcel| proofs.submissions(parcel)).collect::<Result<Vec<_>, _>>()?;
+        self.prove_own(submissions.iter().flatten().copied(), &mut proofs).await?;
+        let mut shares = Vec::with_capacity(parcels.len());
+        for (parcel, submissions) in parcels.iter().zip(&submissions) {
+            shares.push(self.shares(parcel, submissions, &proofs).await?);
         }
         let all: BTreeSet<&Share> = shares.iter().flatten().collect();
         let keys: BTreeSet<&str> = all.iter().map(|share| share.set_key.as_str()).collect();
@@ -191,18 +199,21 @@ impl Sender {
             kept.iter().filter_map(|row| Some((row.key.as_str(), number(row.entry)?))).collect();
         let own = all.iter().map(|share| share.submission).chain(kept.values().copied());
         self.prove_own(own, &mut proofs).await?;
-        let decisions = rows.iter().filter_map(|row| number(row.decision));
-        self.prove_decisions(decisions.chain(all.iter().map(|share| share.decision)), &mut proofs).await?;
+        self.prove_decisions(all.iter().map(|share| share.decision), &mut proofs).await?;
         let mut attached = BTreeMap::new();
         for share in all {
             attached.insert(share.clone(), proofs.attach(share, kept.get(share.set_key.as_str()).copied())?);
         }
-        let sets = rows.into_iter().zip(shares).enumerate().map(|(place, (row, shares))| {
-            let version = versions.get(&row.programme).copied().unwrap_or_default();
+        let mut sets = Vec::with_capacity(parcels.len());
+        for (place, (parcel, (submissions, shares))) in
+            parcels.into_iter().zip(submissions.iter().zip(&shares)).enumerate()
+        {
+            let version = versions.get(&parcel.row.programme).copied().unwrap_or_default();
             let attached: Vec<&Attached> = shares.iter().filter_map(|share| attached.get(share)).collect();
-            proofs.set(place, &row, version, &attached)
-        });
-        Ok(FileSetsRequest { sets: sets.collect::<Result<_, _>>()?, ledgers: self.ledgers().await? })
+            let id = id(place, &parcel.row);
+            sets.push(proofs.set(id, parcel, submissions, version, &attached)?.encode_to_vec().into());
+        }
+        Ok(FileSetsRequest { sets, ledgers: self.ledgers().await? })
     }
 
     /// Reads entries of verification's ledger.
@@ -230,19 +241,23 @@ impl Sender {
     }
 
     /// The lower tiers' shares that a set is made of.
-    async fn shares(&self, row: &outbox::Model, proofs: &Proofs) -> Result<Vec<Share>, Refusal> {
-        let Ok(submission) = u64::try_from(row.submission) else {
-            return Share::read(&row.shares);
-        };
-        let unreadable = |_| internal("the entry of a submission");
-        let body = EntryBody::decode(proofs.own(submission)?.body.as_slice()).map_err(unreadable)?;
-        let submitted = ReportSubmitted::decode(body.payload).map_err(unreadable)?;
-        let values = submitted.content.iter().flat_map(|content| &content.values);
-        if values.into_iter().all(|value| value.breakdown.is_empty()) {
-            return Ok(Vec::new());
+    async fn shares(&self, parcel: &Parcel, submissions: &[u64], proofs: &Proofs) -> Result<Vec<Share>, Refusal> {
+        if submissions.is_empty() {
+            return Share::read(&parcel.row.shares);
         }
-        let rows = store::tier_figures(&submitted.report, self.service.database.reader()).await?;
-        tier::shown_by(&submitted, &rows)
+        let mut shown = Vec::new();
+        for submission in submissions {
+            let unreadable = |_| internal("the entry of a submission");
+            let body = EntryBody::decode(proofs.own(*submission)?.body.as_slice()).map_err(unreadable)?;
+            let submitted = ReportSubmitted::decode(body.payload).map_err(unreadable)?;
+            let values = submitted.content.iter().flat_map(|content| &content.values);
+            if values.into_iter().all(|value| value.breakdown.is_empty()) {
+                continue;
+            }
+            let rows = store::tier_figures(&submitted.report, self.service.database.reader()).await?;
+            shown.extend(tier::shown_by(&submitted, &rows)?);
+        }
+        Ok(shown)
     }
 
     /// The ledgers that the proofs are of, with their keys.
@@ -262,6 +277,25 @@ impl Sender {
     }
 }
 
+/// A set on its way, with its row.
+struct Parcel {
+    row: outbox::Model,
+    decision: u64,
+    set: FigureSet,
+}
+
+impl Parcel {
+    fn read(row: outbox::Model) -> Result<Self, Refusal> {
+        let set = FigureSet::decode(row.figures.as_slice()).map_err(|_| internal("a set of the outbox"))?;
+        let decision = u64::try_from(row.decision).map_err(|_| internal("the number of a decision"))?;
+        Ok(Self { row, decision, set })
+    }
+
+    fn decisions(&self) -> impl Iterator<Item = u64> {
+        std::iter::once(self.decision).chain(self.set.further.iter().map(|further| further.sequence))
+    }
+}
+
 /// Entries with their proofs, by number: of verification's ledger, and of the own one.
 #[derive(Debug, Default)]
 struct Proofs {
@@ -278,22 +312,43 @@ impl Proofs {
         self.own.get(&sequence).ok_or_else(|| internal("a submission without its entry"))
     }
 
+    /// The submissions that a set rests on, as its decisions name them; none for a composed one.
+    fn submissions(&self, parcel: &Parcel) -> Result<Vec<u64>, Refusal> {
+        let Ok(own) = u64::try_from(parcel.row.submission) else { return Ok(Vec::new()) };
+        let further = parcel.set.further.iter().map(|further| {
+            let version = submission_of(self.decision(further.sequence)?);
+            version.ok_or_else(|| internal("a decision without its submission"))
+        });
+        std::iter::once(Ok(own)).chain(further).collect()
+    }
+
     /// A set with its proofs.
     fn set(
         &self,
-        place: usize,
-        row: &outbox::Model,
+        id: String,
+        parcel: Parcel,
+        submissions: &[u64],
         version: i32,
         attached: &[&Attached],
     ) -> Result<FigureSet, Refusal> {
-        let set = FigureSet::decode(row.figures.as_slice()).map_err(|_| internal("a set of the outbox"))?;
-        let sequence = u64::try_from(row.decision).map_err(|_| internal("the number of a decision"))?;
-        let submission = u64::try_from(row.submission).ok().map(|sequence| self.own(sequence)).transpose()?;
+        let mut submissions = submissions.iter().map(|sequence| self.own(*sequence).cloned());
+        let Parcel { decision, set, .. } = parcel;
+        let submission = submissions.next().transpose()?;
+        let further = set.further.iter().zip(submissions).map(|(further, submission)| {
+            let decision = self.decision(further.sequence)?.clone();
+            Ok(FurtherDecision {
+                sequence: further.sequence,
+                leaf_hash: decision.receipt.clone().unwrap_or_default().leaf_hash,
+                decision: Some(decision),
+                submission: Some(submission?),
+            })
+        });
         Ok(FigureSet {
-            id: place.to_string(),
+            id,
             programme_version: version,
-            decision: Some(self.decision(sequence)?.clone()),
-            submission: submission.cloned(),
+            decision: Some(self.decision(decision)?.clone()),
+            submission,
+            further: further.collect::<Result<_, Refusal>>()?,
             parts: attached.iter().map(|share| share.part.clone()).collect(),
             attachments: attachments(attached),
             ..set
@@ -313,8 +368,8 @@ impl Proofs {
         if let Some(entry) = set.and_then(|sequence| self.own.get(&sequence)) {
             let body = EntryBody::decode(entry.body.as_slice()).map_err(|_| internal("the entry of a set"))?;
             let received = FigureSetReceived::decode(body.payload).map_err(|_| internal("the entry of a set"))?;
-            let set = received.set.unwrap_or_default();
-            attached.below = set.decision.into_iter().chain(set.submission).chain(set.attachments).collect();
+            let set = FigureSet::decode(received.set).map_err(|_| internal("the entry of a set"))?;
+            attached.below = proofs_of(&set).cloned().collect();
         }
         Ok(attached)
     }
@@ -333,6 +388,11 @@ pub(crate) fn read_failure(status: &Status) -> Answer {
         warn!(%status, "figures wait for the parent");
     }
     Answer::Failed
+}
+
+/// Over a line the id of a set is its place in the call.
+pub(crate) fn place(place: usize, _row: &outbox::Model) -> String {
+    place.to_string()
 }
 
 /// A number that nobody can foresee.

@@ -8,6 +8,7 @@ mod seeds;
 mod service;
 mod stage;
 mod still;
+mod sweep;
 mod tally;
 mod wire;
 
@@ -16,5 +17,6 @@ pub use seeds::{Seeds, rounds};
 pub use service::{open, verified};
 pub use stage::{ABOVE, BELOW, LINE, Stage};
 pub use still::{Store, still};
+pub use sweep::{at_every_message, by_chance};
 pub use tally::{Found, Tally};
 pub use wire::{answer, call, read, serve};

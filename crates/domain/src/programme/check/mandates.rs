@@ -35,7 +35,7 @@ pub(super) fn check(programme: &Programme, context: &Context<'_>) -> Vec<Finding
             if !named.insert(mandate.measure.as_str()) {
                 findings.push(reference.twice());
             }
-            findings.extend(reference.apart(&mut answering));
+            findings.extend(reference.jointly(&mut answering));
             let (asked, unit) = match received.flatten() {
                 Some(asked) => (asked.target, asked.unit.as_str()),
                 None => (mandate.target, mandate.unit.as_str()),
@@ -92,9 +92,8 @@ impl Reference<'_> {
         self.warning("mandate_answered_twice", zh, format!("the mandate {measure} is answered twice"))
     }
 
-    /// Figures go up by the parent's indicator, as one set that one decision stands behind: an answer that is spread over
-    /// indicators never makes one.
-    fn apart(&self, answering: &mut BTreeMap<String, String>) -> Option<Finding> {
+    /// Figures go up by the parent's indicator, as one set: where several indicators answer, it waits for the last of them.
+    fn jointly(&self, answering: &mut BTreeMap<String, String>) -> Option<Finding> {
         let (parent, _) =
             self.mandate.measure.split_once("/measures/").filter(|_| !self.mandate.own_measure.is_empty())?;
         let code = &self.at.indicator.code;
@@ -102,11 +101,15 @@ impl Reference<'_> {
         if first == code {
             return None;
         }
-        let zh = format!("上级指标{parent}的计量项由指标{first}和{code}分别回答，数据不能成套上报；请由一个指标回答");
-        let en = format!(
-            "the measures of {parent} are answered by {first} and by {code}: they never make a set that can be filed"
+        let zh = format!(
+            "上级指标{parent}的计量项由指标{first}和{code}共同回答，数据成套上报：各指标都通过审核才报快报数，都认定才报认定数"
         );
-        Some(self.warning("mandate_answered_apart", zh, en).fact("first", first))
+        let en = format!(
+            "the measures of {parent} are answered by {first} and by {code}: a set goes up once all of them are decided on, \
+             certified once all are certified"
+        );
+        let note = Finding::note("mandate_answered_jointly", self.field.as_str(), zh, en);
+        Some(note.fact("measure", &self.mandate.measure).fact("first", first))
     }
 
     /// What is promised against what is asked.
@@ -278,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn one_indicator_of_the_parent_is_answered_by_one_here() {
+    fn one_indicator_of_the_parent_may_be_answered_by_several_here() {
         let spread = |second: usize| {
             let findings = found(vec![reference("5000", "3.1-1")], None, |programme| {
                 let other = &mut programme.projects[2].indicators[second];
@@ -286,9 +289,10 @@ mod tests {
                 let measure = OF.replace("3.1-1", "3.1-2");
                 other.mandates.push(Mandate { measure, ..reference("1", &own) });
             });
-            findings.iter().filter(|finding| finding.code == "mandate_answered_apart").count()
+            let mut jointly = findings.iter().filter(|finding| finding.code == "mandate_answered_jointly");
+            jointly.next().map(|finding| finding.severity)
         };
-        assert_eq!((spread(0), spread(1)), (0, 1));
+        assert_eq!((spread(0), spread(1)), (None, Some(Severity::Note)));
     }
 
     #[test]

@@ -23,7 +23,9 @@ pub(super) fn text(lower: &Lower, depth: usize, text: &mut String) {
         let own = answer.map(|answer| format!("，即{division}的{}", answer.own_measure)).unwrap_or_default();
         line(format!("  {} {}{own}", value.measure, words::value(value.value.as_ref())));
     }
-    decided(&lower.decided, lower.composed, &mut line);
+    for one in std::iter::once(&lower.decided).chain(&lower.further) {
+        decided(one, lower.composed, &mut line);
+    }
     let all = lower.parts.iter().all(|part| part.decided.figure.is_some());
     if lower.composed {
         let sum = if all { "合计相符" } else { "有条目未随附，合计未核" };
@@ -128,6 +130,7 @@ pub(super) fn json(lower: &Lower) -> serde_json::Value {
         "composed": lower.composed,
         "values": values.collect::<Vec<_>>(),
         "decided": decided_json(&lower.decided),
+        "further": lower.further.iter().map(decided_json).collect::<Vec<_>>(),
         "parts": parts.collect::<Vec<_>>(),
         "missing": lower.set.missing,
     })

@@ -10,7 +10,7 @@ use minsheng_kit::clock::ManualClock;
 use minsheng_kit::follower::Applier;
 use minsheng_kit::identity::Caller;
 use minsheng_kit::ledger::LedgerVerifier;
-use minsheng_proto::catalogue::v1::{AllocationColumn, AllocationRow, Programme};
+use minsheng_proto::catalogue::v1::{AllocationColumn, AllocationRow, Programme, TargetKind};
 use minsheng_proto::reporting::v1::ReportState;
 use minsheng_proto::tier::v1::FileSetsRequest;
 use minsheng_proto::tier::v1::filing_service_server::FilingService;
@@ -20,7 +20,7 @@ use prost::Message;
 use sea_orm::EntityTrait;
 
 use super::super::child::Ledger;
-use super::super::programme::programme;
+use super::super::programme::{indicator, measure, programme};
 use super::super::world::{by, issued};
 use super::{COUNTY, UPPER, follow};
 use crate::NAME;
@@ -49,11 +49,15 @@ struct Up {
     verification: Applier,
 }
 
-/// The programme: roads are mandated to the county from the beginning, the trained only by the second version.
+/// The programme: roads, and an indicator of roads and people, are mandated to the county from the beginning, the trained only
+/// by the second version.
 fn upper(version: i32) -> Programme {
     let mut above = programme();
     above.name = UPPER.to_owned();
     above.division = DIVISION.to_owned();
+    let both = [("9.1-1", "人"), ("9.1-2", "公里")];
+    let measures = both.map(|(code, unit)| measure(code, TargetKind::AtLeast, unit, "1000"));
+    above.projects[0].indicators.push(indicator("9.1", "jtj", measures.to_vec()));
     let table = above.allocation_table.as_mut().unwrap();
     let mut row = AllocationRow {
         division: COUNTY.into(),
@@ -61,10 +65,16 @@ fn upper(version: i32) -> Programme {
         cells: vec!["60".into()],
         mandate: true,
     };
-    if version > 1 {
-        table.columns.push(AllocationColumn { measure: "3.1-1".into(), heading: "培训".into(), unit: "人".into() });
+    let mut give = |code: &str, unit: &str| {
+        table.columns.push(AllocationColumn { measure: code.into(), heading: code.into(), unit: unit.into() });
         table.printed_totals.push("1000".into());
         row.cells.push("1000".into());
+    };
+    for (code, unit) in both {
+        give(code, unit);
+    }
+    if version > 1 {
+        give("3.1-1", "人");
     }
     table.rows = vec![row];
     above

@@ -32,13 +32,13 @@ use super::super::child::Ledger;
 use super::super::programme::{programme, report_name};
 use super::super::up::{Entries, serve};
 use super::super::world::{by, content, head, issued, roads, value};
-use super::{COUNTY, Size, UPPER, follow};
+use super::{COUNTY, JOINTLY, Size, UPPER, follow};
 use crate::NAME;
 use crate::follow::Learn;
 use crate::migration::Migrator;
 use crate::service::Parts;
 use crate::store;
-use crate::uplink::{Answer, PATIENCE, Ready, Sender, read_failure};
+use crate::uplink::{Answer, PATIENCE, Ready, Sender, place, read_failure};
 
 const DATABASE: &str = "below.db";
 
@@ -131,14 +131,17 @@ impl Reported {
 impl Below {
     pub(super) fn new(course: &Course, size: &Size) -> Self {
         let mut below = programme();
-        for (code, unit) in [("8.1", "公里"), ("3.1", "人")] {
+        // Each answers an indicator of the parent alone, and both together answer another one.
+        for (code, unit, jointly) in [("8.1", "公里", "9.1-2"), ("3.1", "人", "9.1-1")] {
             let found = below.projects[0].indicators.iter_mut().find(|it| it.code == code).unwrap();
-            found.mandates = vec![MandateReference {
-                measure: format!("{UPPER}/indicators/{code}/measures/{code}-1"),
+            let alone = format!("{code}-1");
+            let answers = [(code, alone.as_str()), (JOINTLY, jointly)].map(|(indicator, measure)| MandateReference {
+                measure: format!("{UPPER}/indicators/{indicator}/measures/{measure}"),
                 target: Some(Quantity { value: "60".into(), unit: unit.into() }),
-                own_measure: format!("{code}-1"),
+                own_measure: alone.clone(),
                 ..MandateReference::default()
-            }];
+            });
+            found.mandates = answers.to_vec();
         }
         let mut catalogue = Ledger::new(COUNTY, "catalogue", 3);
         catalogue.record(&issued(below, 1, "2023-02"));
@@ -296,7 +299,7 @@ impl Below {
             self.course.opens(sent.len());
             let request = {
                 let up = self.up.borrow();
-                still(up.as_ref().unwrap().sender.request(rows))
+                still(up.as_ref().unwrap().sender.request(rows, place))
             };
             let mut answer = match request {
                 Ok(request) => self.ask(&request.encode_to_vec()).await,

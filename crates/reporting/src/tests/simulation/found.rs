@@ -8,7 +8,7 @@ use minsheng_kit::witness::{check_decision, verify_proven};
 use minsheng_proto::common::v1::Receipt;
 use minsheng_proto::ledger::v1::EntryBody;
 use minsheng_proto::reporting::v1::MeasureValue;
-use minsheng_proto::tier::v1::{FigureMark, FigureSetReceived};
+use minsheng_proto::tier::v1::{FigureMark, FigureSet, FigureSetReceived};
 use minsheng_proto::verification::v1::{ReportCertified, ReportPassed};
 use minsheng_testkit::simulation::{Found, still, verified};
 use prost::{Message, Name};
@@ -16,17 +16,19 @@ use sea_orm::EntityTrait;
 
 use super::above::Above;
 use super::below::Below;
+use super::{COUNTY, JOINTLY, UPPER};
 use crate::entity::{outbox, tier_set};
 use crate::uplink::OutboxState;
 
-/// A figure that was decided below.
+/// A decision made below.
 struct Decided {
     mark: FigureMark,
-    report: String,
+    indicator: String,
+    month: String,
     values: Vec<MeasureValue>,
 }
 
-/// The figures decided below, by the numbers of their entries.
+/// The decisions made below, by the numbers of their entries.
 fn decided(below: &Below) -> BTreeMap<u64, Decided> {
     let ledger = below.verification.lock().unwrap();
     let mut found = BTreeMap::new();
@@ -41,9 +43,42 @@ fn decided(below: &Below) -> BTreeMap<u64, Decided> {
         } else {
             continue;
         };
-        found.insert(entry.sequence, Decided { mark, report: version.unwrap().report, values });
+        let report = version.unwrap().report;
+        let parts: Vec<&str> = report.split('/').collect();
+        let (indicator, month) = (parts[3].to_owned(), parts[5].to_owned());
+        found.insert(entry.sequence, Decided { mark, indicator, month, values });
     }
     found
+}
+
+/// A figure that must be above: of the report there, by the decision that makes it.
+struct Figure {
+    mark: FigureMark,
+    values: Vec<MeasureValue>,
+    rests_on: Vec<u64>,
+}
+
+/// What the decisions make: each a figure of its own, and with the newest of the other indicator before it one that both
+/// answer, certified where both are.
+fn figures(decided: &BTreeMap<u64, Decided>) -> BTreeMap<(u64, String), Figure> {
+    let mut figures = BTreeMap::new();
+    for (number, decision) in decided {
+        let name = |indicator: &str| format!("{UPPER}/indicators/{indicator}@{COUNTY}/reports/{}", decision.month);
+        let alone = Figure { mark: decision.mark, values: decision.values.clone(), rests_on: vec![*number] };
+        figures.insert((*number, name(&decision.indicator)), alone);
+        let mut others = decided
+            .range(..number)
+            .filter(|(_, other)| other.month == decision.month && other.indicator != decision.indicator);
+        let certified = others.clone().rfind(|(_, other)| other.mark == FigureMark::Certified);
+        let certified = certified.filter(|_| decision.mark == FigureMark::Certified);
+        let Some((beside, other)) = certified.or_else(|| others.next_back()) else { continue };
+        let mut both = [decision, other];
+        both.sort_by_key(|decision| &decision.indicator);
+        let values = both.into_iter().flat_map(|decision| decision.values.clone()).collect();
+        let mark = decision.mark.min(other.mark);
+        figures.insert((*number, name(JOINTLY)), Figure { mark, values, rests_on: vec![*number, *beside] });
+    }
+    figures
 }
 
 fn quantity(values: &[MeasureValue]) -> Vec<Option<minsheng_proto::common::v1::Value>> {
@@ -51,19 +86,22 @@ fn quantity(values: &[MeasureValue]) -> Vec<Option<minsheng_proto::common::v1::V
 }
 
 pub(super) fn check(below: &Below, above: &Above) -> Result<Found, String> {
-    let decided = decided(below);
+    let figures = figures(&decided(below));
     below.look(|parts| still(verified(&parts.service)))?;
     let entries = above.look(|parts| still(verified(&parts.service)))?;
-    let mut kept: BTreeMap<u64, u64> = BTreeMap::new();
+    let mut kept: BTreeMap<(u64, String), u64> = BTreeMap::new();
     for entry in entries.iter().filter(|entry| entry.kind == FigureSetReceived::full_name()) {
-        let set = FigureSetReceived::decode(entry.payload.clone()).unwrap().set.unwrap();
+        let event = FigureSetReceived::decode(entry.payload.clone()).unwrap();
+        let set = FigureSet::decode(event.set).unwrap();
         let decision = set.decision.as_ref().and_then(|decision| decision.receipt.as_ref()).unwrap().sequence;
-        if kept.insert(decision, entry.sequence).is_some() {
-            return Err(format!("the figure of decision {decision} is above twice"));
+        let key = (decision, event.report);
+        let what = format!("the figure of decision {decision} on {}", key.1);
+        let known = figures.get(&key).ok_or_else(|| format!("{what} was never made below"))?;
+        if kept.insert(key, entry.sequence).is_some() {
+            return Err(format!("{what} is above twice"));
         }
-        let known = decided.get(&decision).ok_or_else(|| format!("decision {decision} was never made below"))?;
         if set.mark() != known.mark || quantity(&set.values) != quantity(&known.values) {
-            return Err(format!("the figure of decision {decision} is another one above"));
+            return Err(format!("{what} is another one above"));
         }
         let proven = |proof: &Option<minsheng_proto::tier::v1::Proven>, key: &str| {
             verify_proven(proof.as_ref().unwrap(), &LedgerVerifier::new(key).unwrap())
@@ -71,11 +109,20 @@ pub(super) fn check(below: &Below, above: &Above) -> Result<Found, String> {
         };
         let verification = below.verification.lock().unwrap().key().verifier_key;
         let reporting = below.look(|parts| parts.service.writer.ledger().verifier_key().to_owned());
-        let (decision, submission) = (proven(&set.decision, &verification)?, proven(&set.submission, &reporting)?);
-        check_decision(&decision, &submission).map_err(|fault| fault.to_string())?;
+        let own = std::iter::once((&set.decision, &set.submission));
+        let further = set.further.iter().map(|further| (&further.decision, &further.submission));
+        let mut rests_on = Vec::new();
+        for (decision, submission) in own.chain(further) {
+            let (decision, submission) = (proven(decision, &verification)?, proven(submission, &reporting)?);
+            check_decision(&decision, &submission).map_err(|fault| fault.to_string())?;
+            rests_on.push(decision.sequence);
+        }
+        if rests_on != known.rests_on {
+            return Err(format!("{what} rests on {rests_on:?} and not on {:?}", known.rests_on));
+        }
     }
-    if let Some(lost) = decided.keys().find(|sequence| !kept.contains_key(sequence)) {
-        return Err(format!("the figure of decision {lost} is not above"));
+    if let Some((decision, report)) = figures.keys().find(|key| !kept.contains_key(key)) {
+        return Err(format!("the figure of decision {decision} on {report} is not above"));
     }
     let rows = below.look(|parts| still(outbox::Entity::find().all(parts.service.database.reader())).unwrap());
     let verifier = above.look(|parts| LedgerVerifier::new(parts.service.writer.ledger().verifier_key()).unwrap());
@@ -86,19 +133,20 @@ pub(super) fn check(below: &Below, above: &Above) -> Result<Found, String> {
         }
         let receipt = Receipt::decode(row.answer.as_slice()).unwrap();
         verify_receipt(&receipt, &verifier).map_err(|fault| format!("the receipt of decision {decision}: {fault}"))?;
-        if kept.get(&decision) != Some(&receipt.sequence) {
+        let set = FigureSet::decode(row.figures.as_slice()).unwrap();
+        if kept.get(&(decision, above_name(&set))) != Some(&receipt.sequence) {
             return Err(format!("the receipt of decision {decision} is of another entry"));
         }
     }
-    if rows.len() != decided.len() {
-        return Err(format!("{} figures were decided, {} went into the outbox", decided.len(), rows.len()));
+    if rows.len() != figures.len() {
+        return Err(format!("{} figures were decided, {} went into the outbox", figures.len(), rows.len()));
     }
-    newest_stands(above, &decided)?;
+    newest_stands(above, &figures)?;
     Ok(Found { filed: rows.len(), found: kept.len() })
 }
 
 /// Of each report the newest figure stands above: the newest certified one, as all end with one.
-fn newest_stands(above: &Above, decided: &BTreeMap<u64, Decided>) -> Result<(), String> {
+fn newest_stands(above: &Above, figures: &BTreeMap<(u64, String), Figure>) -> Result<(), String> {
     let sets = above.look(|parts| still(tier_set::Entity::find().all(parts.service.database.reader())).unwrap());
     for set in &sets {
         let rivals = sets.iter().filter(|other| other.report == set.report && other.mark == set.mark);
@@ -107,12 +155,11 @@ fn newest_stands(above: &Above, decided: &BTreeMap<u64, Decided>) -> Result<(), 
             return Err(format!("decision {} is taken for the newest: {}", set.sequence, set.newest));
         }
     }
-    let mut newest: BTreeMap<String, &Decided> = BTreeMap::new();
-    for decision in decided.values().filter(|decision| decision.mark == FigureMark::Certified) {
-        newest.insert(above_name(&decision.report), decision);
-    }
+    let certified = figures.iter().filter(|(_, figure)| figure.mark == FigureMark::Certified);
+    let mut newest: BTreeMap<&str, &Figure> =
+        certified.map(|((_, report), figure)| (report.as_str(), figure)).collect();
     for row in above.reports() {
-        let Some(last) = newest.remove(&row.name) else {
+        let Some(last) = newest.remove(row.name.as_str()) else {
             return Err(format!("{} is nothing of the county's", row.name));
         };
         if quantity(&row.filed().unwrap().values) != quantity(&last.values) {
@@ -122,8 +169,7 @@ fn newest_stands(above: &Above, decided: &BTreeMap<u64, Decided>) -> Result<(), 
     newest.into_keys().next().map_or(Ok(()), |name| Err(format!("there is no report {name}")))
 }
 
-/// The report above that is of one below.
-fn above_name(report: &str) -> String {
-    let parts: Vec<&str> = report.split('/').collect();
-    format!("{}/indicators/{}@{}/reports/{}", super::UPPER, parts[3], super::COUNTY, parts[5])
+/// The report above that a set is of.
+fn above_name(set: &FigureSet) -> String {
+    format!("{}@{COUNTY}/reports/{}", set.indicator, set.period)
 }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use minsheng_kit::follower::Applier;
 use minsheng_testkit::moment;
-use minsheng_testkit::simulation::{ABOVE, BELOW, Course, Fault, Found, Seeds, Stage, Tally};
+use minsheng_testkit::simulation::{ABOVE, BELOW, Course, Found, Stage, at_every_message, by_chance};
 
 use super::child::Ledger;
 use above::Above;
@@ -23,6 +23,8 @@ const FRESH: usize = 8;
 
 const UPPER: &str = "programmes/430900-2023";
 const COUNTY: &str = "430923";
+/// The parent's indicator that two of the county's answer.
+const JOINTLY: &str = "9.1";
 
 /// Applies what is new in a ledger.
 async fn follow(applier: &mut Applier, ledger: &Ledger) {
@@ -58,30 +60,10 @@ fn begin() -> jiff::Timestamp {
 
 #[test]
 fn figures_by_chance() {
-    let mut tally = Tally::default();
-    Seeds::new("figures_by_chance", FAILED, FRESH).each(|seed| {
-        let course = Course::by_chance(seed, begin());
-        let found = run(&course, &Size { months: 2..=6, steps: 7 })?;
-        tally.add(&course, found);
-        Ok(())
-    });
-    tally.close("figures_by_chance", &[]);
+    by_chance("figures_by_chance", FAILED, FRESH, begin(), |course| run(course, &Size { months: 2..=6, steps: 7 }));
 }
 
-/// Every fault at every message of a short run.
 #[test]
 fn figures_at_every_message() {
-    let size = Size { months: 6..=6, steps: 3 };
-    let smooth = Course::once(u64::MAX, Fault::Cut, begin());
-    run(&smooth, &size).unwrap();
-    let mut tally = Tally::default();
-    for (number, point) in (0..).zip(smooth.trace()) {
-        for fault in Fault::ALL.into_iter().filter(|fault| fault.strikes_at(point)) {
-            let course = Course::once(number, fault, begin());
-            let found =
-                run(&course, &size).unwrap_or_else(|why| panic!("{fault:?} at message {number}, {point:?}: {why}"));
-            tally.add(&course, found);
-        }
-    }
-    tally.close("figures_at_every_message", &Fault::ALL);
+    at_every_message("figures_at_every_message", begin(), |course| run(course, &Size { months: 6..=6, steps: 3 }));
 }
