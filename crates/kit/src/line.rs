@@ -69,14 +69,29 @@ impl Line {
         if address.scheme() != Some(&Scheme::HTTPS) {
             return None;
         }
-        // tonic speaks TLS only by its own connector; this one brings its own, so it is told of none.
+        Some(Self::Far(Self::secure_endpoint(address)?.connect_with_connector_lazy(SecureConnect { config })))
+    }
+
+    /// tonic speaks TLS only by its own connector; this one brings its own, so it is told of none.
+    fn secure_endpoint(address: Uri) -> Option<Endpoint> {
         let mut parts = address.clone().into_parts();
         parts.scheme = Some(Scheme::HTTP);
         if address.port().is_none() {
             parts.authority = format!("{}:443", address.authority()?).parse().ok();
         }
-        let endpoint = Self::endpoint(Uri::from_parts(parts).ok()?)?.origin(address);
-        Some(Self::Far(endpoint.connect_with_connector_lazy(SecureConnect { config })))
+        Some(Self::endpoint(Uri::from_parts(parts).ok()?)?.origin(address))
+    }
+
+    /// A connection to a collector of traces and logs, over TLS where a configuration is given; a call that takes longer
+    /// than this is given up.
+    pub(crate) fn to_collector(url: &str, config: Option<Arc<ClientConfig>>, patience: Duration) -> Option<Channel> {
+        let address: Uri = url.parse().ok()?;
+        Some(match config {
+            None => Self::endpoint(address)?.timeout(patience).connect_lazy(),
+            Some(config) => {
+                Self::secure_endpoint(address)?.timeout(patience).connect_with_connector_lazy(SecureConnect { config })
+            }
+        })
     }
 
     fn endpoint(address: Uri) -> Option<Endpoint> {

@@ -18,6 +18,7 @@ use tonic::body::Body;
 use tonic::service::Routes;
 use tonic::{Code, Status};
 use tower::Service;
+use tracing::Instrument;
 
 use super::answer::{AnswerBody, Call, Ends, ours};
 use super::connection::{OpenCall, OpenCalls, Origin};
@@ -28,6 +29,7 @@ use crate::client::DEADLINE;
 use crate::error::{Reason, Refusal};
 use crate::identity::{Authenticate, strip_claims_of_others};
 use crate::settings::{LimitSettings, seconds};
+use crate::telemetry::trace;
 use crate::tls::PeerCertificate;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -104,7 +106,9 @@ impl Door {
         let bounds = self.bounds(&method);
         let most = bounds.most;
         let taken = bounds.taken.clone();
-        let mut call = Call { method, started, code: Code::Cancelled, _permit: permit, _taken: taken, _open };
+        let span = trace::call(&method.path, request.headers());
+        let mut call =
+            Call { method, started, code: Code::Cancelled, span: span.clone(), _permit: permit, _taken: taken, _open };
         strip_claims_of_others(request.headers_mut());
         request.extensions_mut().insert(Source(origin.source));
         if let Some(certificate) = origin.certificate {
@@ -114,7 +118,8 @@ impl Door {
         let response = if deadline <= Instant::now() {
             Err(Refusal::new(Reason::DeadlineExceeded).into())
         } else {
-            let work = DEADLINE.scope(deadline, AssertUnwindSafe(self.answer(request, bounds)).catch_unwind());
+            let answering = self.answer(request, bounds).instrument(span);
+            let work = DEADLINE.scope(deadline, AssertUnwindSafe(answering).catch_unwind());
             match tokio::time::timeout_at(deadline, work).await {
                 Ok(Ok(answered)) => answered,
                 Ok(Err(_panic)) => Err(Refusal::new(Reason::Internal).into()),
