@@ -68,8 +68,9 @@ impl Plan {
         let mut child = self
             .around
             .command()
-            .args(["serve", &self.what, "--log", "warn", "--folder"])
+            .args(["serve", &self.what, "--folder"])
             .arg(folder)
+            .env("MINSHENG_TELEMETRY__LOG", "warn")
             .envs(self.environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

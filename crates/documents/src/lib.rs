@@ -8,8 +8,8 @@ pub mod picture;
 pub mod render;
 mod text;
 pub mod typeset;
-pub mod workbook;
 pub mod words;
+pub mod workbook;
 pub mod worker;
 
 pub use issued::{Issued, issued_prefix};

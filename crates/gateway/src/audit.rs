@@ -55,6 +55,11 @@ impl Auditor {
         Self { queue, seen }
     }
 
+    /// Events on their way into the ledger.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
     /// Records a refusal, unless the same was recorded just now or there are too many.
     pub(crate) fn refused(&self, event: AuditRecorded) {
         let due = self.seen.lock().unwrap_or_else(PoisonError::into_inner).due(event, Instant::now());

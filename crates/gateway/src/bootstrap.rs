@@ -32,11 +32,16 @@ pub(crate) async fn first_account(
     if settings.account.is_empty() || !store::is_empty(service.database.reader()).await? {
         return Ok(());
     }
-    let wrong = |what: &str| StartError::Other(format!("settings: bootstrap.{what}"));
+    let wrong = |key, zh, en| StartError::Value { key, zh, en };
     let id = form::parse_id(&settings.account);
-    let id = id.ok_or_else(|| wrong("account must be 2 to 40 of a–z, 0–9, \"-\", \".\""))?.to_owned();
+    let id = id
+        .ok_or_else(|| {
+            let (zh, en) = ("须为2至40个小写字母、数字、“-”、“.”", "must be 2 to 40 of a–z, 0–9, \"-\", \".\"");
+            wrong("bootstrap.account", zh, en)
+        })?
+        .to_owned();
     if settings.person.is_empty() {
-        return Err(wrong("person is missing"));
+        return Err(wrong("bootstrap.person", "不能为空", "is missing"));
     }
     let password = match settings.password.as_str() {
         "" => {
@@ -47,8 +52,10 @@ pub(crate) async fn first_account(
         }
         given => given.to_owned(),
     };
-    check_strength("password", &password, &id)
-        .map_err(|_| wrong("password must be 12 to 200 characters and hard to guess"))?;
+    check_strength("password", &password, &id).map_err(|_| {
+        let (zh, en) = ("须为12至200个字符，且不易猜到", "must be 12 to 200 characters and hard to guess");
+        wrong("bootstrap.password", zh, en)
+    })?;
     let change = [service.division.as_str(), &id, "first account"];
     let password_hash = hasher.turn(Lane::Known).await?.hash(password, &change).await?;
     let content = Content {
@@ -65,7 +72,7 @@ pub(crate) async fn first_account(
 
 /// The password in the file, made if there is none: a start that was cut off goes on with the one it made.
 fn made_password(file: &Path) -> Result<String, StartError> {
-    let failed = |error: std::io::Error| StartError::Other(format!("{}: {error}", file.display()));
+    let failed = |source| StartError::Folder { key: FILE, path: file.to_owned(), source };
     let mut bytes = [0; PASSWORD_BYTES];
     OsRng.fill_bytes(&mut bytes);
     let password = URL_SAFE_NO_PAD.encode(bytes);

@@ -16,6 +16,7 @@ mod form;
 mod key_file;
 mod ledgers;
 mod limit;
+mod measure;
 mod migration;
 mod openapi;
 mod pace;
@@ -69,6 +70,7 @@ use entrance::Entrance;
 use exchange::Exchange;
 use ledgers::{Ledgers, witness_name};
 use limit::Limits;
+use measure::Measured;
 use parent::Parent;
 use passage::{Parts, Passage};
 use password::Hasher;
@@ -201,6 +203,13 @@ fn routes(
     let own = &settings.own;
     let People { sessions, hasher, auditor } = people;
     let authority = Arc::new(door::authority(settings, folder).map_err(BindError::from)?);
+    let measured = Measured {
+        service: service.clone(),
+        parent: neighbours.parent.clone(),
+        auditor: auditor.clone(),
+        authority: authority.certificate_file().to_owned(),
+    };
+    tokio::spawn(measured.run());
     let bundles = Bundles {
         service: service.clone(),
         parent: neighbours.parent.clone(),

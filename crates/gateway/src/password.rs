@@ -99,7 +99,11 @@ impl Hasher {
     /// # Errors
     /// When argon2 does not know such a cost.
     pub(crate) fn new(settings: &PasswordSettings) -> Result<Self, StartError> {
-        let unusable = |error: argon2::Error| StartError::Other(format!("settings: password: {error}"));
+        let unusable = |_: argon2::Error| StartError::Value {
+            key: "password",
+            zh: "中的memory_kib至少为8，passes至少为1",
+            en: "needs memory_kib of 8 or more and passes of 1 or more",
+        };
         let params = Params::new(settings.memory_kib, settings.passes, 1, None).map_err(unusable)?;
         let threads = settings.threads.max(1) as usize;
         let nobody = hash(&params, "no account has this", &salt(&["nobody"]))

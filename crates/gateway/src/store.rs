@@ -73,6 +73,11 @@ pub(crate) async fn tiers(page: &Page, connection: &impl ConnectionTrait) -> Res
     Ok(select.order_by_asc(tier::Column::Division).limit(page.fetch()).all(connection).await?)
 }
 
+/// All lower tiers.
+pub(crate) async fn all_tiers(connection: &impl ConnectionTrait) -> Result<Vec<tier::Model>, Refusal> {
+    Ok(tier::Entity::find().all(connection).await?)
+}
+
 /// The parent's row, if this tier ever joined one.
 pub(crate) async fn parent(connection: &impl ConnectionTrait) -> Result<Option<parent::Model>, Refusal> {
     Ok(parent::Entity::find_by_id(parent::KEY).one(connection).await?)

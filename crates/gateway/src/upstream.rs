@@ -14,6 +14,7 @@ use minsheng_kit::client::pass_deadline_on;
 use minsheng_kit::error::{Reason, Refusal, reason_of};
 use minsheng_kit::line::Line;
 use minsheng_kit::server::GRPC_TIMEOUT;
+use minsheng_kit::telemetry::trace;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 use tonic::body::Body;
@@ -22,13 +23,12 @@ use tower::{Service, ServiceExt};
 use crate::config::UpstreamSettings;
 
 /// What a caller's call may tell a service; everything else stays outside.
-const PASSED_ON: [HeaderName; 6] = [
+const PASSED_ON: [HeaderName; 5] = [
     CONTENT_TYPE,
     HeaderName::from_static(GRPC_TIMEOUT),
     HeaderName::from_static("grpc-encoding"),
     HeaderName::from_static("grpc-accept-encoding"),
-    HeaderName::from_static("traceparent"),
-    HeaderName::from_static("tracestate"),
+    HeaderName::from_static(trace::TRACEPARENT),
 ];
 
 /// One service behind the door.
@@ -87,6 +87,7 @@ fn onward(request: Request<Body>, identity: Option<HeaderValue>, fault: Fault) -
         headers.insert(AUTHORIZATION, identity);
     }
     pass_deadline_on(&mut headers);
+    trace::tell(&mut headers);
     let uri: Uri = parts.uri.path().parse().map_err(|_| Refusal::new(Reason::MethodUnknown))?;
     let mut onward = Request::new(Body::new(Sent { inner, fault }));
     *onward.method_mut() = Method::POST;

@@ -17,6 +17,7 @@ use tower::Service;
 use crate::clock::SharedClock;
 use crate::identity::{Caller, Signer};
 use crate::line::Line;
+use crate::telemetry::trace;
 
 /// A token is used for half of its minute.
 const RENEW_AFTER_SECONDS: i64 = 30;
@@ -91,6 +92,7 @@ impl Service<Request<Body>> for PeerChannel {
         };
         request.headers_mut().insert(AUTHORIZATION, header);
         pass_deadline_on(request.headers_mut());
+        trace::tell(request.headers_mut());
         self.line.call(request)
     }
 }

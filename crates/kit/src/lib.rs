@@ -11,6 +11,7 @@ pub mod identity;
 pub mod lease;
 pub mod ledger;
 pub mod line;
+pub mod measure;
 pub mod page;
 pub mod policy;
 pub mod server;

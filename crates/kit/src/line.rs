@@ -2,6 +2,7 @@
 //! Both ways go through the same door, so identity, limits and deadlines are checked alike; the near way saves what
 //! HTTP/2 and sockets cost.
 
+mod collector;
 mod connect;
 mod far;
 
@@ -18,6 +19,7 @@ use tonic::Status;
 use tonic::body::Body;
 use tower::Service;
 
+pub(crate) use collector::to_collector;
 pub use far::Far;
 
 use crate::error::{Reason, Refusal};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sea_orm_migration::MigratorTrait;
@@ -21,11 +21,13 @@ use crate::identity::{
 use crate::lease::Lease;
 use crate::ledger::{LedgerApi, LedgerSigner, LedgerVerifier, NoteError};
 use crate::line::{Line, Near};
+use crate::measure;
 use crate::policy::{Policies, PolicyError};
 use crate::server::BindError;
 use crate::settings::{CommonSettings, DatabaseSettings, PeerSettings, SettingsError, seconds};
 use crate::store::{Database, OpenError};
 use crate::telemetry::Readiness;
+use crate::telemetry::trace::Causes;
 use crate::tls::{Trust, client_config, read_certificates};
 use crate::writer::{Writer, WriterParts};
 use minsheng_proto::ledger::v1::ledger_service_server::LedgerServiceServer;
@@ -76,9 +78,48 @@ pub enum StartError {
     /// The port is taken, or certificate and key cannot be used.
     #[error(transparent)]
     Bind(#[from] BindError),
+    /// A folder or file that the service writes cannot be made or used.
+    #[error("{key}: {path} cannot be used: {source}")]
+    Folder {
+        /// The key that names it.
+        key: &'static str,
+        /// Where it is.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A setting whose value cannot be used.
+    #[error("settings: {key} {en}")]
+    Value {
+        /// The key with its sections.
+        key: &'static str,
+        /// What it must be, in Chinese.
+        zh: &'static str,
+        /// The same in English.
+        en: &'static str,
+    },
     /// Something that only this service has is not as it must be.
     #[error("{0}")]
     Other(String),
+    /// The same of a service that shares the process with others.
+    #[error("{service}: {source}")]
+    Of {
+        /// Which service.
+        service: &'static str,
+        /// What is wrong with it.
+        source: Box<StartError>,
+    },
+}
+
+impl StartError {
+    /// The same with the service's name.
+    #[must_use]
+    pub fn of(self, service: &'static str) -> Self {
+        match self {
+            named @ Self::Of { .. } => named,
+            other => Self::Of { service, source: Box::new(other) },
+        }
+    }
 }
 
 /// What a deployment gives to a service beside its settings.
@@ -123,6 +164,14 @@ pub struct Service {
     pub folder: PathBuf,
     near: Arc<BTreeMap<&'static str, Near>>,
     peers: Arc<BTreeMap<String, Peer>>,
+    followed: Arc<Mutex<BTreeMap<&'static str, Followed>>>,
+}
+
+/// A ledger that is followed: how far, and what caused its newest entries.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Followed {
+    pub(crate) state: Option<watch::Receiver<FollowerState>>,
+    causes: Causes,
 }
 
 #[derive(Clone, Debug)]
@@ -141,8 +190,13 @@ impl Service {
         policies: Arc<Policies>,
         clock: SharedClock,
     ) -> Result<Self, StartError> {
-        let parts =
-            WriterParts { database: database.clone(), signer, policies: policies.clone(), clock: clock.clone() };
+        let parts = WriterParts {
+            service: name,
+            database: database.clone(),
+            signer,
+            policies: policies.clone(),
+            clock: clock.clone(),
+        };
         let writer = Writer::start(parts).await?;
         let cancel = CancellationToken::new();
         let lease = Lease::new(name, &database, LEASE, cancel.clone());
@@ -160,6 +214,7 @@ impl Service {
             folder: PathBuf::new(),
             near: Arc::default(),
             peers: Arc::default(),
+            followed: Arc::default(),
         })
     }
 
@@ -172,7 +227,7 @@ impl Service {
     ) -> Result<Opened, StartError> {
         let keys = KeyPlaces::of(name, settings, &surroundings.folder)?;
         let url = database_url(name, &settings.database, &surroundings.folder);
-        let database = Database::open::<M>(&url).await?;
+        let database = Database::open_in_time::<M>(&url, seconds(settings.database.wait_seconds)).await?;
         let signer = keys.ledger_signer(name, &settings.division)?;
         let clock = surroundings.clock.clone();
         let policies = surroundings.policies.clone();
@@ -184,6 +239,7 @@ impl Service {
         service.folder.clone_from(&surroundings.folder);
         service.near = surroundings.near.clone();
         service.watch_storage();
+        tokio::spawn(measure::run(service.clone(), settings.server.tls.certificate_file.clone()));
         let identity = Signer::open(name, &keys.identity)?;
         let mut known = BTreeMap::new();
         for (peer, address) in &settings.peers {
@@ -239,7 +295,21 @@ impl Service {
         let peer = self.peers.get(source).ok_or_else(|| StartError::NoPeer(source.to_owned()))?;
         let applier = Applier::new(source, peer.verifier.clone(), follow, self);
         let follower = Follower { applier, channel: peer.channel.clone() };
-        Ok(follower.start(self.cancel.clone()))
+        let state = follower.start(self.cancel.clone());
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        followed.entry(source).or_default().state = Some(state.clone());
+        Ok(state)
+    }
+
+    /// The ledgers that are followed.
+    pub(crate) fn followed(&self) -> BTreeMap<&'static str, Followed> {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What caused the newest entries of a followed ledger, as far as they were applied in this process.
+    pub fn causes_of(&self, source: &'static str) -> Causes {
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        followed.entry(source).or_default().causes.clone()
     }
 
     /// This service's ledger over gRPC.

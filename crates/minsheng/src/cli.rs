@@ -46,6 +46,7 @@ pub(crate) enum Command {
     Operate(crate::serve::Operate),
     #[command(flatten)]
     Safekeeping(crate::backup::Safekeeping),
+    Config(crate::config::Config),
     Demo(crate::demo::Demo),
     #[command(hide = true)]
     DemoTier(crate::demo::DemoTier),

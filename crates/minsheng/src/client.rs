@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use minsheng_kit::telemetry::trace;
 use minsheng_proto::catalogue::v1::calendar_service_client::CalendarServiceClient;
 use minsheng_proto::catalogue::v1::division_service_client::DivisionServiceClient;
 use minsheng_proto::catalogue::v1::mandate_alarm_service_client::MandateAlarmServiceClient;
@@ -37,6 +38,7 @@ use tonic::{Request, Status};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::file;
 use crate::profile::Profile;
+use crate::spans;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Largest answer that is taken.
@@ -55,6 +57,11 @@ impl Interceptor for Bearer {
             request.metadata_mut().insert("authorization", token.clone());
         }
         request.set_timeout(self.deadline);
+        if let Some(cause) = trace::Cause::current().or_else(spans::inherited)
+            && let Ok(value) = cause.to_text().parse()
+        {
+            request.metadata_mut().insert(trace::TRACEPARENT, value);
+        }
         Ok(request)
     }
 }

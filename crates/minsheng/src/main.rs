@@ -4,10 +4,12 @@ mod backup;
 mod cli;
 mod client;
 mod command;
+mod config;
 mod demo;
 mod doctor;
 mod failure;
 mod file;
+mod finding;
 mod head;
 mod help;
 mod output;
@@ -15,6 +17,7 @@ mod profile;
 mod proof;
 mod serve;
 mod session;
+mod spans;
 mod usage;
 mod words;
 
@@ -38,7 +41,8 @@ fn main() -> ExitCode {
         Err(answer) => return told(&answer, asked_for_json(&arguments)),
     };
     let format = cli.options.output;
-    match run(cli) {
+    let name = spans::name(&arguments);
+    match run(cli, &name) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             match format {
@@ -50,7 +54,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> Outcome {
+fn run(cli: Cli, name: &str) -> Outcome {
     match cli.command {
         // Before any thread starts: the worker bounds its own process.
         Command::Worker => {
@@ -60,8 +64,9 @@ fn run(cli: Cli) -> Outcome {
         Command::Safekeeping(command) => block_on(command.run(cli.options)),
         Command::Demo(command) => command.run(),
         Command::DemoTier(command) => command.run(),
-        Command::Offline(command) => block_on(command.run(cli.options)),
-        Command::Online(command) => block_on(command.run(cli.options)),
+        Command::Config(command) => block_on(command.run(cli.options)),
+        Command::Offline(command) => block_on(spans::traced(name, command.run(cli.options))),
+        Command::Online(command) => block_on(spans::traced(name, command.run(cli.options))),
     }
 }
 

@@ -7,17 +7,21 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use minsheng_kit::clock::SystemClock;
 use minsheng_kit::service::{SERVICES, StartError};
-use minsheng_kit::settings::TelemetrySettings;
-use minsheng_kit::telemetry;
-use minsheng_tier::{Tier, TierOptions};
+use minsheng_kit::telemetry::{Telemetry, Who};
+use minsheng_tier::{Examined, Tier, TierOptions};
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
+use crate::config;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::file;
+use crate::finding::{Finding, Level};
 use crate::output::{Format, Output};
+
+/// A start that is told to stop may come to its end for so long, and then stops in order.
+const START_ENDS: Duration = Duration::from_secs(5);
 
 /// What an operator runs.
 #[derive(Debug, Subcommand)]
@@ -29,22 +33,16 @@ pub(crate) enum Operate {
 
 /// Which services, and where their settings and data lie.
 #[derive(Args, Debug)]
-struct Which {
+pub(crate) struct Which {
     /// 服务：catalogue、reporting、verification、ranking、gateway，或 all
     #[arg(required = true, value_name = "SERVICE", value_parser = ["all", "catalogue", "reporting", "verification", "ranking", "gateway"])]
     services: Vec<String>,
     /// 数据目录：设置没有另外指明的数据库、密钥、文件都放在这里
     #[arg(long, value_name = "DIR", env = "MINSHENG_FOLDER", default_value = "data")]
     folder: PathBuf,
-    /// 设置目录，内有 <服务>.toml
+    /// 设置目录，内有 <服务>.toml，以及日志和追踪的 telemetry.toml
     #[arg(long, value_name = "DIR", env = "MINSHENG_SETTINGS")]
     settings: Option<PathBuf>,
-    /// 日志级别，如 info,minsheng_kit=debug
-    #[arg(long, value_name = "LEVEL", env = "MINSHENG_LOG", default_value = "info")]
-    log: String,
-    /// 日志格式：text 或 json
-    #[arg(long, value_name = "text|json", env = "MINSHENG_LOG_FORMAT", default_value = "text")]
-    log_format: String,
 }
 
 /// 运行服务：一个、几个，或在一个进程里运行全部
@@ -88,47 +86,121 @@ impl Operate {
 }
 
 impl Which {
-    fn options(self) -> Outcome<TierOptions> {
-        let telemetry = TelemetrySettings { log: self.log, format: self.log_format };
-        telemetry::init_logging(&telemetry).map_err(|error| Failure::usage(error.to_string()))?;
+    pub(crate) fn options(self) -> TierOptions {
         let all = self.services.iter().any(|name| name == "all");
         let services = SERVICES.into_iter().filter(|name| all || self.services.iter().any(|given| given == name));
         let mut options = TierOptions::all(self.folder, Arc::new(SystemClock));
         options.services = services.collect();
         options.settings = self.settings;
-        Ok(options)
+        options
     }
+}
+
+/// Looks through settings and what they name before anything is started; all faults are told at once.
+fn begin(options: &TierOptions) -> Outcome<Telemetry> {
+    let examined = options.examine();
+    let findings = config::before_start(options, &examined);
+    let bad: Vec<&Finding> = findings.iter().filter(|finding| finding.kind().is_some()).collect();
+    let Some(telemetry) = examined.telemetry.as_ref().filter(|_| bad.is_empty()) else {
+        return Err(not_started(&bad));
+    };
+    let started = Telemetry::start(telemetry, who(&examined));
+    let started = started.map_err(|error| not_started(&[&config::words::telemetry(&error)]))?;
+    for finding in findings.iter().filter(|finding| finding.level == Level::Note) {
+        tracing::warn!(code = finding.code, "{}", finding.message);
+    }
+    Ok(started)
+}
+
+fn who(examined: &Examined) -> Who<'_> {
+    let division = examined.settled.first().map_or("", |settled| settled.common.division.as_str());
+    match examined.settled.as_slice() {
+        [alone] => Who { name: program_name(alone.service), division },
+        _ => Who { name: "minsheng", division },
+    }
+}
+
+fn program_name(service: &str) -> &'static str {
+    match service {
+        "catalogue" => "minsheng-catalogue",
+        "reporting" => "minsheng-reporting",
+        "verification" => "minsheng-verification",
+        "ranking" => "minsheng-ranking",
+        _ => "minsheng-gateway",
+    }
+}
+
+/// One sentence for one fault; the sentences of all where there are several.
+fn not_started(bad: &[&Finding]) -> Failure {
+    let kind = bad.first().and_then(|finding| finding.kind()).unwrap_or(Kind::Usage);
+    let message = match bad {
+        [only] => format!("不能启动：{}", only.message.trim_end_matches('。')),
+        _ => format!("不能启动：有{}处故障", bad.len()),
+    };
+    let mut failure = Failure::new(kind, message);
+    for finding in bad {
+        if bad.len() > 1 {
+            failure = failure.fault(finding.code, finding.message.clone());
+        }
+        for fact in &finding.facts {
+            failure = failure.fault(fact.label, fact.value.clone());
+        }
+        failure = failure.fault("怎么办", format!("{}。", finding.advice));
+    }
+    failure.hint("minsheng config check 列出全部问题")
 }
 
 impl Serve {
     async fn run(self) -> Outcome {
-        let options = self.which.options()?;
-        let services = options.services.clone();
-        // Heard from here on: who is told to stop while starting stops in order, too.
-        let stop = stop_signal();
-        let mut tier = Tier::start(options).await.map_err(start)?;
-        let output = Output::new(Format::Table);
-        for service in services {
-            if let Some(address) = tier.address(service) {
-                output.text(&format!("serving {service} {address}\n"))?;
-            }
-        }
-        tokio::select! {
-            () = stop => {}
-            () = tier.wait() => {
-                tier.stop().await;
-                return Err(Failure::new(Kind::Other, "有服务自行停止，详见日志"));
-            }
-        }
-        tier.stop().await;
-        Ok(())
+        let options = self.which.options();
+        let telemetry = begin(&options)?;
+        let done = serve(options).await;
+        telemetry.stop().await;
+        done
     }
+}
+
+async fn serve(options: TierOptions) -> Outcome {
+    let services = options.services.clone();
+    // Heard from here on: who is told to stop while starting stops in order, too.
+    let mut stop = std::pin::pin!(stop_signal());
+    let mut starting = std::pin::pin!(Tier::start(options));
+    let started = tokio::select! {
+        started = &mut starting => started,
+        // One that waits for its database does not wait for it any longer.
+        () = &mut stop => return match tokio::time::timeout(START_ENDS, starting).await {
+            Ok(started) => {
+                started.map_err(|error| start(&error))?.stop().await;
+                Ok(())
+            }
+            Err(_elapsed) => Ok(()),
+        },
+    };
+    let mut tier = started.map_err(|error| start(&error))?;
+    let output = Output::new(Format::Table);
+    for service in services {
+        if let Some(address) = tier.address(service) {
+            output.text(&format!("serving {service} {address}\n"))?;
+        }
+    }
+    tokio::select! {
+        () = &mut stop => {}
+        () = tier.wait() => {
+            tier.stop().await;
+            return Err(Failure::new(Kind::Other, "有服务自行停止，详见日志"));
+        }
+    }
+    tier.stop().await;
+    Ok(())
 }
 
 impl Migrate {
     async fn run(self) -> Outcome {
-        let options = self.which.options()?;
-        options.migrate().await.map_err(start)
+        let options = self.which.options();
+        let telemetry = begin(&options)?;
+        let done = options.migrate().await.map_err(|error| start(&error));
+        telemetry.stop().await;
+        done
     }
 }
 
@@ -154,8 +226,8 @@ impl Healthcheck {
     }
 }
 
-fn start(error: StartError) -> Failure {
-    Failure::usage(format!("不能启动：{error}"))
+fn start(error: &StartError) -> Failure {
+    not_started(&[&config::words::start(error)])
 }
 
 /// Ends when the process is told to stop; that is noted from the call on, also before anybody waits.

@@ -58,9 +58,8 @@ pub async fn start(service: Service, settings: &Settings) -> Result<Services, St
         followers.push((source, service.follow(source, facts.clone())?));
     }
     let folder = settings.files_dir(&service.folder);
-    let files = Files::open(&folder).await.map_err(|error| {
-        StartError::Other(format!("the folder of issued files {} cannot be made: {error}", folder.display()))
-    })?;
+    let files = Files::open(&folder).await;
+    let files = files.map_err(|source| StartError::Folder { key: "files.dir", path: folder, source })?;
     let program = &settings.worker.program;
     let worker = if program.as_os_str().is_empty() { Client::this_program() } else { Ok(Client::new(program)) };
     let worker = worker.map_err(|error| StartError::Other(format!("this program's own path is not known: {error}")))?;

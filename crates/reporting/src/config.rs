@@ -1,6 +1,6 @@
 //! Settings that only this service has: where evidence lies, bounds of the checks.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use minsheng_domain::check::Bounds;
 use serde::Deserialize;
@@ -48,6 +48,16 @@ impl CheckSettings {
             near_deadline_days: self.near_deadline_days,
             many_units: self.many_units,
             far_beyond: self.far_beyond,
+        }
+    }
+}
+
+impl EvidenceSettings {
+    /// The folder of the evidence files: the one set, else one in the service's folder.
+    pub fn dir_in(&self, folder: &Path) -> PathBuf {
+        match self.dir.as_os_str().is_empty() {
+            true => folder.join("evidence"),
+            false => self.dir.clone(),
         }
     }
 }

@@ -13,6 +13,7 @@ mod entity;
 mod evidence;
 mod follow;
 mod items;
+mod measure;
 mod migration;
 mod names;
 mod programme;
@@ -57,13 +58,10 @@ pub const NAME: &str = "reporting";
 /// # Errors
 /// When a followed service's address or ledger key is missing, or the folder for evidence cannot be made.
 pub async fn start(service: Service, settings: &Settings) -> Result<Services, StartError> {
-    let mut kept = settings.evidence.clone();
-    if kept.dir.as_os_str().is_empty() {
-        kept.dir = service.folder.join("evidence");
-    }
-    let store = EvidenceStore::open(&kept)
-        .await
-        .map_err(|error| StartError::Other(format!("evidence.dir {}: {error}", kept.dir.display())))?;
+    let kept = EvidenceSettings { dir: settings.evidence.dir_in(&service.folder), ..settings.evidence.clone() };
+    let opened = EvidenceStore::open(&kept).await;
+    let folder = |source| StartError::Folder { key: "evidence.dir", path: kept.dir.clone(), source };
+    let store = opened.map_err(folder)?;
     let parts = Parts::new(service.clone(), settings.checks.bounds());
     let news = Arc::new(Notify::new());
     let sender = Sender::new(&service, news.clone())?;
@@ -71,6 +69,8 @@ pub async fn start(service: Service, settings: &Settings) -> Result<Services, St
     service.follow("catalogue", learn.clone())?;
     service.follow("verification", learn)?;
     tokio::spawn(sender.run());
+    tokio::spawn(measure::traffic(parts.clone()));
+    tokio::spawn(measure::duties(parts.clone()));
     let bundles = BundleSetsServiceServer::new(BundleSets::new(&service)?)
         .max_decoding_message_size(usize::MAX)
         .max_encoding_message_size(usize::MAX);

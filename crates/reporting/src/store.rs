@@ -207,6 +207,31 @@ pub(crate) async fn outbox_pending(
         .await?)
 }
 
+/// How many sets the parent has not answered, and since when the oldest waits, in milliseconds since 1970.
+pub(crate) async fn outbox_backlog(connection: &impl ConnectionTrait) -> Result<(i64, Option<i64>), Refusal> {
+    let found = outbox::Entity::find()
+        .filter(outbox::Column::State.eq(OutboxState::Pending as i32))
+        .select_only()
+        .column_as(outbox::Column::Key.count(), "count")
+        .column_as(outbox::Column::PutTime.min(), "since")
+        .into_tuple::<(i64, Option<i64>)>()
+        .one(connection)
+        .await?;
+    Ok(found.unwrap_or_default())
+}
+
+/// How many sets the parent refused.
+pub(crate) async fn outbox_refused(connection: &impl ConnectionTrait) -> Result<i64, Refusal> {
+    let found = outbox::Entity::find()
+        .filter(outbox::Column::State.eq(OutboxState::Refused as i32))
+        .select_only()
+        .column_as(outbox::Column::Key.count(), "count")
+        .into_tuple::<i64>()
+        .one(connection)
+        .await?;
+    Ok(found.unwrap_or_default())
+}
+
 /// The oldest of them that follow a key.
 pub(crate) async fn outbox_pending_after(
     after: &str,

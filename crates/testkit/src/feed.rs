@@ -72,6 +72,6 @@ impl Feed {
         let leaf = leaf_hash(&body);
         self.frontier.append(leaf).unwrap();
         self.frontier.trim();
-        (sequence, leaf.0.to_vec(), Entry { sequence, body: body.into() })
+        (sequence, leaf.0.to_vec(), Entry { sequence, body: body.into(), ..Entry::default() })
     }
 }

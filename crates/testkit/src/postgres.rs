@@ -36,16 +36,27 @@ impl Postgres {
             "initdb",
             &["-D", &server.data(), "--no-sync", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-U", USER],
         );
-        let options = format!(
-            "-c listen_addresses=127.0.0.1 -p {port} -k {} -c max_connections=120",
-            server.folder.path().display()
-        );
-        let log = server.folder.path().join("log");
-        server.run(
-            "pg_ctl",
-            &["-D", &server.data(), "-l", &log.display().to_string(), "-o", &options, "-w", "-t", "60", "start"],
-        );
+        server.resume();
         server
+    }
+
+    /// Stops the server; what it holds stays.
+    pub fn halt(&self) {
+        self.run("pg_ctl", &["-D", &self.data(), "-m", "fast", "-w", "stop"]);
+    }
+
+    /// Starts it again where it was.
+    pub fn resume(&self) {
+        let options = format!(
+            "-c listen_addresses=127.0.0.1 -p {} -k {} -c max_connections=120",
+            self.port,
+            self.folder.path().display()
+        );
+        let log = self.folder.path().join("log");
+        self.run(
+            "pg_ctl",
+            &["-D", &self.data(), "-l", &log.display().to_string(), "-o", &options, "-w", "-t", "60", "start"],
+        );
     }
 
     /// Makes a database and gives its address.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use minsheng_kit::identity::Authenticate;
 use minsheng_kit::server::{BoundServer, Services};
@@ -13,6 +14,8 @@ use minsheng_kit::telemetry::Readiness;
 use sea_orm_migration::MigratorTrait;
 use serde::de::DeserializeOwned;
 
+use crate::examine::Need;
+
 /// A service of a tier.
 pub(crate) trait Part: Sized + Send + 'static {
     const NAME: &'static str;
@@ -20,6 +23,11 @@ pub(crate) trait Part: Sized + Send + 'static {
     /// Those that only this service has.
     type Settings: DeserializeOwned + Send + Sync + 'static;
     type Migrator: MigratorTrait;
+
+    /// What it needs of the file system beside what every service needs.
+    fn needs(_settings: &ServiceSettings<Self::Settings>, _folder: &Path) -> Vec<Need> {
+        Vec::new()
+    }
 
     /// What must be there before the port is bound.
     fn prepare(_settings: &mut ServiceSettings<Self::Settings>, _folder: &Path) -> Result<(), StartError> {
@@ -56,9 +64,11 @@ pub(crate) struct Bound<P: Part> {
 impl<P: Part> Bound<P> {
     /// Binds the port.
     pub(crate) async fn new(mut settings: ServiceSettings<P::Settings>, folder: &Path) -> Result<Self, StartError> {
-        P::prepare(&mut settings, folder)?;
+        let named = |error: StartError| error.of(P::NAME);
+        P::prepare(&mut settings, folder).map_err(named)?;
         let readiness = Readiness::default();
-        let server = BoundServer::bind(&settings.common.server, readiness.clone()).await?;
+        let server = BoundServer::bind(&settings.common.server, readiness.clone()).await;
+        let server = server.map_err(|error| named(error.into()))?;
         Ok(Self { settings, server, readiness })
     }
 
@@ -79,8 +89,10 @@ impl<P: Part> Bound<P> {
         }
         self.server.judge_by(surroundings.clock.clone());
         let common = &self.settings.common;
-        let opened = Service::open::<P::Migrator>(P::NAME, common, self.readiness, surroundings).await?;
-        let served = P::start(&opened, &self.settings).await?;
+        let named = |error: StartError| error.of(P::NAME);
+        let opened = Service::open::<P::Migrator>(P::NAME, common, self.readiness, surroundings).await;
+        let opened = opened.map_err(named)?;
+        let served = P::start(&opened, &self.settings).await.map_err(named)?;
         Ok(Started { service: opened.service, server: self.server, served })
     }
 }
@@ -94,7 +106,10 @@ pub(crate) struct Started {
 
 /// Brings a service's database up to date.
 pub(crate) async fn migrate<P: Part>(settings: &ServiceSettings<P::Settings>, folder: &Path) -> Result<(), StartError> {
-    let url = minsheng_kit::service::database_url(P::NAME, &settings.common.database, folder);
-    let database = Database::open::<P::Migrator>(&url).await?;
-    database.close().await.map_err(|error| StartError::Other(error.to_string()))
+    let settings = &settings.common.database;
+    let url = minsheng_kit::service::database_url(P::NAME, settings, folder);
+    let patience = Duration::from_secs(u64::from(settings.wait_seconds));
+    let opened = Database::open_in_time::<P::Migrator>(&url, patience).await;
+    let database = opened.map_err(|error| StartError::from(error).of(P::NAME))?;
+    database.close().await.map_err(|error| StartError::Other(error.to_string()).of(P::NAME))
 }

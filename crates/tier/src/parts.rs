@@ -1,11 +1,13 @@
 //! The five services as parts of a tier.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use minsheng_kit::authority::Authority;
 use minsheng_kit::service::{Opened, StartError};
 use minsheng_kit::settings::ServiceSettings;
 use serde::de::IgnoredAny;
 
+use crate::examine::{Need, NeedKind};
 use crate::part::{Part, Served};
 
 /// For a service whose settings are those that every service has.
@@ -31,6 +33,11 @@ impl Part for Reporting {
     const DEFAULTS: &'static str = minsheng_reporting::Settings::DEFAULTS;
     type Settings = minsheng_reporting::Settings;
     type Migrator = minsheng_reporting::Migrator;
+
+    fn needs(settings: &ServiceSettings<Self::Settings>, folder: &Path) -> Vec<Need> {
+        let path = settings.own.evidence.dir_in(folder);
+        vec![Need { key: "evidence.dir".to_owned(), path, kind: NeedKind::Written }]
+    }
 
     async fn start(opened: &Opened, settings: &ServiceSettings<Self::Settings>) -> Result<Served, StartError> {
         Ok(Served::inside(opened, minsheng_reporting::start(opened.service.clone(), &settings.own).await?))
@@ -58,6 +65,12 @@ impl Part for Ranking {
     type Settings = minsheng_ranking::Settings;
     type Migrator = minsheng_ranking::Migrator;
 
+    fn needs(settings: &ServiceSettings<Self::Settings>, folder: &Path) -> Vec<Need> {
+        let path = settings.own.files_dir(folder);
+        let files = Need { key: "files.dir".to_owned(), path, kind: NeedKind::Written };
+        Need::given("worker.program", &settings.own.worker.program, NeedKind::File).into_iter().chain([files]).collect()
+    }
+
     async fn start(opened: &Opened, settings: &ServiceSettings<Self::Settings>) -> Result<Served, StartError> {
         Ok(Served::inside(opened, minsheng_ranking::start(opened.service.clone(), &settings.own).await?))
     }
@@ -70,6 +83,22 @@ impl Part for Gateway {
     const DEFAULTS: &'static str = minsheng_gateway::Settings::DEFAULTS;
     type Settings = minsheng_gateway::Settings;
     type Migrator = minsheng_gateway::Migrator;
+
+    /// The certificate that was made at an earlier start ends some day, too.
+    fn needs(settings: &ServiceSettings<Self::Settings>, folder: &Path) -> Vec<Need> {
+        let (own, authority) = (&settings.own, &settings.own.authority);
+        let is_given = !settings.common.server.tls.certificate_file.as_os_str().is_empty();
+        let made = Authority::server_certificate_file(folder);
+        let made = if is_given || own.door.plain_text || !made.exists() { PathBuf::new() } else { made };
+        [
+            Need::given("server.tls.certificate_file", &made, NeedKind::Certificate),
+            Need::given("authority.certificate_file", &authority.certificate_file, NeedKind::Certificate),
+            Need::given("authority.key_file", &authority.key_file, NeedKind::Secret),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
 
     /// Without a certificate of the operator's one is made, once, in the folder.
     fn prepare(settings: &mut ServiceSettings<Self::Settings>, folder: &Path) -> Result<(), StartError> {

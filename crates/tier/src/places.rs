@@ -46,10 +46,7 @@ impl TierOptions {
         let verification = read::<Verification>(sources)?;
         let ranking = read::<Ranking>(sources)?;
         let gateway = read::<Gateway>(sources)?;
-        let evidence = match reporting.own.evidence.dir.as_os_str().is_empty() {
-            true => self.folder.join("evidence"),
-            false => reporting.own.evidence.dir.clone(),
-        };
+        let evidence = reporting.own.evidence.dir_in(&self.folder);
         let services = vec![
             self.place(Catalogue::NAME, &catalogue.common),
             self.place(Reporting::NAME, &reporting.common),

@@ -52,6 +52,16 @@ impl TierOptions {
         self
     }
 
+    /// Services of one process find each other; only the gateway keeps the port of its settings.
+    pub(crate) fn settle(mut self) -> Self {
+        if self.services.len() > 1 {
+            let inner = self.services.iter().filter(|name| **name != "gateway");
+            let free: Overrides = inner.map(|name| (*name, "server.listen", "127.0.0.1:0".to_owned())).collect();
+            self.overrides.splice(0..0, free);
+        }
+        self
+    }
+
     pub(crate) fn sources(&self) -> Sources<'_> {
         Sources { folder: self.settings.as_deref(), overrides: &self.overrides, alone: self.services.len() == 1 }
     }
@@ -68,16 +78,11 @@ pub struct Tier {
 
 impl Tier {
     /// Starts the services; when this returns their ports answer.
-    pub async fn start(mut options: TierOptions) -> Result<Self, StartError> {
+    pub async fn start(options: TierOptions) -> Result<Self, StartError> {
         prepare(&options.folder)?;
-        if options.services.len() > 1 {
-            // Services of one process find each other; only the gateway keeps the port of its settings.
-            let inner = options.services.iter().filter(|name| **name != "gateway");
-            let free: Overrides = inner.map(|name| (*name, "server.listen", "127.0.0.1:0".to_owned())).collect();
-            options.overrides.splice(0..0, free);
-        }
+        let options = options.settle();
         let sources = options.sources();
-        sources.check()?;
+        check(sources)?;
         let wanted = |name: &str| options.services.contains(&name);
         let catalogue = bind::<Catalogue>(wanted(Catalogue::NAME), sources, &options.folder).await?;
         let reporting = bind::<Reporting>(wanted(Reporting::NAME), sources, &options.folder).await?;
@@ -158,7 +163,7 @@ impl TierOptions {
     pub async fn migrate(&self) -> Result<(), StartError> {
         prepare(&self.folder)?;
         let sources = self.sources();
-        sources.check()?;
+        check(sources)?;
         let folder = &self.folder;
         for service in &self.services {
             match *service {
@@ -171,6 +176,10 @@ impl TierOptions {
         }
         Ok(())
     }
+}
+
+fn check(sources: Sources<'_>) -> Result<(), StartError> {
+    sources.strays().into_iter().next().map_or(Ok(()), |stray| Err(stray.into()))
 }
 
 fn note<P: Part>(
@@ -188,7 +197,8 @@ async fn bind<P: Part>(wanted: bool, sources: Sources<'_>, folder: &Path) -> Res
     if !wanted {
         return Ok(None);
     }
-    Bound::new(read::<P>(sources)?, folder).await.map(Some)
+    let settings = read::<P>(sources).map_err(|error| StartError::from(error).of(P::NAME))?;
+    Bound::new(settings, folder).await.map(Some)
 }
 
 async fn open<P: Part>(

@@ -74,7 +74,11 @@ async fn note(service: &Service, alarm: Option<Alarm>) -> Result<(), Refusal> {
         return Ok(());
     }
     match &alarm {
-        Some(Alarm { code, origin, en, .. }) => error!(code, origin, why = en, "the parent's mandates are not taken"),
+        Some(Alarm { code, origin, en, .. }) => {
+            metrics::counter!("minsheng_verification_failures_total", "service" => crate::NAME, "of" => "mandate")
+                .increment(1);
+            error!(code, origin, why = en, "the parent's mandates are not taken");
+        }
         None => info!("the parent's mandates are taken again"),
     }
     let call = Call::internal(service.caller.clone(), "note alarm");

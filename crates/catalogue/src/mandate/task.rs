@@ -6,6 +6,7 @@ use std::time::Duration;
 use minsheng_kit::client::PeerChannel;
 use minsheng_kit::error::{Reason, Refusal, reason_of};
 use minsheng_kit::service::Service;
+use minsheng_kit::telemetry::begin_at_zero;
 use minsheng_proto::tier::v1::ListMandateEntriesResponse;
 use minsheng_proto::tier::v1::mandate_service_client::MandateServiceClient;
 use rand_core::RngCore;
@@ -24,6 +25,8 @@ const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 
 /// Pulls while this replica has the lease, until the service stops.
 pub(crate) async fn run(service: Service, channel: PeerChannel, poll: Duration) {
+    begin_at_zero(&["minsheng_verification_failures_total"], &[("service", crate::NAME), ("of", "mandate")]);
+    metrics::gauge!("minsheng_mandates_stopped").set(0.0);
     let (cancel, lease) = (service.cancel.clone(), service.lease.clone());
     let client = MandateServiceClient::new(channel).max_decoding_message_size(MAX_MESSAGE);
     let mut task = Task { service, client, told: None };

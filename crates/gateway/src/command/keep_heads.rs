@@ -108,6 +108,8 @@ impl KeepHeads {
             });
         }
         if verdict.is_alarm() {
+            metrics::counter!("minsheng_verification_failures_total", "service" => crate::NAME, "of" => "head")
+                .increment(1);
             self.raise(&origin, &verdict, kept.as_ref(), offered, context);
         }
         Ok(verdict.answer(&origin, kept.as_ref(), cosigned))

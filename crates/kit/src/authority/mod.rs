@@ -87,6 +87,11 @@ impl Authority {
         (folder.join(CERTIFICATE), folder.join(KEY))
     }
 
+    /// Where the certificate lies that is made in a folder for a server.
+    pub fn server_certificate_file(folder: &Path) -> PathBuf {
+        folder.join(SERVER_CERTIFICATE)
+    }
+
     /// The file with its certificate.
     pub fn certificate_file(&self) -> &Path {
         &self.certificate_file
@@ -109,7 +114,7 @@ impl Authority {
     /// When it cannot be made or written.
     pub fn ensure_server_certificate(&self, folder: &Path, names: &[String]) -> Result<TlsSettings, TlsError> {
         let files = TlsSettings {
-            certificate_file: folder.join(SERVER_CERTIFICATE),
+            certificate_file: Self::server_certificate_file(folder),
             key_file: folder.join(SERVER_KEY),
             ..TlsSettings::default()
         };

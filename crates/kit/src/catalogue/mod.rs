@@ -19,7 +19,7 @@ use sea_orm_migration::prelude::*;
 
 pub use calendars::Calendars;
 pub use follow::{apply_calendar, apply_programme, apply_units, wants};
-pub use programmes::{Programmes, Version};
+pub use programmes::{Programmes, Version, programme_names};
 
 use crate::error::{Reason, Refusal};
 

@@ -16,6 +16,15 @@ use crate::error::{Reason, Refusal};
 use crate::store::{Rows, Wants};
 use crate::writer::Context;
 
+/// Names of all programmes that were issued.
+///
+/// # Errors
+/// Those of the database.
+pub async fn programme_names(connection: &impl ConnectionTrait) -> Result<Vec<String>, Refusal> {
+    let heads = head::row::Entity::find().all(connection).await?;
+    Ok(heads.into_iter().map(|head| head.name).filter(|name| name.starts_with("programmes/")).collect())
+}
+
 /// A version as it was issued, read.
 #[derive(Debug)]
 pub struct Version {

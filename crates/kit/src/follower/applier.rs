@@ -5,6 +5,7 @@ use std::sync::Arc;
 use minsheng_proto::ledger::v1::WatchResponse;
 use sea_orm::EntityTrait;
 use thiserror::Error;
+use tracing::Instrument;
 
 use super::command::ApplyBatch;
 use super::cursor::row;
@@ -14,6 +15,7 @@ use crate::identity::Caller;
 use crate::lease::Lease;
 use crate::ledger::{Frontier, Hash, LedgerVerifier};
 use crate::store::Database;
+use crate::telemetry::trace::{self, Cause, Causes};
 use crate::writer::{Call, Writer};
 
 /// Why a batch was not taken.
@@ -35,9 +37,11 @@ impl From<Refusal> for TakeError {
 
 /// Applies one followed ledger.
 pub struct Applier {
+    service: &'static str,
     source: &'static str,
     verifier: LedgerVerifier,
     follow: Arc<dyn Follow>,
+    causes: Causes,
     database: Database,
     writer: Writer,
     lease: Lease,
@@ -67,9 +71,11 @@ impl Applier {
         service: &crate::service::Service,
     ) -> Self {
         Self {
+            service: service.name,
             source,
             verifier,
             follow,
+            causes: service.causes_of(source),
             database: service.database.clone(),
             writer: service.writer.clone(),
             lease: service.lease.clone(),
@@ -81,6 +87,11 @@ impl Applier {
     /// The lease under which it applies.
     pub fn lease(&self) -> &Lease {
         &self.lease
+    }
+
+    /// Name of the service that follows.
+    pub fn service(&self) -> &'static str {
+        self.service
     }
 
     /// Name of the followed ledger.
@@ -123,6 +134,7 @@ impl Applier {
         let mut frontier = self.kept.frontier.clone();
         let mut entries = Vec::with_capacity(response.entries.len());
         let mut bytes = 0;
+        let mut causes = Vec::new();
         for entry in &response.entries {
             let followed = Followed::read(&entry.body)?;
             if followed.sequence != frontier.size() {
@@ -130,6 +142,10 @@ impl Applier {
             }
             frontier.append(followed.leaf_hash).map_err(|error| TakeError::Again(error.to_string()))?;
             frontier.trim();
+            if let Some(cause) = Cause::parse(&entry.traceparent) {
+                self.causes.put(entry.sequence..entry.sequence + 1, cause.clone());
+                causes.push(cause);
+            }
             bytes += entry.body.len();
             entries.push(followed);
         }
@@ -149,7 +165,8 @@ impl Applier {
                 checkpoint: response.checkpoint.clone(),
                 bytes,
             };
-            self.writer.run(batch, Call::internal(self.caller.clone(), "follow")).await?;
+            let span = trace::apply(self.service, self.source, entries.len(), causes);
+            self.writer.run(batch, Call::internal(self.caller.clone(), "follow")).instrument(span).await?;
             self.follow.applied(self.source, &entries);
         }
         self.kept = Kept { frontier, head: response.checkpoint };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use minsheng_proto::ledger::v1::ledger_service_client::LedgerServiceClient;
 use minsheng_proto::ledger::v1::{GetCheckpointRequest, WatchRequest};
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info};
 
@@ -23,14 +24,44 @@ const REFUSED_PAUSE: Duration = Duration::from_secs(10);
 const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 
 /// How a follower is doing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FollowerState {
+    /// When following began.
+    pub began: Instant,
     /// Entries applied.
     pub applied: u64,
     /// Entries the followed ledger had when last heard.
     pub known: u64,
     /// Why nothing more is taken: both heads in words. None while all is well.
     pub refused: Option<String>,
+    /// Entries that the followed service told of last, though they may not have been taken.
+    pub told: u64,
+    /// When the followed service was last heard of.
+    pub heard: Option<Instant>,
+    /// Since when something is waiting to be applied, without a break.
+    pub behind_since: Option<Instant>,
+}
+
+impl Default for FollowerState {
+    fn default() -> Self {
+        Self { began: Instant::now(), applied: 0, known: 0, refused: None, told: 0, heard: None, behind_since: None }
+    }
+}
+
+impl FollowerState {
+    /// The followed service has told how long its ledger is.
+    fn hear(&mut self, told: u64) {
+        let now = Instant::now();
+        self.heard = Some(now);
+        self.told = told;
+        self.behind_since = (self.applied < told).then(|| self.behind_since.unwrap_or(now));
+    }
+
+    /// So much is applied, and so much was known then.
+    fn advance(&mut self, applied: u64, known: u64) {
+        (self.applied, self.known, self.refused) = (applied, known, None);
+        self.hear(known);
+    }
 }
 
 /// Follows one ledger.
@@ -75,8 +106,10 @@ impl Follower {
                     let head = client.get_checkpoint(GetCheckpointRequest { ledger: source.to_owned() }).await;
                     let size = head.ok().and_then(|head| self.applier.size_by(&head.get_ref().checkpoint));
                     let known = size.unwrap_or(state.borrow().known).max(applied);
-                    metrics::gauge!("minsheng_follower_lag", "source" => source).set((known - applied) as f64);
-                    state.send_modify(|state| *state = FollowerState { applied, known, refused: None });
+                    match size {
+                        Some(_) => state.send_modify(|state| state.advance(applied, known)),
+                        None => state.send_modify(|state| (state.applied, state.known) = (applied, known)),
+                    }
                 }
                 Err(refusal) => debug!(source, %refusal, "the cursor cannot be read"),
             }
@@ -94,7 +127,8 @@ impl Follower {
                 Err(TakeError::Again(reason)) => debug!(source, reason, "stream ended"),
                 Err(TakeError::Refused(reason)) => {
                     error!(source, reason, "ledger refused: it does not extend what was kept");
-                    metrics::gauge!("minsheng_follower_refused", "source" => source).set(1.0);
+                    let labels = [("service", self.applier.service()), ("of", "follower")];
+                    metrics::counter!("minsheng_verification_failures_total", &labels).increment(1);
                     state.send_modify(|state| state.refused = Some(reason));
                     tokio::time::sleep(REFUSED_PAUSE).await;
                 }
@@ -126,11 +160,11 @@ impl Follower {
                 Err(status) => return Err(TakeError::Again(status.to_string())),
             };
             let known = response.ledger_size;
+            // What has come and cannot be applied is a backlog, too.
+            state.send_modify(|state| state.hear(known));
             let applied = self.applier.take(response).await?;
             let known = known.max(applied);
-            metrics::gauge!("minsheng_follower_lag", "source" => source).set((known - applied) as f64);
-            metrics::gauge!("minsheng_follower_refused", "source" => source).set(0.0);
-            state.send_modify(|state| *state = FollowerState { applied, known, refused: None });
+            state.send_modify(|state| state.advance(applied, known));
         }
     }
 }

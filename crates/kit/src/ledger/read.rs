@@ -12,6 +12,7 @@ use super::append::{hash_of, number, signed, tree_error};
 use super::entity::{entry, hash, head};
 use super::tree::ProofHashes;
 use super::{Hash, LedgerSigner, leaf_hash};
+use crate::telemetry::trace::Causes;
 
 /// Rows that one query asks for.
 const AT_ONCE: usize = 1_000;
@@ -21,12 +22,18 @@ const AT_ONCE: usize = 1_000;
 pub struct LedgerReader {
     connection: DatabaseConnection,
     signer: LedgerSigner,
+    causes: Causes,
 }
 
 impl LedgerReader {
     /// Over a database that holds it; the signer's key counts only for heads that are not stored.
     pub fn new(connection: DatabaseConnection, signer: LedgerSigner) -> Self {
-        Self { connection, signer }
+        Self { connection, signer, causes: Causes::default() }
+    }
+
+    /// What caused its newest entries, as far as they were written in this process.
+    pub fn causes(&self) -> &Causes {
+        &self.causes
     }
 
     /// Ledger origin.
@@ -45,6 +52,11 @@ impl LedgerReader {
             Some(model) => Ok((number(model.size)?, model.checkpoint)),
             None => Ok((0, self.checkpoint(0).await?)),
         }
+    }
+
+    /// Time of the last entry, in milliseconds since 1970; 0 for none.
+    pub async fn last_time(&self) -> Result<i64, DbErr> {
+        Ok(head::Entity::find_by_id(1).one(&self.connection).await?.map_or(0, |model| model.last_time))
     }
 
     /// A signed head of a size that the ledger has or had.

@@ -21,6 +21,7 @@ use super::entity::entry;
 use crate::error::{Reason, Refusal};
 use crate::identity;
 use crate::policy::{Action, Policies, Resource};
+use crate::telemetry::trace::Causes;
 
 /// Entries of one batch.
 const BATCH: u64 = 1_000;
@@ -66,7 +67,7 @@ impl LedgerApi {
     /// Entries with their receipts, as far as there are any.
     async fn proven(&self, sequences: &[u64]) -> Result<Vec<GetEntryResponse>, Refusal> {
         let found = self.reader.proven(sequences).await?;
-        let wire = |(model, receipt)| GetEntryResponse { entry: Some(to_wire(model)), receipt: Some(receipt) };
+        let wire = |(model, receipt)| GetEntryResponse { entry: Some(to_wire(model, None)), receipt: Some(receipt) };
         Ok(found.into_iter().map(wire).collect())
     }
 }
@@ -155,8 +156,10 @@ impl LedgerService for LedgerApi {
     }
 }
 
-fn to_wire(model: entry::Model) -> Entry {
-    Entry { sequence: u64::try_from(model.sequence).unwrap_or(0), body: model.body.into() }
+fn to_wire(model: entry::Model, causes: Option<&Causes>) -> Entry {
+    let sequence = u64::try_from(model.sequence).unwrap_or(0);
+    let cause = causes.and_then(|causes| causes.of(sequence));
+    Entry { sequence, body: model.body.into(), traceparent: cause.map_or_else(String::new, |cause| cause.to_text()) }
 }
 
 /// One open stream: it reads no more than the caller takes.
@@ -206,6 +209,7 @@ impl Watcher {
         }
         let covered = after + models.len() as u64;
         let checkpoint = self.reader.checkpoint(covered).await?;
-        Ok(Some(WatchResponse { entries: models.into_iter().map(to_wire).collect(), checkpoint, ledger_size }))
+        let entries = models.into_iter().map(|model| to_wire(model, Some(self.reader.causes()))).collect();
+        Ok(Some(WatchResponse { entries, checkpoint, ledger_size }))
     }
 }

@@ -18,6 +18,7 @@ use super::connection::OpenCall;
 use super::frames::{Scanner, Taken};
 use super::methods::Method;
 use crate::error::{Reason, Refusal, reason_of};
+use crate::telemetry::trace;
 
 /// Held as long as the call goes on; counts it at the end.
 pub(super) struct Call {
@@ -25,6 +26,7 @@ pub(super) struct Call {
     pub(super) started: Instant,
     /// CANCELLED until something else is known: then the caller went away.
     pub(super) code: Code,
+    pub(super) span: tracing::Span,
     pub(super) _permit: OwnedSemaphorePermit,
     pub(super) _taken: Taken,
     pub(super) _open: Option<OpenCall>,
@@ -36,6 +38,7 @@ impl Drop for Call {
         let method = self.method.path.clone();
         let code = code_name(self.code);
         tracing::debug!(%method, code, ?took, "call");
+        trace::ended(&self.span, self.code);
         metrics::counter!("minsheng_calls_total", "method" => method.clone(), "code" => code).increment(1);
         metrics::histogram!("minsheng_call_seconds", "method" => method).record(took);
     }

@@ -18,6 +18,7 @@ use tonic::body::Body;
 use tonic::service::Routes;
 use tonic::{Code, Status};
 use tower::Service;
+use tracing::Instrument;
 
 use super::answer::{AnswerBody, Call, Ends, ours};
 use super::connection::{OpenCall, OpenCalls, Origin};
@@ -30,6 +31,7 @@ use crate::client::DEADLINE;
 use crate::error::{Reason, Refusal};
 use crate::identity::{Authenticate, strip_claims_of_others};
 use crate::settings::{LimitSettings, seconds};
+use crate::telemetry::trace;
 use crate::tls::PeerCertificate;
 
 /// What a gateway speaks.
@@ -149,8 +151,16 @@ impl Door {
         let taken = bounds.taken.clone();
         let streams = method.streams;
         let gathers = matches!(speech, Speech::Unary(_));
-        let mut call =
-            Call { method: method.clone(), started, code: Code::Cancelled, _permit: permit, _taken: taken, _open };
+        let span = trace::call(&method.path, request.headers());
+        let mut call = Call {
+            method: method.clone(),
+            started,
+            code: Code::Cancelled,
+            span: span.clone(),
+            _permit: permit,
+            _taken: taken,
+            _open,
+        };
         strip_claims_of_others(request.headers_mut());
         request.extensions_mut().insert(Source(origin.source));
         if let Some(certificate) = origin.certificate {
@@ -160,8 +170,8 @@ impl Door {
         let response = if deadline <= Instant::now() {
             Err(Refusal::new(Reason::DeadlineExceeded).into())
         } else {
-            let answer = self.answer(request, speech, &method, bounds);
-            let work = DEADLINE.scope(deadline, AssertUnwindSafe(answer).catch_unwind());
+            let answering = self.answer(request, speech, &method, bounds).instrument(span);
+            let work = DEADLINE.scope(deadline, AssertUnwindSafe(answering).catch_unwind());
             match tokio::time::timeout_at(deadline, work).await {
                 Ok(Ok(answered)) => answered,
                 Ok(Err(_panic)) => Err(Refusal::new(Reason::Internal).into()),

@@ -1,91 +1,14 @@
-//! Merging defaults, file and environment, with every error naming its key and where it came from.
+//! Settings as structures: the layers over each other, or the first thing that is wrong with them.
 
-use std::path::{Path, PathBuf};
-use std::{fs, io};
-
-use config::{Config, ConfigError, File, FileFormat, Map, Value, ValueKind};
 use serde::de::DeserializeOwned;
 
-use super::{COMMON_DEFAULTS, ServiceSettings};
+use super::{COMMON_DEFAULTS, Given, Layers, ServiceSettings, SettingsError};
 
-const PREFIX: &str = "MINSHENG__";
-const FILE_SUFFIX: &str = "_FILE";
+/// Variables of a service that runs alone.
+pub const PREFIX: &str = "MINSHENG__";
 
-/// Settings that cannot be used, in one sentence.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// A file cannot be read.
-    #[error("settings: {path} cannot be read: {source}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A file that a variable names for a secret cannot be read.
-    #[error("settings: {name} names a file that cannot be read, {path}: {source}")]
-    Secret {
-        /// The variable.
-        name: String,
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A file that no service reads.
-    #[error(
-        "settings: {0} is the file of no service; they are catalogue.toml, reporting.toml, verification.toml, ranking.toml, gateway.toml"
-    )]
-    StrayFile(PathBuf),
-    /// A variable that no service reads.
-    #[error(
-        "settings: nobody reads the variable {0}; write MINSHENG_<SERVICE>__SECTION__KEY, or MINSHENG__SECTION__KEY for a service that runs alone"
-    )]
-    StrayVariable(String),
-    /// A file is no TOML.
-    #[error("settings: {place} is no valid TOML: {source}")]
-    Syntax {
-        /// Which file.
-        place: String,
-        /// What is wrong with it.
-        source: Box<ConfigError>,
-    },
-    /// A key that does not exist.
-    #[error("settings: there is no key {key} (given in {place})")]
-    Unknown {
-        /// The key with its sections.
-        key: String,
-        /// File or environment.
-        place: String,
-    },
-    /// The merged settings do not fit the service; the key is named.
-    #[error("settings: {0}")]
-    Shape(Box<ConfigError>),
-}
-
-impl SettingsError {
-    /// The same with the variable under another name.
-    #[must_use]
-    pub fn of_variable(self, renamed: impl Fn(&str) -> String) -> Self {
-        match self {
-            Self::Unknown { key, place } => Self::Unknown { key, place: renamed(&place) },
-            Self::Secret { name, path, source } => Self::Secret { name: renamed(&name), path, source },
-            other => other,
-        }
-    }
-}
-
-/// Settings of a service: the common defaults, the service's own defaults, the file if there is one, the environment.
-///
-/// # Errors
-/// One sentence that names the key or file at fault.
-pub fn load<T: DeserializeOwned>(defaults: &str, file: Option<&Path>) -> Result<T, SettingsError> {
-    let overlay = file.map(|path| read(path).map(|text| (path.display().to_string(), text))).transpose()?;
-    let environment = std::env::vars().filter(|(name, _)| name.starts_with(PREFIX));
-    load_with(defaults, overlay.as_ref().map(|(place, text)| (place.as_str(), text.as_str())), environment)
-}
-
-/// The same with the file's text (and what to call it in errors) and the environment given.
+/// Settings over the common defaults and these, with the file's text (and what to call it in errors) and the environment
+/// given.
 ///
 /// # Errors
 /// One sentence that names the key or file at fault.
@@ -94,7 +17,7 @@ pub fn load_with<T: DeserializeOwned>(
     overlay: Option<(&str, &str)>,
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<T, SettingsError> {
-    merge(defaults, overlay, environment)?.try_deserialize().map_err(shape)
+    merge(defaults, overlay, environment)?.read()
 }
 
 /// The same for a service: what every service has, and its own.
@@ -106,92 +29,34 @@ pub fn load_service<S: DeserializeOwned>(
     overlay: Option<(&str, &str)>,
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<ServiceSettings<S>, SettingsError> {
-    let merged = merge(defaults, overlay, environment)?;
-    let common = merged.clone().try_deserialize().map_err(shape)?;
-    Ok(ServiceSettings { common, own: merged.try_deserialize().map_err(shape)? })
+    ServiceSettings::of(&merge(defaults, overlay, environment)?)
+}
+
+impl<S: DeserializeOwned> ServiceSettings<S> {
+    /// From their layers.
+    ///
+    /// # Errors
+    /// The key that does not fit.
+    pub fn of(layers: &Layers) -> Result<Self, SettingsError> {
+        Ok(Self { common: layers.read()?, own: layers.read()? })
+    }
 }
 
 fn merge(
     defaults: &str,
     overlay: Option<(&str, &str)>,
     environment: impl IntoIterator<Item = (String, String)>,
-) -> Result<Config, SettingsError> {
-    let common = File::from_str(COMMON_DEFAULTS, FileFormat::Toml);
-    let own = File::from_str(defaults, FileFormat::Toml);
-    let known = Config::builder().add_source(common).add_source(own).build().map_err(shape)?;
-    let mut builder = Config::builder().add_source(known.clone());
-    if let Some((place, text)) = overlay {
-        let source = File::from_str(text, FileFormat::Toml);
-        let given = Config::builder().add_source(source).build();
-        let given =
-            given.map_err(|source| SettingsError::Syntax { place: place.to_owned(), source: Box::new(source) })?;
-        let table = given.cache.clone().into_table().map_err(shape)?;
-        refuse_unknown(&known, &table, "", place)?;
-        builder = builder.add_source(given);
-    }
-    for (name, value) in environment {
-        let Some(path) = name.strip_prefix(PREFIX) else { continue };
-        let (key, value) = from_environment(&known, &name, path, value)?;
-        builder = builder.set_override(key, value).map_err(shape)?;
-    }
-    builder.build().map_err(shape)
-}
-
-fn shape(error: ConfigError) -> SettingsError {
-    SettingsError::Shape(Box::new(error))
-}
-
-fn read(path: &Path) -> Result<String, SettingsError> {
-    fs::read_to_string(path).map_err(|source| SettingsError::Read { path: path.to_owned(), source })
-}
-
-fn refuse_unknown(known: &Config, table: &Map<String, Value>, above: &str, place: &str) -> Result<(), SettingsError> {
-    for (key, value) in table {
-        let key = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
-        if known.get::<Value>(&key).is_err() {
-            return Err(SettingsError::Unknown { key, place: place.to_owned() });
-        }
-        if let ValueKind::Table(inner) = &value.kind {
-            refuse_unknown(known, inner, &key, place)?;
-        }
-    }
-    Ok(())
-}
-
-/// The key and value of a variable; a variable with the suffix names a file that holds the value.
-fn from_environment(known: &Config, name: &str, path: &str, value: String) -> Result<(String, Value), SettingsError> {
-    let origin = name.to_owned();
-    let key_of = |path: &str| path.to_lowercase().replace("__", ".");
-    let key = key_of(path);
-    if let Ok(default) = known.get::<Value>(&key) {
-        return Ok((key, Value::new(Some(&origin), like(&default, value))));
-    }
-    let of_file = path.strip_suffix(FILE_SUFFIX).map(key_of);
-    match of_file.filter(|key| known.get::<Value>(key).is_ok()) {
-        Some(key) => {
-            let path = PathBuf::from(value);
-            let secret = fs::read_to_string(&path);
-            let secret = secret.map_err(|source| SettingsError::Secret { name: origin.clone(), path, source })?;
-            Ok((key, Value::new(Some(&origin), secret.trim_end().to_owned())))
-        }
-        None => Err(SettingsError::Unknown { key, place: origin }),
-    }
-}
-
-/// A variable's text as a list where the default is one.
-fn like(default: &Value, text: String) -> ValueKind {
-    match default.kind {
-        ValueKind::Array(_) => {
-            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-            ValueKind::from(parts.map(str::to_owned).collect::<Vec<_>>())
-        }
-        _ => ValueKind::from(text),
-    }
+) -> Result<Layers, SettingsError> {
+    let variables = environment.into_iter().filter_map(|(name, value)| Given::variable(PREFIX, &name, &value));
+    let (layers, errors) = Layers::merge(&[COMMON_DEFAULTS, defaults], overlay, variables);
+    errors.into_iter().next().map_or(Ok(layers), Err)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::path::Path;
+
     use serde::Deserialize;
 
     use super::super::*;
@@ -206,7 +71,6 @@ mod tests {
         lease: LeaseSettings,
         ledger: LedgerSettings,
         identity: IdentitySettings,
-        telemetry: TelemetrySettings,
         peers: Peers,
     }
 
@@ -219,9 +83,12 @@ mod tests {
     const DEFAULTS: &str =
         "[server]\nlisten = \"127.0.0.1:50052\"\n[peers.catalogue]\nurl = \"http://127.0.0.1:50051\"\n";
 
-    fn settings(file: Option<&str>, environment: &[(&str, &str)]) -> Result<Example, SettingsError> {
-        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        load_with(DEFAULTS, file.map(|text| ("minsheng.toml", text)), environment)
+    fn environment(environment: &[(&str, &str)]) -> Vec<(String, String)> {
+        environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn settings(file: Option<&str>, variables: &[(&str, &str)]) -> Result<Example, SettingsError> {
+        load_with(DEFAULTS, file.map(|text| ("minsheng.toml", text)), environment(variables))
     }
 
     #[test]
@@ -229,7 +96,7 @@ mod tests {
         let plain = settings(None, &[]).unwrap();
         assert_eq!(plain.server.listen, "127.0.0.1:50052");
         assert_eq!(plain.server.limits.message_bytes, 4 * 1024 * 1024);
-        assert_eq!((plain.division.as_str(), plain.telemetry.format.as_str()), ("430923", "text"));
+        assert_eq!((plain.division.as_str(), plain.database.wait_seconds), ("430923", 60));
         assert_eq!(plain.lease.seconds, 10);
         assert!(plain.ledger.key_file.as_os_str().is_empty() && plain.identity.trusted_dir.as_os_str().is_empty());
         let file = "[server]\nlisten = \"127.0.0.1:1\"\n[server.limits]\ncall_seconds = 7\n";
@@ -257,7 +124,7 @@ mod tests {
             |file: Option<&str>, environment: &[(&str, &str)]| settings(file, environment).unwrap_err().to_string();
         assert_eq!(
             message(Some("[server]\nlisen = \"x\"\n"), &[]),
-            "settings: there is no key server.lisen (given in minsheng.toml)"
+            "settings: there is no key server.lisen (given in minsheng.toml); server.listen may be meant"
         );
         assert_eq!(
             message(None, &[("MINSHENG__SERVER__LIMITS__CALL", "1")]),
@@ -269,5 +136,30 @@ mod tests {
         assert!(message(Some("[server"), &[]).starts_with("settings: minsheng.toml is no valid TOML"));
         let negative = message(Some("[server.limits]\ncall_seconds = -1\n"), &[]);
         assert!(negative.contains("server.limits.call_seconds"), "{negative}");
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once_and_the_rest_still_counts() {
+        let file = "server = 1\ndivision = [\"430923\"]\n[database]\nurl = \"sqlite:///d\"\nurll = \"x\"\n[lease]\nseconds = \"ten\"\n";
+        let variables =
+            [("MINSHENG__SERVER__TLS__CLIENT_AUTHORITIES", "/a, /b"), ("MINSHENG__DATABASE__URL_FILE", "/not/there")];
+        let given = variables.iter().filter_map(|(name, value)| Given::variable(PREFIX, name, value));
+        let (layers, errors) = Layers::merge(&[COMMON_DEFAULTS, DEFAULTS], Some(("minsheng.toml", file)), given);
+        let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(texts.len(), 5, "{texts:#?}");
+        for named in [
+            "server must be a section",
+            "division must be a text",
+            "database.urll",
+            "lease.seconds must be",
+            "/not/there",
+        ] {
+            assert!(texts.iter().any(|text| text.contains(named)), "{named}: {texts:#?}");
+        }
+        let shown = layers.shown();
+        let of = |key: &str| shown.iter().find(|shown| shown.key == key).cloned().unwrap();
+        assert_eq!(of("database.url").source, Source::File("minsheng.toml".into()));
+        assert_eq!(of("server.tls.client_authorities").value, "[\"/a\", \"/b\"]");
+        assert_eq!((of("lease.seconds").value.as_str(), of("lease.seconds").source), ("10", Source::Default));
     }
 }

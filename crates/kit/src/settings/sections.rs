@@ -53,6 +53,7 @@ pub struct LimitSettings {
 #[serde(deny_unknown_fields)]
 pub struct DatabaseSettings {
     pub url: String,
+    pub wait_seconds: u32,
 }
 
 /// How several replicas share what one of them does.
@@ -88,12 +89,28 @@ pub struct PeerSettings {
     pub authority_file: PathBuf,
 }
 
-/// What is logged, and how.
+/// What a process logs, and where it sends traces and logs.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TelemetrySettings {
     pub log: String,
     pub format: String,
+    pub otlp: OtlpSettings,
+}
+
+/// The collector that traces and logs are sent to.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtlpSettings {
+    pub endpoint: String,
+    pub authority_file: PathBuf,
+    pub service_name: String,
+    pub traces: bool,
+    pub logs: bool,
+    pub sample_percent: u32,
+    pub queue: u32,
+    pub delay_milliseconds: u32,
+    pub timeout_seconds: u32,
 }
 
 /// A setting in seconds as a duration.

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{
-    DatabaseSettings, IdentitySettings, LeaseSettings, LedgerSettings, PeerSettings, ServerSettings, TelemetrySettings,
-};
+use super::{DatabaseSettings, IdentitySettings, LeaseSettings, LedgerSettings, PeerSettings, ServerSettings};
 
 /// The sections that every service has.
 #[derive(Clone, Debug, Deserialize)]
@@ -23,8 +21,6 @@ pub struct CommonSettings {
     pub ledger: LedgerSettings,
     /// Its identity and whom it trusts.
     pub identity: IdentitySettings,
-    /// What is logged.
-    pub telemetry: TelemetrySettings,
     /// The services that it follows or calls, by name: those that its defaults have.
     #[serde(default)]
     pub peers: BTreeMap<String, PeerSettings>,

@@ -10,6 +10,8 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait;
 use thiserror::Error;
 
+use super::wait;
+
 /// How long a statement waits for another process's lock before the write is refused.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Readers beside the one writer.
@@ -29,6 +31,14 @@ pub enum OpenError {
         "the database was made by a newer version (it has migrations unknown here): start that version or restore a backup of this one"
     )]
     Newer,
+    /// A server that did not answer in time.
+    #[error("the database did not answer within {seconds} s (database.wait_seconds): {source}")]
+    Waited {
+        /// How long it was waited for.
+        seconds: u64,
+        /// What the driver said last.
+        source: DbErr,
+    },
     /// The driver's word.
     #[error("the database cannot be opened: {0}: check its address, that it runs, and the rights on it")]
     Driver(#[from] DbErr),
@@ -56,6 +66,33 @@ impl Database {
         Ok(database)
     }
 
+    /// The same, and waits for a server that does not answer yet, for so long at most.
+    pub async fn open_in_time<M: MigratorTrait>(url: &str, patience: Duration) -> Result<Self, OpenError> {
+        if is_postgres(url) {
+            wait::for_server(url, patience).await?;
+        }
+        Self::open::<M>(url).await
+    }
+
+    /// Connections in use and idle, of those that read and those that write.
+    pub fn connections(&self) -> [(&'static str, u32, u32); 2] {
+        let count = |name, connection: &DatabaseConnection| {
+            let (size, idle) = match self.backend {
+                DbBackend::Postgres => {
+                    let pool = connection.get_postgres_connection_pool();
+                    (pool.size(), pool.num_idle())
+                }
+                _ => {
+                    let pool = connection.get_sqlite_connection_pool();
+                    (pool.size(), pool.num_idle())
+                }
+            };
+            let idle = u32::try_from(idle).unwrap_or(size).min(size);
+            (name, size - idle, idle)
+        };
+        [count("read", &self.read), count("write", &self.write)]
+    }
+
     async fn connect(url: &str) -> Result<Self, OpenError> {
         if url.starts_with("sqlite:") {
             let separator = if url.contains('?') { '&' } else { '?' };
@@ -63,7 +100,7 @@ impl Database {
             let write = SeaDatabase::connect(sqlite_options(&url, 1)).await?;
             let read = SeaDatabase::connect(sqlite_options(&url, READERS)).await?;
             Ok(Self { write, read, backend: DbBackend::Sqlite })
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        } else if is_postgres(url) {
             let write = SeaDatabase::connect(postgres_options(url, 2)).await?;
             let read = SeaDatabase::connect(postgres_options(url, READERS)).await?;
             Ok(Self { write, read, backend: DbBackend::Postgres })
@@ -107,6 +144,10 @@ impl Database {
         self.write.close().await?;
         self.read.close().await
     }
+}
+
+pub(super) fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres:") || url.starts_with("postgresql:")
 }
 
 fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {

@@ -3,10 +3,13 @@
 
 mod db;
 mod insert;
+mod look;
 mod record;
 mod rows;
+mod wait;
 
 pub use db::{Database, OpenError};
 pub(crate) use insert::insert;
+pub use look::{Looked, look};
 pub use record::Record;
 pub use rows::{Rows, Wants};

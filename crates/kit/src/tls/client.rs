@@ -6,17 +6,14 @@ use std::sync::Arc;
 
 use http::Uri;
 use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
+use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
-};
+use rustls::{CertificateError, ClientConfig, Error, OtherError, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::{JudgedBy, TlsError, fingerprint, provider, unusable};
+use super::{CheckServer, JudgedBy, TlsError, fingerprint, provider, server_verifier, unusable};
 use crate::clock::SharedClock;
 
 /// Whom a client trusts.
@@ -54,7 +51,7 @@ pub fn client_config(
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(unusable)?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(check));
+        .with_custom_certificate_verifier(server_verifier(check));
     let mut config = match identity {
         None => builder.with_no_client_auth(),
         Some(identity) => builder.with_client_auth_cert(identity.chain, identity.key).map_err(unusable)?,
@@ -140,59 +137,36 @@ struct ServerCheck {
 #[error("the fingerprint is {0}, which is not the one that was told")]
 struct OtherFingerprint(String);
 
-impl ServerCertVerifier for ServerCheck {
-    fn verify_server_cert(
+impl CheckServer for ServerCheck {
+    fn check(
         &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
+        own: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
         now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
+    ) -> Result<(), Error> {
         let is_pinned = |certificate: &CertificateDer<'_>| self.fingerprints.contains(&fingerprint(certificate));
-        if is_pinned(end_entity) {
-            return in_time(end_entity, now);
+        if is_pinned(own) {
+            return in_time(own, now);
         }
-        let pinned: Vec<_> = intermediates.iter().filter(|above| is_pinned(above)).cloned().collect();
+        let pinned: Vec<_> = others.iter().filter(|above| is_pinned(above)).cloned().collect();
         let pinned: Vec<_> = pinned.into_iter().map(CertificateDer::into_owned).collect();
         let verifier = match known(&pinned)? {
             Some(pinned) => Some(pinned),
             None => self.known.clone(),
         };
         match verifier {
-            Some(verifier) => verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now),
+            Some(verifier) => verifier.verify_server_cert(own, others, name, &[], now).map(drop),
             None => {
-                let shown = intermediates.last().unwrap_or(end_entity);
+                let shown = others.last().unwrap_or(own);
                 let other = OtherError(Arc::new(OtherFingerprint(fingerprint(shown))));
                 Err(Error::InvalidCertificate(CertificateError::Other(other)))
             }
         }
     }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signature, &provider().signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &provider().signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        provider().signature_verification_algorithms.supported_schemes()
-    }
 }
 
-fn in_time(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<ServerCertVerified, Error> {
+fn in_time(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), Error> {
     let bad = || Error::InvalidCertificate(CertificateError::BadEncoding);
     let (_, parsed) = x509_parser::parse_x509_certificate(certificate).map_err(|_| bad())?;
     let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
@@ -202,5 +176,5 @@ fn in_time(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<ServerCert
     if now > parsed.validity().not_after.timestamp() {
         return Err(Error::InvalidCertificate(CertificateError::Expired));
     }
-    Ok(ServerCertVerified::assertion())
+    Ok(())
 }

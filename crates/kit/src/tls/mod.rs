@@ -4,6 +4,7 @@
 mod client;
 mod peer;
 mod server;
+mod server_check;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -21,6 +22,7 @@ pub(crate) use client::connect_securely;
 pub use client::{ClientIdentity, ShakeError, Trust, client_config, shake_hands};
 pub use peer::{PeerCertificate, fingerprint};
 pub use server::ServerTls;
+pub use server_check::{CheckServer, server_verifier};
 
 /// Certificate or key cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +62,8 @@ pub fn install_crypto() {
     });
 }
 
-fn provider() -> Arc<CryptoProvider> {
+/// The provider of the process, made when it is first asked for.
+pub fn provider() -> Arc<CryptoProvider> {
     static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
     install_crypto();
     PROVIDER.get_or_init(|| Arc::new(ring::default_provider())).clone()

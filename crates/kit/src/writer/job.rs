@@ -12,6 +12,7 @@ use crate::error::{Reason, Refusal};
 use crate::ledger::{Appended, NewEntry};
 use crate::policy::Policies;
 use crate::store::{Rows, Wants};
+use crate::telemetry::trace::Cause;
 
 /// A command whose types only its sender knows.
 pub(super) trait Work: Send + Sync {
@@ -42,6 +43,8 @@ impl<C: Command> Work for C {
 pub(super) struct Job {
     pub(super) work: Box<dyn Work>,
     pub(super) call: Call,
+    /// The span that it belongs to.
+    pub(super) cause: Option<Cause>,
     pub(super) reply: oneshot::Sender<Result<Done, Refusal>>,
 }
 

@@ -8,7 +8,8 @@ use minsheng_proto::common::v1::Receipt;
 use prost::Message;
 use sea_orm::{DatabaseTransaction, DbErr, RuntimeErr};
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::{error, warn};
+use tokio::time::Instant;
+use tracing::{Instrument, error, warn};
 
 use super::idempotency::record;
 use super::job::{Done, Job, Pending, decide_one};
@@ -18,6 +19,8 @@ use crate::error::{Reason, Refusal, is_unavailable};
 use crate::ledger::{Appender, Head, LedgerReader, LedgerSigner, NewEntry};
 use crate::policy::Policies;
 use crate::store::{Database, Rows, Wants};
+use crate::telemetry::begin_at_zero;
+use crate::telemetry::trace::{self, Cause, Causes};
 
 /// Commands that may wait; more are refused at once.
 const QUEUE: usize = 4_096;
@@ -31,6 +34,8 @@ const CONFLICT_TRIES: u32 = 5;
 /// What the writer is made of.
 #[derive(Debug)]
 pub struct WriterParts {
+    /// Name of the service.
+    pub service: &'static str,
     /// The service's database.
     pub database: Database,
     /// Its ledger's key.
@@ -44,6 +49,7 @@ pub struct WriterParts {
 /// Hands commands to the service's writer. Clones share it; the task ends when the last is dropped.
 #[derive(Clone, Debug)]
 pub struct Writer {
+    service: &'static str,
     queue: mpsc::Sender<Job>,
     size: watch::Receiver<u64>,
     healthy: watch::Receiver<bool>,
@@ -54,10 +60,14 @@ impl Writer {
     /// Starts the task. It begins with an empty batch, so that a database that cannot be written is found at once.
     pub async fn start(parts: WriterParts) -> Result<Self, Refusal> {
         let ledger = LedgerReader::new(parts.database.reader().clone(), parts.signer.clone());
+        let service = parts.service;
+        begin_at_zero(&["minsheng_writer_failures_total"], &[("service", service)]);
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (size_sender, size) = watch::channel(0);
         let (healthy_sender, healthy) = watch::channel(true);
         let mut task = Task {
+            service,
+            causes: ledger.causes().clone(),
             appender: Appender::new(parts.signer),
             database: parts.database,
             policies: parts.policies,
@@ -67,13 +77,18 @@ impl Writer {
         };
         task.touch().await.map_err(Refusal::from)?;
         tokio::spawn(task.run(jobs));
-        Ok(Self { queue, size, healthy, ledger })
+        Ok(Self { service, queue, size, healthy, ledger })
     }
 
     /// Has a command decided and, unless it refuses, made durable.
     pub async fn run<C: Command>(&self, command: C, call: Call) -> Result<Outcome<C::Answer>, Refusal> {
+        let span = trace::command(self.service, call.method);
+        self.run_in_span(command, call).instrument(span).await
+    }
+
+    async fn run_in_span<C: Command>(&self, command: C, call: Call) -> Result<Outcome<C::Answer>, Refusal> {
         let (reply, answer) = oneshot::channel();
-        let job = Job { work: Box::new(command), call, reply };
+        let job = Job { work: Box::new(command), call, cause: Cause::current(), reply };
         self.queue.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Refusal::new(Reason::TooManyRequests),
             mpsc::error::TrySendError::Closed(_) => Refusal::new(Reason::ServiceUnavailable),
@@ -102,6 +117,11 @@ impl Writer {
         }
     }
 
+    /// Commands that wait to be decided.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
     /// Follows the number of entries in the ledger.
     pub fn size(&self) -> watch::Receiver<u64> {
         self.size.clone()
@@ -119,6 +139,9 @@ impl Writer {
 }
 
 struct Task {
+    service: &'static str,
+    /// What caused the newest entries.
+    causes: Causes,
     database: Database,
     appender: Appender,
     policies: Arc<Policies>,
@@ -165,8 +188,11 @@ impl Task {
     /// Carries out a batch; when the database refuses the merged write, one command a transaction, so that only the
     /// guilty one fails.
     async fn finish(&mut self, batch: Vec<Job>) {
-        metrics::histogram!("minsheng_writer_batch_commands").record(batch.len() as f64);
-        match self.attempt(&batch).await {
+        metrics::histogram!("minsheng_writer_batch_commands", "service" => self.service).record(batch.len() as f64);
+        let began = Instant::now();
+        let attempted = self.attempt(&batch).await;
+        metrics::histogram!("minsheng_writer_batch_seconds", "service" => self.service).record(began.elapsed());
+        match attempted {
             Ok(results) => self.answer(batch, results),
             Err(error) if batch.len() > 1 && !is_unavailable(&error) => {
                 warn!(%error, commands = batch.len(), "merged write refused; running one command a transaction");
@@ -184,6 +210,7 @@ impl Task {
 
     fn fail(&mut self, batch: Vec<Job>, error: DbErr) {
         error!(commands = batch.len(), "write failed");
+        metrics::counter!("minsheng_writer_failures_total", "service" => self.service).increment(1);
         if is_unavailable(&error) {
             self.healthy.send_replace(false);
         }
@@ -244,6 +271,11 @@ impl Task {
             transaction.rollback().await?;
             None
         };
+        for (result, job) in results.iter().zip(batch) {
+            if let (Ok(Pending::Fresh(decided)), Some(cause)) = (result, &job.cause) {
+                self.causes.put(decided.first..decided.first + decided.entries, cause.clone());
+            }
+        }
         let appended = appended.map(Arc::new);
         if let Some(appended) = &appended {
             self.size.send_replace(appended.frontier.size());

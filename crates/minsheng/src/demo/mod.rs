@@ -13,10 +13,11 @@ use jiff::SignedDuration;
 use minsheng_demo::{
     Chain, ChainOptions, DemoClock, DemoError, Documents, MARK, Played, Relay, Voice, real_tables, serve_tier,
 };
-use minsheng_kit::settings::TelemetrySettings;
-use minsheng_kit::telemetry;
+use minsheng_kit::telemetry::{Telemetry, Who};
+use minsheng_tier::telemetry_of_environment;
 use tokio::sync::mpsc;
 
+use crate::config::words;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::output::{Format, Output};
 use crate::serve::stop_signal;
@@ -38,9 +39,6 @@ pub(crate) struct Demo {
     /// 随机种子：同一种子得到同样的数
     #[arg(long, value_name = "N", default_value_t = 2023)]
     seed: u64,
-    /// 日志级别
-    #[arg(long, value_name = "LEVEL", env = "MINSHENG_LOG", default_value = "error")]
-    log: String,
 }
 
 /// 演示中的一级：由 minsheng demo 自行启动
@@ -49,30 +47,33 @@ pub(crate) struct DemoTier {
     /// 数据目录
     #[arg(long, value_name = "DIR")]
     folder: PathBuf,
-    /// 日志级别
-    #[arg(long, value_name = "LEVEL", env = "MINSHENG_LOG", default_value = "error")]
-    log: String,
 }
 
 impl DemoTier {
     /// Serves until the demonstration ends.
     pub(crate) fn run(self) -> Outcome {
-        with_runtime(&self.log, async { serve_tier(&self.folder, stop_signal()).await.map_err(failed) })
+        with_runtime(async { serve_tier(&self.folder, stop_signal()).await.map_err(failed) })
     }
 }
 
-fn with_runtime(log: &str, work: impl Future<Output = Outcome>) -> Outcome {
-    let logging = TelemetrySettings { log: log.to_owned(), format: "text".to_owned() };
-    telemetry::init_logging(&logging).map_err(|error| Failure::usage(error.to_string()))?;
+/// Only what goes wrong is logged, unless the environment says otherwise.
+fn with_runtime(work: impl Future<Output = Outcome>) -> Outcome {
+    let settings = telemetry_of_environment("error");
+    let settings = settings.map_err(|error| Failure::usage(words::settings(&error).message))?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
-    runtime.block_on(work)
+    runtime.block_on(async {
+        let telemetry = Telemetry::start(&settings, Who { name: "minsheng-demo", division: "" });
+        let telemetry = telemetry.map_err(|error| Failure::usage(words::telemetry(&error).message))?;
+        let done = work.await;
+        telemetry.stop().await;
+        done
+    })
 }
 
 impl Demo {
     /// Runs on a runtime of its own.
     pub(crate) fn run(self) -> Outcome {
-        let log = self.log.clone();
-        with_runtime(&log, self.show())
+        with_runtime(self.show())
     }
 
     async fn show(self) -> Outcome {

@@ -2,8 +2,8 @@
 
 use minsheng_proto::identity::v1::{BundleState, LowerTier, Parent};
 
-use super::finding::{Finding, LOWER, PARENT};
 use crate::command::bundle::bundle_state;
+use crate::finding::{Finding, LOWER, PARENT};
 
 /// The parent is reached by bundles alone.
 pub(super) fn above(parent: &Parent) -> Finding {

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use minsheng_kit::tls::fingerprint;
 use rustls::pki_types::CertificateDer;
 
-use super::finding::{CERTIFICATE, Finding, PARENT, moment, span};
 use crate::failure::Kind;
+use crate::finding::{CERTIFICATE, Finding, PARENT, moment, span};
 
 const DAY: i64 = 86_400;
 /// A certificate is renewed while a third of its life is left: with less than this, renewing has failed for long.

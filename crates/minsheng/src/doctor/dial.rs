@@ -20,9 +20,9 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
 use super::certificate;
-use super::finding::{Finding, PARENT};
 use super::look::{Shown, look_config};
 use crate::failure::Kind;
+use crate::finding::{Finding, PARENT};
 
 /// A gateway that answers, and the fingerprint by which it is known.
 pub(super) async fn dial(url: &str, told: Option<&str>, patience: Duration) -> Finding {

@@ -4,7 +4,6 @@
 mod bundle;
 mod certificate;
 mod dial;
-mod finding;
 mod look;
 mod trust;
 mod uplink;
@@ -13,10 +12,10 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::failure::{Failure, Kind, Outcome};
+use crate::failure::{Kind, Outcome};
+use crate::finding::{Finding, OWN, show, verdict};
 use crate::output::Output;
 use crate::session::{Options, Session};
-use finding::{Finding, OWN};
 
 /// Longest that one step may take, however long a call may.
 const STEP: Duration = Duration::from_secs(10);
@@ -70,46 +69,4 @@ async fn examine(options: Options, told: Option<&str>, patience: Duration) -> Ou
     findings.extend(trust::neighbours(&session, told, patience).await);
     findings.extend(uplink::examine(&session).await);
     Ok(findings)
-}
-
-fn show(output: Output, findings: &[Finding]) -> Outcome {
-    let faults = findings.iter().filter(|finding| finding.kind().is_some()).count();
-    if output.is_json() {
-        let rows: Vec<_> = findings.iter().map(Finding::json).collect();
-        return output.value(&serde_json::json!({"well": faults == 0, "findings": rows}));
-    }
-    output.text(&findings.iter().map(Finding::text).collect::<String>())
-}
-
-/// The gravest fault decides how the command ends.
-fn verdict(findings: &[Finding]) -> Outcome {
-    let faults: Vec<Kind> = findings.iter().filter_map(Finding::kind).collect();
-    let rank = |kind: &Kind| match kind {
-        Kind::Verification => 5,
-        Kind::NotAllowed => 4,
-        Kind::State => 3,
-        Kind::Unavailable => 2,
-        _ => 1,
-    };
-    match faults.iter().copied().max_by_key(rank) {
-        None => Ok(()),
-        Some(kind) => Err(Failure::new(kind, format!("检查发现{}处故障", faults.len()))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-
-    #[test]
-    fn the_gravest_fault_decides_and_notes_are_no_faults() {
-        let bad = |kind| Finding::bad(kind, OWN, "X", "x。", "y");
-        let note = Finding::note(OWN, "X", "x。", "y");
-        assert!(verdict(&[Finding::good(OWN, "X", "x。"), note.clone()]).is_ok());
-        let failure = verdict(&[bad(Kind::Unavailable), bad(Kind::Verification), note, bad(Kind::State)]).unwrap_err();
-        assert_eq!(failure.kind, Kind::Verification);
-        assert!(failure.message.contains("3处"), "{}", failure.message);
-    }
 }

@@ -8,8 +8,8 @@ use minsheng_proto::catalogue::v1::ListMandatesRequest;
 use minsheng_proto::tier::v1::{ListOutgoingSetsRequest, OutgoingSet, OutgoingSetState};
 use tonic::{Code, Status};
 
-use super::finding::{Finding, UPLINK, moment, span};
 use crate::failure::Kind;
+use crate::finding::{Finding, UPLINK, moment, span};
 use crate::session::Session;
 use crate::words;
 
@@ -118,8 +118,8 @@ mod tests {
 
     use minsheng_proto::common::v1::RowFailure;
 
-    use super::super::finding::Level;
     use super::*;
+    use crate::finding::Level;
 
     #[test]
     fn what_waits_long_is_a_fault_and_says_since_when() {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use minsheng_domain::period::Period;
 use minsheng_kit::convert;
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::identity::{self, Caller};
@@ -45,16 +46,35 @@ impl Parts {
     }
 
     async fn duties(&self, caller: &Caller, request: &ListDutiesRequest) -> Result<ListDutiesResponse, Refusal> {
-        let (year, period) = month_of(&request.programme, &request.period)?;
+        let (_, period) = month_of(&request.programme, &request.period)?;
         let unit = self.duty_scope(caller, &request.unit)?;
         let scope = unit.as_deref().unwrap_or("*");
         let query = ["ListDuties", &request.programme, &request.period, scope];
         let page = Page::parse(page::LIST, &query, request.page_size, &request.page_token)?;
+        let all = self.month_duties(&request.programme, period, unit.as_deref()).await?;
+        let from = page.after.as_ref().and_then(|after| all.iter().position(|duty| key(duty) == *after));
+        let rest = all.into_iter().skip(from.map_or(0, |place| place + 1));
+        let mut duties: Vec<Duty> = rest.take(page.size as usize + 1).collect();
+        let next_page_token = page.cut(&mut duties, key);
+        let closed = store::closed(&request.programme, period, self.service.database.reader()).await?;
+        Ok(ListDutiesResponse { duties, closed, next_page_token })
+    }
+
+    /// A month's duties, or those of one unit.
+    ///
+    /// # Errors
+    /// PROGRAMME_UNKNOWN, PERIOD_NOT_OPEN, and those of the database.
+    pub(crate) async fn month_duties(
+        &self,
+        programme: &str,
+        period: Period,
+        unit: Option<&str>,
+    ) -> Result<Vec<Duty>, Refusal> {
         let connection = self.service.database.reader();
-        let in_force = programme::load(&self.rules.programmes, &request.programme, Some(period), connection).await?;
-        let holidays = self.rules.calendars.load(year, connection).await?;
-        let reports = store::reports_of_month(&request.programme, period, connection).await?;
-        let articles = store::articles(&request.programme, period, connection).await?;
+        let in_force = programme::load(&self.rules.programmes, programme, Some(period), connection).await?;
+        let holidays = self.rules.calendars.load(in_force.year, connection).await?;
+        let reports = store::reports_of_month(programme, period, connection).await?;
+        let articles = store::articles(programme, period, connection).await?;
         let units = store::units(connection).await?;
         let month = Month {
             in_force: &in_force,
@@ -66,13 +86,7 @@ impl Parts {
             units: units.iter().map(|unit| (unit.id.as_str(), unit)).collect::<HashMap<_, _>>(),
             now: self.service.clock.now(),
         };
-        let all = month.duties(unit.as_deref());
-        let from = page.after.as_ref().and_then(|after| all.iter().position(|duty| key(duty) == *after));
-        let rest = all.into_iter().skip(from.map_or(0, |place| place + 1));
-        let mut duties: Vec<Duty> = rest.take(page.size as usize + 1).collect();
-        let next_page_token = page.cut(&mut duties, key);
-        let closed = store::closed(&request.programme, period, connection).await?;
-        Ok(ListDutiesResponse { duties, closed, next_page_token })
+        Ok(month.duties(unit))
     }
 
     async fn close(

@@ -49,6 +49,8 @@ impl Parts {
                 Err(refusal) => refused.push(refusal.row(id)),
             }
         }
+        metrics::counter!("minsheng_verification_failures_total", "service" => crate::NAME, "of" => "set")
+            .increment(refused.len() as u64);
         let command = FileSets { sets: proved, refused, alarms: keys.alarms(), rules: self.rules.clone() };
         let call = Call::internal(caller, "FilingService/FileSets");
         let mut answer = self.service.writer.run(command, call).await?.answer;

@@ -72,7 +72,8 @@ impl Ledger {
     /// The entries from a number on with the head over them, as who follows gets them; none where there are none.
     pub(super) fn since(&self, from: u64) -> Option<WatchResponse> {
         let new = self.bodies.iter().enumerate().skip(usize::try_from(from).unwrap());
-        let entries = new.map(|(place, body)| Entry { sequence: place as u64, body: body.clone().into() });
+        let entries =
+            new.map(|(place, body)| Entry { sequence: place as u64, body: body.clone().into(), ..Entry::default() });
         let entries: Vec<Entry> = entries.collect();
         let checkpoint = self.signer.sign(self.size(), self.frontier.root().unwrap()).unwrap();
         (!entries.is_empty()).then(|| WatchResponse { entries, checkpoint, ledger_size: self.size() })

@@ -59,7 +59,7 @@ impl LedgerService for Entries {
     async fn get_entry(&self, request: Request<GetEntryRequest>) -> Result<Response<GetEntryResponse>, Status> {
         let sequence = request.get_ref().sequence;
         let proven = self.0.lock().unwrap().proven(sequence);
-        let entry = Some(Entry { sequence, body: proven.body.into() });
+        let entry = Some(Entry { sequence, body: proven.body.into(), ..Entry::default() });
         Ok(Response::new(GetEntryResponse { entry, receipt: proven.receipt }))
     }
 
@@ -67,7 +67,7 @@ impl LedgerService for Entries {
         let ledger = self.0.lock().unwrap();
         let entries = request.get_ref().sequences.iter().map(|sequence| {
             let proven = ledger.proven(*sequence);
-            let entry = Some(Entry { sequence: *sequence, body: proven.body.into() });
+            let entry = Some(Entry { sequence: *sequence, body: proven.body.into(), ..Entry::default() });
             GetEntryResponse { entry, receipt: proven.receipt }
         });
         Ok(Response::new(GetEntriesResponse { entries: entries.collect() }))
@@ -202,7 +202,7 @@ impl Decisions {
             let sequence = ledger.record(decision);
             (sequence, ledger.proven(sequence))
         };
-        let entry = Entry { sequence, body: proven.body.into() };
+        let entry = Entry { sequence, body: proven.body.into(), ..Entry::default() };
         let checkpoint = proven.receipt.unwrap().checkpoint;
         let batch = WatchResponse { entries: vec![entry], checkpoint, ledger_size: sequence + 1 };
         self.applier.take(batch).await.unwrap();

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use minsheng_kit::client::PeerChannel;
 use minsheng_kit::error::{Reason, Refusal, reason_of};
 use minsheng_kit::service::{Service, StartError};
+use minsheng_kit::telemetry::trace;
 use minsheng_kit::witness::{proofs_of, proven, submission_of};
 use minsheng_kit::writer::Call;
 use minsheng_proto::ledger::v1::ledger_service_client::LedgerServiceClient;
@@ -20,7 +21,7 @@ use minsheng_proto::tier::v1::{
 use prost::Message;
 use tokio::sync::Notify;
 use tonic::{Code, Request, Status};
-use tracing::{debug, info, warn};
+use tracing::{Instrument, debug, info, warn};
 
 use super::exchange::{Answer, Exchange, Step};
 use crate::command::SettleOutbox;
@@ -144,11 +145,23 @@ impl Sender {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
+    /// Sends these, caused by the decisions that they come from.
     async fn exchange_one(&self, rows: Vec<outbox::Model>) -> Answer {
+        let decided = self.service.causes_of("verification");
+        let decisions = rows.iter().filter_map(|row| u64::try_from(row.decision).ok());
+        let causes = decisions.filter_map(|decision| decided.of(decision)).collect();
+        let span = trace::send("figures go up", rows.len(), causes);
+        self.exchange_in_span(rows).instrument(span).await
+    }
+
+    async fn exchange_in_span(&self, rows: Vec<outbox::Model>) -> Answer {
         let count = rows.len();
         match tokio::time::timeout(PATIENCE, self.file(rows)).await {
             Ok(Ok(answer)) => {
                 info!(sets = count, filed = answer.filed.len(), refused = answer.failures.len(), "figures went up");
+                let sets = |outcome| metrics::counter!("minsheng_uplink_sets_total", "outcome" => outcome);
+                sets("filed").increment(answer.filed.len() as u64);
+                sets("refused").increment(answer.failures.len() as u64);
                 if let Some(first) = answer.failures.first() {
                     warn!(
                         refused = answer.failures.len(),
@@ -159,8 +172,12 @@ impl Sender {
                 }
                 Answer::Took(answer)
             }
-            Ok(Err(status)) => read_failure(&status),
+            Ok(Err(status)) => {
+                metrics::counter!("minsheng_uplink_failures_total").increment(1);
+                read_failure(&status)
+            }
             Err(_elapsed) => {
+                metrics::counter!("minsheng_uplink_failures_total").increment(1);
                 warn!(sets = count, "the parent has not answered");
                 Answer::Failed
             }

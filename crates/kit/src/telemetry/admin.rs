@@ -1,10 +1,9 @@
-//! What operators see: logs as text or JSON, and an admin port of its own with /live, /ready and /metrics. Nothing there
-//! tells figures, and nothing there changes anything.
+//! An admin port of its own with /live, /ready and /metrics. Nothing there tells figures, and nothing there changes anything.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,49 +12,15 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
 
-use crate::settings::TelemetrySettings;
+use super::metrics;
 
 const ADMIN_HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
-
-/// The settings of telemetry cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum TelemetryError {
-    /// The filter of the log cannot be read.
-    #[error("telemetry.log: {0}")]
-    Filter(String),
-    /// The format is neither text nor JSON.
-    #[error("telemetry.format must be text or json, not {0}")]
-    Format(String),
-}
-
-/// Starts logging, once in a process; a second call changes nothing.
-///
-/// # Errors
-/// When filter or format cannot be used.
-pub fn init_logging(settings: &TelemetrySettings) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(&settings.log).map_err(|error| TelemetryError::Filter(error.to_string()))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    // The only failure is that the process has a subscriber already.
-    let _ = match settings.format.as_str() {
-        "text" => builder.try_init(),
-        "json" => builder.json().try_init(),
-        other => return Err(TelemetryError::Format(other.to_owned())),
-    };
-    Ok(())
-}
-
-/// The process's metrics; installed at the first call.
-pub fn metrics() -> Option<&'static PrometheusHandle> {
-    static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
-    HANDLE.get_or_init(|| PrometheusBuilder::new().install_recorder().ok()).as_ref()
-}
 
 /// Named conditions that must hold before calls are sent here, shared by the parts of a service.
 #[derive(Clone, Debug, Default)]
@@ -196,7 +161,7 @@ mod tests {
         assert!(waiting.starts_with("HTTP/1.1 503") && waiting.contains("follower of catalogue: waiting"));
         readiness.set("follower of catalogue", true);
         assert!(get(addr, "/ready").await.starts_with("HTTP/1.1 200"));
-        metrics::counter!("minsheng_test_total").increment(1);
+        ::metrics::counter!("minsheng_test_total").increment(1);
         assert!(get(addr, "/metrics").await.contains("minsheng_test_total"));
         assert!(get(addr, "/figures").await.starts_with("HTTP/1.1 404"));
         shutdown.cancel();
