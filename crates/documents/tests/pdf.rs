@@ -199,9 +199,9 @@ fn signature_and_attachment_note_keep_their_places() {
     near("attachment note", page.word("附件：").left, LEFT + 2.0 * PITCH, FINE);
     let second = page.words.iter().find(|word| word.text.contains("名单")).unwrap();
     near("the second one under the first", second.left, LEFT + 5.0 * PITCH, 1.5);
-    let signed = pdf.pages.iter().flat_map(|page| &page.words).filter(|word| word.text == "安化县实事办");
-    let name = signed.last().unwrap();
-    let date = pdf.pages.iter().flat_map(|page| &page.words).find(|word| word.text == "2023年6月28日").unwrap();
+    let words = || pdf.pages.iter().flat_map(|page| &page.words);
+    let name = words().find(|word| word.text == "安化县实事办").unwrap();
+    let date = words().find(|word| word.text == "2023年6月28日").unwrap();
     near("date four characters in", date.right, RIGHT - 4.0 * PITCH, FINE);
     near("name over the date", f64::midpoint(name.left, name.right), f64::midpoint(date.left, date.right), FINE);
     near("name and date", date.top - name.top, LINE, 0.1);
