@@ -199,9 +199,9 @@ fn signature_and_attachment_note_keep_their_places() {
     near("attachment note", page.word("附件：").left, LEFT + 2.0 * PITCH, FINE);
     let second = page.words.iter().find(|word| word.text.contains("名单")).unwrap();
     near("the second one under the first", second.left, LEFT + 5.0 * PITCH, 1.5);
-    let signed = pdf.pages.iter().flat_map(|page| &page.words).filter(|word| word.text == "安化县实事办");
-    let name = signed.last().unwrap();
-    let date = pdf.pages.iter().flat_map(|page| &page.words).find(|word| word.text == "2023年6月28日").unwrap();
+    let words = || pdf.pages.iter().flat_map(|page| &page.words);
+    let name = words().find(|word| word.text == "安化县实事办").unwrap();
+    let date = words().find(|word| word.text == "2023年6月28日").unwrap();
     near("date four characters in", date.right, RIGHT - 4.0 * PITCH, FINE);
     near("name over the date", f64::midpoint(name.left, name.right), f64::midpoint(date.left, date.right), FINE);
     near("name and date", date.top - name.top, LINE, 0.1);
@@ -436,4 +436,31 @@ fn pictures_stand_in_the_pdf_with_their_words_and_the_table_of_their_figures() {
     assert_eq!(page.matches("<svg ").count(), 5);
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("figures.html");
     std::fs::write(path, page).unwrap();
+}
+
+#[test]
+fn another_folder_with_the_same_fonts_in_another_order_gives_the_same_bytes() {
+    let known = measure::fonts();
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("fonts-reversed");
+    std::fs::create_dir_all(folder.join("b")).unwrap();
+    for (index, file) in known.files().iter().rev().enumerate() {
+        let target = if index % 2 == 0 { folder.join(&file.name) } else { folder.join("b").join(&file.name) };
+        std::fs::copy(&file.path, target).unwrap();
+    }
+    std::fs::write(folder.join("a.otf"), b"no font").unwrap();
+    let families = minsheng_documents::typeset::Families::free();
+    let moved = minsheng_documents::typeset::FontSet::find(&folder, families.clone()).unwrap();
+    assert_eq!(moved.record(), known.record());
+    assert_eq!(moved.record().len(), 6);
+    let document = letter(100);
+    let bytes = minsheng_documents::render::pdf(&document, &moved).unwrap();
+    assert!(bytes == minsheng_documents::render::pdf(&document, &known).unwrap());
+    // A font that changed since it was listed is not printed with.
+    let text = moved.files().iter().find(|file| file.name.starts_with("FandolFang")).unwrap();
+    std::fs::write(&text.path, b"other").unwrap();
+    let error = minsheng_documents::render::pdf(&document, &moved).unwrap_err().to_string();
+    assert!(error.contains("has changed"), "{error}");
+    let error = minsheng_documents::typeset::FontSet::find(&folder, families).unwrap_err().to_string();
+    assert!(error.contains("FandolFang R") && error.contains("FandolHei"), "{error}");
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -101,7 +101,7 @@ impl Drawing {
             2 => "m0 -3l3 5h-6z",
             _ => "m0 -3.2l3.2 3.2l-3.2 3.2l-3.2 -3.2z",
         };
-        let fill = if shape % 2 == 0 { INK } else { "#fff" };
+        let fill = if shape.is_multiple_of(2) { INK } else { "#fff" };
         let _ = write!(
             self.elements,
             "<path d=\"M{} {}{path}\" fill=\"{fill}\" stroke=\"{INK}\" stroke-width=\"0.8\"/>",
