@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use minsheng_testkit::simulation;
 use tokio::task::JoinHandle;
 
 use crate::filer::{Filed, Filer};
@@ -118,8 +119,9 @@ async fn resets() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fifth_of_all_packets_is_lost() {
+    let seed = simulation::seed("a fifth of all packets is lost");
     let exchange = Exchange::begin().await;
-    exchange.pair.net.lossy();
+    exchange.pair.net.lossy(seed);
     through("20% loss", exchange, Duration::from_secs(if long() { 120 } else { 15 })).await;
 }
 

@@ -6,6 +6,9 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use rand::seq::index;
 use serde_json::Value;
 
 /// The line between the two, in both of them.
@@ -15,8 +18,9 @@ pub const ABOVE: &str = "10.99.0.1";
 const BELOW: &str = "10.99.0.2";
 /// All that arrives is dropped: a program for the kernel's packet filter that returns TC_ACT_SHOT.
 const NOTHING_ARRIVES: &str = "1,6 0 0 2";
-/// A random number is loaded; below a fifth of 2^32 the packet is dropped, else it goes on.
-const A_FIFTH_IS_LOST: &str = "4,32 0 0 4294963256,53 1 0 858993459,6 0 0 2,6 0 0 4294967295";
+/// Of so many packets that arrive one after the other so many are lost.
+const OF: usize = 25;
+const LOST: usize = 5;
 const PREFIX: &str = "minsheng-faults";
 
 /// The two namespaces; the upper one first.
@@ -97,9 +101,16 @@ impl Net {
         self.filter(NOTHING_ARRIVES);
     }
 
-    /// From now on a fifth of the packets is lost, either way.
-    pub fn lossy(&self) {
-        self.filter(A_FIFTH_IS_LOST);
+    /// From now on a fifth of the packets is lost, either way; which ones of those that arrive follows from the seed.
+    pub fn lossy(&self, seed: u64) {
+        let mut chance = StdRng::seed_from_u64(seed);
+        for side in &self.sides {
+            for packet in index::sample(&mut chance, OF, LOST) {
+                let (every, packet) = (OF.to_string(), packet.to_string());
+                let which = ["-m", "statistic", "--mode", "nth", "--every", &every, "--packet", &packet];
+                side.iptables(&[&["-A", "INPUT", "-i", LINE], &which[..], &["-j", "DROP"]].concat());
+            }
+        }
     }
 
     fn filter(&self, program: &str) {
@@ -123,7 +134,9 @@ impl Net {
             let namespace = side.namespace.as_str();
             let filter = run("tc", &["-n", namespace, "filter", "del", "dev", LINE, "ingress"]);
             let queue = run("tc", &["-n", namespace, "qdisc", "del", "dev", LINE, "root"]);
-            assert!(filter.is_ok() || queue.is_ok(), "there was no fault to lift: {filter:?}, {queue:?}");
+            let lost = side.iptables(&["-S", "INPUT"]).contains("DROP");
+            side.iptables(&["-F", "INPUT"]);
+            assert!(filter.is_ok() || queue.is_ok() || lost, "there was no fault to lift: {filter:?}, {queue:?}");
         }
     }
 
@@ -169,6 +182,9 @@ impl Net {
                 dropped += queue["drops"].as_u64().unwrap_or(0);
                 waited += queue["overlimits"].as_u64().unwrap_or(0);
             }
+            let rules = side.iptables(&["-nvxL", "INPUT"]);
+            let counts = rules.lines().filter(|line| line.contains("DROP"));
+            dropped += counts.filter_map(|line| line.split_whitespace().next()?.parse::<u64>().ok()).sum::<u64>();
         }
         (dropped, waited)
     }
@@ -204,6 +220,10 @@ impl Side {
 
     fn ip(&self, arguments: &[&str]) {
         must("ip", &[&["-n", &self.namespace], arguments].concat());
+    }
+
+    fn iptables(&self, arguments: &[&str]) -> String {
+        must("ip", &[&["netns", "exec", &self.namespace, "iptables"], arguments].concat())
     }
 
     fn tc(&self, arguments: &[&str]) {

@@ -14,7 +14,7 @@ pub use note::{LedgerSigner, LedgerVerifier, NoteError, SignedHead};
 pub use read::LedgerReader;
 pub use service::LedgerApi;
 pub use tree::{Frontier, Hash, leaf_hash};
-pub use verify::{LedgerCheck, LedgerFault, verify_receipt};
+pub use verify::{LedgerCheck, LedgerFault, verify_inclusion, verify_receipt};
 
 /// Largest document that a service records in one entry, in bytes: with its envelope, and behind a batch of entries that is
 /// nearly full, it still reaches every follower.

@@ -45,14 +45,19 @@ pub enum LedgerFault {
 /// Checks a receipt: signature, origin, and that the proof leads from the leaf to the signed root.
 pub fn verify_receipt(receipt: &Receipt, verifier: &LedgerVerifier) -> Result<SignedHead, LedgerFault> {
     let head = verifier.verify(&receipt.checkpoint)?;
+    verify_inclusion(receipt, &head)?;
+    Ok(head)
+}
+
+/// The same under a head whose signature has been checked.
+pub fn verify_inclusion(receipt: &Receipt, head: &SignedHead) -> Result<(), LedgerFault> {
     let leaf = to_hash(&receipt.leaf_hash)?;
     let proof = receipt.inclusion_proof.iter().map(|hash| to_hash(hash)).collect::<Result<Vec<_>, _>>()?;
     if receipt.sequence >= head.size {
         return Err(LedgerFault::Proof(receipt.sequence));
     }
     tlog::check_record(&proof, head.size, head.root, receipt.sequence, leaf)
-        .map_err(|_| LedgerFault::Proof(receipt.sequence))?;
-    Ok(head)
+        .map_err(|_| LedgerFault::Proof(receipt.sequence))
 }
 
 /// Checks all entries from the first against a signed head.

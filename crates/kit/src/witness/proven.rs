@@ -1,7 +1,8 @@
 //! Entries of another tier's ledger with their proof: made from what the ledger gives, checked with its key alone. What the
 //! entry says is read only as far as the envelope: an unknown kind is proven like any other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use minsheng_proto::common::v1::Receipt;
@@ -10,7 +11,7 @@ use minsheng_proto::tier::v1::Proven;
 use prost::{Message, Name};
 use thiserror::Error;
 
-use crate::ledger::{Hash, LedgerFault, LedgerVerifier, NoteError, SignedHead, leaf_hash, verify_receipt};
+use crate::ledger::{Hash, LedgerFault, LedgerVerifier, NoteError, SignedHead, leaf_hash, verify_inclusion};
 
 /// Why a proven entry, or what is built of several, is not accepted.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -103,7 +104,13 @@ pub fn proven(body: impl Into<Vec<u8>>, receipt: Receipt) -> Proven {
 /// The first thing that does not hold.
 pub fn verify_proven(proven: &Proven, verifier: &LedgerVerifier) -> Result<ProvenEntry, ProofFault> {
     let receipt = proven.receipt.as_ref().ok_or(ProofFault::NoReceipt)?;
-    let head = verify_receipt(receipt, verifier)?;
+    under(proven, verifier.verify(&receipt.checkpoint).map_err(LedgerFault::Head)?)
+}
+
+/// The same under a head whose signature has been checked.
+fn under(proven: &Proven, head: SignedHead) -> Result<ProvenEntry, ProofFault> {
+    let receipt = proven.receipt.as_ref().ok_or(ProofFault::NoReceipt)?;
+    verify_inclusion(receipt, &head)?;
     if receipt.origin != head.origin {
         let fault = NoteError::Origin { expected: receipt.origin.clone(), found: head.origin };
         return Err(LedgerFault::Head(fault).into());
@@ -128,9 +135,20 @@ pub fn verify_proven(proven: &Proven, verifier: &LedgerVerifier) -> Result<Prove
     })
 }
 
-/// The ledgers that somebody knows, by origin; one that was begun anew has several keys, the newest last.
-#[derive(Clone, Debug, Default)]
-pub struct LedgerKeys(BTreeMap<String, Vec<LedgerVerifier>>);
+/// The ledgers that somebody knows, by origin; one that was begun anew has several keys, the newest last. A head that many
+/// entries are proven under is checked once.
+#[derive(Debug, Default)]
+pub struct LedgerKeys {
+    known: BTreeMap<String, Vec<LedgerVerifier>>,
+    /// Heads whose signatures were good, by their text.
+    heads: Mutex<HashMap<String, SignedHead>>,
+}
+
+impl Clone for LedgerKeys {
+    fn clone(&self) -> Self {
+        Self { known: self.known.clone(), heads: Mutex::default() }
+    }
+}
 
 impl FromIterator<LedgerVerifier> for LedgerKeys {
     fn from_iter<I: IntoIterator<Item = LedgerVerifier>>(keys: I) -> Self {
@@ -138,14 +156,14 @@ impl FromIterator<LedgerVerifier> for LedgerKeys {
         for key in keys {
             known.entry(key.origin().to_owned()).or_default().push(key);
         }
-        Self(known)
+        Self { known, heads: Mutex::default() }
     }
 }
 
 impl LedgerKeys {
     /// The key of a ledger.
     pub fn get(&self, origin: &str) -> Option<&LedgerVerifier> {
-        self.0.get(origin)?.last()
+        self.known.get(origin)?.last()
     }
 
     /// Checks an entry by the keys of the ledger that its receipt names.
@@ -153,14 +171,26 @@ impl LedgerKeys {
     /// # Errors
     /// The first thing that does not hold; also when the ledger is not known.
     pub fn verify(&self, proven: &Proven) -> Result<ProvenEntry, ProofFault> {
-        let origin = &proven.receipt.as_ref().ok_or(ProofFault::NoReceipt)?.origin;
+        let receipt = proven.receipt.as_ref().ok_or(ProofFault::NoReceipt)?;
+        let origin = &receipt.origin;
+        let known = self.known.get(origin).ok_or_else(|| ProofFault::UnknownLedger(origin.clone()))?;
+        if let Some(head) = self.heads().get(&receipt.checkpoint).cloned() {
+            return under(proven, head);
+        }
         let mut fault = ProofFault::UnknownLedger(origin.clone());
-        for verifier in self.0.get(origin).into_iter().flatten().rev() {
-            match verify_proven(proven, verifier) {
-                Ok(entry) => return Ok(entry),
-                Err(found) => fault = found,
+        for verifier in known.iter().rev() {
+            match verifier.verify(&receipt.checkpoint) {
+                Ok(head) => {
+                    self.heads().insert(receipt.checkpoint.clone(), head.clone());
+                    return under(proven, head);
+                }
+                Err(found) => fault = LedgerFault::Head(found).into(),
             }
         }
         Err(fault)
+    }
+
+    fn heads(&self) -> MutexGuard<'_, HashMap<String, SignedHead>> {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -32,6 +32,11 @@ enum Decision {
 }
 
 impl Decision {
+    /// Whether a correction is opened by it.
+    fn opens(&self) -> bool {
+        matches!(self, Decision::CorrectionApproved(event) if event.opened)
+    }
+
     /// The values decided on, and how they stand.
     fn figures(&self) -> Option<(&[minsheng_proto::reporting::v1::MeasureValue], FigureMark)> {
         match self {
@@ -60,11 +65,16 @@ fn decision(entry: &Followed) -> Option<(VersionReference, Decision)> {
 }
 
 pub(super) fn wants(entry: &Followed, wants: &mut Wants) {
-    let Some((version, _)) = decision(entry) else { return };
+    let Some((version, decision)) = decision(entry) else { return };
     if let Ok(name) = ReportName::parse("report", &version.report) {
         Programmes::wants(&name.programme, wants);
         if let Some(whole) = tier::share_of(&name) {
-            tier::wants_report(&name, wants);
+            // A version is made only where a correction is opened.
+            if decision.opens() {
+                tier::wants_report(&name, wants);
+            } else {
+                tier::wants_sets(&name, wants);
+            }
             wants.group::<tier_figure::Entity>(whole.name);
         }
     }
@@ -72,11 +82,11 @@ pub(super) fn wants(entry: &Followed, wants: &mut Wants) {
 }
 
 pub(super) fn wants_more(entry: &Followed, rules: &Rules, rows: &Rows, wants: &mut Wants) {
-    let Some((version, _)) = decision(entry) else { return };
+    let Some((version, decision)) = decision(entry) else { return };
     if let Ok(name) = ReportName::parse("report", &version.report) {
         match tier::share_of(&name) {
-            Some(_) => Desk::wants_more(&name, rules, rows, wants),
-            None => {
+            Some(_) if decision.opens() => Desk::wants_more(&name, rules, rows, wants),
+            _ => {
                 if let Some(in_force) = rules.programmes.wants_more(&name.programme, Some(name.period), rows, wants) {
                     uplink::wants(&name, &in_force, wants);
                 }

@@ -53,11 +53,16 @@ impl Parts {
             .increment(refused.len() as u64);
         let command = FileSets { sets: proved, refused, alarms: keys.alarms(), rules: self.rules.clone() };
         let call = Call::internal(caller, "FilingService/FileSets");
-        let mut answer = self.service.writer.run(command, call).await?.answer;
+        let outcome = self.service.writer.run(command, call).await?;
+        let mut answer = outcome.answer;
+        // What was written now comes with its receipts; of what is there already they are read.
+        let mut receipts: BTreeMap<u64, Receipt> =
+            outcome.receipts.into_iter().map(|receipt| (receipt.sequence, receipt)).collect();
         let number = |filed: &FiledSet| filed.receipt.as_ref().map_or(0, |receipt| receipt.sequence);
-        let sequences: Vec<u64> = answer.filed.iter().map(number).collect();
-        let receipts = self.service.writer.ledger().proven(&sequences).await?.into_iter();
-        let receipts: BTreeMap<u64, Receipt> = receipts.map(|(_, receipt)| (receipt.sequence, receipt)).collect();
+        let earlier = answer.filed.iter().map(number).filter(|sequence| !receipts.contains_key(sequence));
+        let earlier: Vec<u64> = earlier.collect();
+        let earlier = self.service.writer.ledger().proven(&earlier).await?.into_iter();
+        receipts.extend(earlier.map(|(_, receipt)| (receipt.sequence, receipt)));
         for filed in &mut answer.filed {
             let receipt = receipts.get(&number(filed)).cloned();
             filed.receipt = Some(receipt.ok_or_else(|| internal("a set without its entry"))?);

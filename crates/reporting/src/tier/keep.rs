@@ -32,6 +32,11 @@ const REASON_CHARS: usize = 1_000;
 /// Rows that a tier's report is decided by.
 pub(crate) fn wants(name: &ReportName, wants: &mut Wants) {
     Desk::wants(name, wants);
+    wants_sets(name, wants);
+}
+
+/// The sets of a tier's report.
+pub(crate) fn wants_sets(name: &ReportName, wants: &mut Wants) {
     wants.group::<tier_set::Entity>(name.name.as_str());
 }
 

@@ -10,7 +10,7 @@ mod set;
 mod share;
 
 pub(crate) use figure::{Total, compose, note_figures};
-pub(crate) use keep::{keep, settle_certified, settle_opened, wants as wants_report};
+pub(crate) use keep::{keep, settle_certified, settle_opened, wants as wants_report, wants_sets};
 pub(crate) use line::{Alarm, Stranger, is_about_the_ledger, key_of, quarantine, stranger, wants as wants_line};
 pub(crate) use prove::{Came, Keys, Proved, prove};
 pub(crate) use set::share_of;

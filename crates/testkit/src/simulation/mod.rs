@@ -13,7 +13,7 @@ mod tally;
 mod wire;
 
 pub use course::{Course, Fault, Go, Point};
-pub use seeds::{Seeds, rounds};
+pub use seeds::{Seeds, rounds, seed};
 pub use service::{open, verified};
 pub use stage::{ABOVE, BELOW, LINE, Stage};
 pub use still::{Store, still};

@@ -10,6 +10,20 @@ pub fn rounds() -> usize {
     std::env::var(ROUNDS).ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1)
 }
 
+/// The seed that is asked for.
+fn asked() -> Option<u64> {
+    let asked = std::env::var(SEED).ok()?;
+    Some(asked.trim().parse().expect("MINSHENG_SIM_SEED is a number"))
+}
+
+/// One seed for a test that runs once: the one that is asked for, or a new one. It is told, so that it can be given again.
+#[allow(clippy::print_stdout, reason = "what a test was about is told to who runs it")]
+pub fn seed(test: &str) -> u64 {
+    let seed = asked().unwrap_or_else(|| u64::from(rand::random::<u32>()));
+    println!("{test}: {SEED}={seed}");
+    seed
+}
+
 /// The seeds of a simulation.
 #[derive(Debug)]
 pub struct Seeds {
@@ -21,8 +35,7 @@ impl Seeds {
     /// `failed` is the list of seeds that ever failed: a line each, the simulation's name, the seed, and why it failed. With
     /// `fresh` new ones, many times as many in a long run.
     pub fn new(simulation: &'static str, failed: &str, fresh: usize) -> Self {
-        if let Ok(one) = std::env::var(SEED) {
-            let one = one.trim().parse().expect("MINSHENG_SIM_SEED is a number");
+        if let Some(one) = asked() {
             return Self { simulation, seeds: vec![one] };
         }
         let lines = failed.lines().filter(|line| !line.starts_with('#'));
