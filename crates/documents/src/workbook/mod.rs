@@ -9,6 +9,7 @@ mod catalogue_sheets;
 mod form;
 mod grid;
 mod guard;
+mod mark;
 mod month;
 mod month_read;
 mod number;
@@ -20,6 +21,7 @@ mod xml;
 
 pub use catalogue::write_catalogue_template;
 pub use catalogue_read::read_catalogue;
+pub use mark::mark_errors;
 pub use month::{Draft, MonthForm, Previous, write_month_template};
 pub use month_read::{FiledReport, MonthReports, read_month};
 pub use sheet_read::{SheetRow, SheetRows, read_sheet};

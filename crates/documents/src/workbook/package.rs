@@ -195,7 +195,7 @@ impl SheetReader<'_, '_, '_> {
 }
 
 /// Row and column from 0 of a cell's name; none where it is no name.
-fn parse_cell(name: &str) -> Option<(u32, u32)> {
+pub(crate) fn parse_cell(name: &str) -> Option<(u32, u32)> {
     let letters = name.bytes().take_while(u8::is_ascii_alphabetic).count();
     if letters == 0 || letters > 3 {
         return None;

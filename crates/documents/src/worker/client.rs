@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 
-use super::{Answer, AnswerMessage, Form, Job, JobMessage, MAX_MESSAGE, ReadSheet, RenderBulletin};
+use super::{Answer, AnswerMessage, Form, Job, JobMessage, MAX_MESSAGE, MarkErrors, ReadSheet, RenderBulletin};
 use crate::bulletin::Material;
 use crate::words::TemplateError;
 use crate::workbook::{CellError, MonthForm, MonthReports, SheetRows};
@@ -115,6 +115,11 @@ impl Client {
     /// A month's template.
     pub async fn write_month_template(&self, month: MonthForm) -> Result<Vec<u8>, WorkerError> {
         self.file(Job::WriteMonthTemplate(month)).await
+    }
+
+    /// The same workbook with its errors marked in it and listed on a sheet.
+    pub async fn mark_errors(&self, workbook: Vec<u8>, errors: Vec<CellError>) -> Result<Vec<u8>, WorkerError> {
+        self.file(Job::MarkErrors(MarkErrors { workbook, errors })).await
     }
 
     async fn file(&self, job: Job) -> Result<Vec<u8>, WorkerError> {

@@ -38,6 +38,20 @@ pub enum Job {
     /// A sheet of any workbook.
     #[prost(message, tag = "6")]
     ReadSheet(ReadSheet),
+    /// A workbook whose errors are to be marked in it.
+    #[prost(message, tag = "7")]
+    MarkErrors(MarkErrors),
+}
+
+/// A workbook whose errors are to be marked in it.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct MarkErrors {
+    /// The workbook's bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub workbook: Vec<u8>,
+    /// The errors.
+    #[prost(message, repeated, tag = "2")]
+    pub errors: Vec<CellError>,
 }
 
 /// A sheet to read.
@@ -113,7 +127,7 @@ pub struct Refusals {
 /// A job on the wire.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct JobMessage {
-    #[prost(oneof = "Job", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(oneof = "Job", tags = "1, 2, 3, 4, 5, 6, 7")]
     pub(crate) job: Option<Job>,
 }
 

@@ -8,7 +8,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use super::{Answer, AnswerMessage, Form, Job, JobMessage, MAX_MESSAGE, Refusals, RenderBulletin};
 use crate::bulletin::{BulletinError, render_docx, render_html, render_xlsx};
 use crate::workbook::{
-    WorkbookError, read_catalogue, read_month, read_sheet, write_catalogue_template, write_month_template,
+    WorkbookError, mark_errors, read_catalogue, read_month, read_sheet, write_catalogue_template, write_month_template,
 };
 
 /// Address space of a worker, in bytes.
@@ -65,6 +65,7 @@ fn answer(job: Job) -> Answer {
             write_catalogue_template(&programme).map_or_else(failed, Answer::File)
         }
         Job::ReadSheet(job) => read_sheet(&job.workbook, &job.sheet).map_or_else(failed, Answer::Sheet),
+        Job::MarkErrors(job) => mark_errors(&job.workbook, &job.errors).map_or_else(failed, Answer::File),
         Job::WriteMonthTemplate(month) => write_month_template(&month).map_or_else(failed, Answer::File),
     }
 }
