@@ -82,7 +82,8 @@ impl Door {
         let page = origins.allowed(request.headers());
         let one_at_a_time = request.version() < Version::HTTP_2;
         let mut response = self.hear(request, origin, begin).await;
-        if one_at_a_time && response.status() != StatusCode::OK {
+        let refused = response.status() != StatusCode::OK || response.headers().contains_key(Status::GRPC_STATUS);
+        if one_at_a_time && refused {
             // What is refused may not have been read to its end: over this connection no call comes after it.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
