@@ -55,8 +55,6 @@ class Session:
         else:
             refused = DOCUMENT["components"]["responses"]["Refused"]
             check(answer, refused["content"]["application/json"]["schema"])
-            # Who is refused before all was read is not read any further: the next call takes a new connection.
-            self.connection.close()
         return response.status, answer
 
     def ok(self, method, **request):

@@ -264,7 +264,7 @@ async fn who_does_not_say_who_calls_is_not_listened_to() {
         );
         let answer = wire.raw(head.as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 401 ") && answer.contains("TOKEN_INVALID"), "{answer}");
-        assert!(answer.contains("www-authenticate: Bearer"), "{answer}");
+        assert!(answer.contains("www-authenticate: Bearer") && answer.contains("connection: close"), "{answer}");
         let chunked = head.replace("content-length: 1000000000", "transfer-encoding: chunked");
         let answer = wire.raw(format!("{chunked}5\r\n{{\"tex").as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::header::ALLOW;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::header::{ALLOW, CONNECTION};
+use http::{HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -82,7 +82,13 @@ impl Door {
             return Ok(origins.preflight(request.headers()));
         }
         let page = origins.allowed(request.headers());
+        let one_at_a_time = request.version() < Version::HTTP_2;
         let mut response = self.hear(request, origin, begin).await;
+        let refused = response.status() != StatusCode::OK || response.headers().contains_key(Status::GRPC_STATUS);
+        if one_at_a_time && refused {
+            // What is refused may not have been read to its end: over this connection no call comes after it.
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         if let Some(page) = page {
             origins::show(response.headers_mut(), page);
         }
