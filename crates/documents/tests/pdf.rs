@@ -4,10 +4,8 @@
 mod fixture;
 mod measure;
 
-use fixture::{head, snapshot};
-use measure::sample::{BOTTOM, FINE, FOURTH, LEFT, LINE, PITCH, RIGHT, TOP, letter, table};
+use measure::sample::{BOTTOM, FINE, FOURTH, LEFT, LINE, PITCH, RIGHT, TOP, bulletin, letter, table};
 use measure::{Pdf, dark, near, red, render};
-use minsheng_documents::bulletin::compose;
 use minsheng_documents::document::{Attachment, Block};
 
 fn numbered(pdf: &Pdf, page: usize) -> bool {
@@ -42,7 +40,7 @@ fn the_type_area_holds_22_lines_of_28_characters() {
 
 #[test]
 fn no_ink_leaves_the_type_area_to_the_right_whatever_stands_in_the_text() {
-    let mut document = compose(&snapshot(), &head()).unwrap();
+    let mut document = bulletin();
     document.demo_mark = String::new();
     let words = "“（《标点》）”；：、。，！？——……".repeat(30);
     document.body.insert(0, Block::paragraph(words));
@@ -216,7 +214,7 @@ fn an_attachment_begins_a_page_with_its_label_and_its_title_on_the_third_line() 
 
 #[test]
 fn the_same_document_gives_the_same_bytes_and_says_what_it_is() {
-    let mut document = compose(&snapshot(), &head()).unwrap();
+    let mut document = bulletin();
     document.verification = Some("https://minsheng.example/verify/2023-3".to_owned());
     let pdf = render("bulletin", &document);
     let bytes = std::fs::read(&pdf.path).unwrap();

@@ -28,9 +28,14 @@ pub fn plain(characters: usize) -> String {
         .collect()
 }
 
+/// The bulletin of the fixture's month.
+pub fn bulletin() -> Document {
+    compose(&snapshot(), &head()).unwrap()
+}
+
 /// A letter whose text is so many characters long, without tables.
 pub fn letter(characters: usize) -> Document {
-    let mut document = compose(&snapshot(), &head()).unwrap();
+    let mut document = bulletin();
     document.body = vec![Block::paragraph(plain(characters))];
     document.attachments = Vec::new();
     document.demo_mark = String::new();
