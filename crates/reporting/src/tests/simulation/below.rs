@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use minsheng_kit::clock::ManualClock;
-use minsheng_kit::follower::Applier;
+use minsheng_kit::error::Reason;
+use minsheng_kit::follower::{Applier, TakeError};
 use minsheng_kit::identity::{KeyRing, Signer};
 use minsheng_kit::ledger::LedgerVerifier;
 use minsheng_kit::line::Line;
@@ -52,6 +53,20 @@ pub(super) struct Below {
     reports: RefCell<Vec<Reported>>,
     lines: Lines,
     up: RefCell<Option<Up>>,
+    /// A replica that was not killed, but stands still: beside the next one it wakes up, and knows nothing of it.
+    asleep: RefCell<Option<Up>>,
+    woken: RefCell<Woken>,
+}
+
+/// What came of replicas that woke up beside the one that has the lease.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Woken {
+    /// Batches that they were about to apply, and that were refused.
+    pub(super) refused: usize,
+    /// Calls that they made with what they had read before.
+    pub(super) calls: usize,
+    /// What must not have happened.
+    pub(super) fault: Option<String>,
 }
 
 struct Lines {
@@ -173,11 +188,21 @@ impl Below {
             verification,
             catalogue,
             up: RefCell::default(),
+            asleep: RefCell::default(),
+            woken: RefCell::default(),
         }
     }
 
     pub(super) async fn run(self: Rc<Self>) -> turmoil::Result {
         self.start();
+        if let Some(old) = self.asleep.borrow_mut().take() {
+            let beside = self.clone();
+            tokio::task::spawn_local(async move {
+                if let Err(fault) = beside.wakes(old).await {
+                    beside.woken.borrow_mut().fault = Some(fault);
+                }
+            });
+        }
         let people = self.clone();
         tokio::task::spawn_local(async move { people.act().await });
         let follower = self.clone();
@@ -191,7 +216,43 @@ impl Below {
     }
 
     pub(super) fn kill(&self) {
-        self.up.borrow_mut().take();
+        let up = self.up.borrow_mut().take();
+        if self.course.draw(0..2) == 0 {
+            *self.asleep.borrow_mut() = up;
+        }
+    }
+
+    /// It goes on where it stopped: applies what is new, which its fencing number keeps out, and sends what it holds for
+    /// unanswered, which the parent knows already.
+    async fn wakes(&self, mut old: Up) -> Result<(), String> {
+        let pause = Duration::from_secs(self.course.draw(1..60));
+        tokio::time::sleep(pause).await;
+        let rows = still(old.sender.ready(now())).map_err(|refusal| refusal.to_string())?;
+        {
+            let verification = self.verification.lock().unwrap();
+            let from = still(old.verification.resume()).map_err(|refusal| refusal.to_string())?;
+            if let Some(batch) = verification.since(from) {
+                match still(old.verification.take(batch)) {
+                    Err(TakeError::Again(why)) if why.contains(Reason::LeaseLost.as_str()) => {
+                        self.woken.borrow_mut().refused += 1;
+                    }
+                    other => return Err(format!("a replica without the lease applied a batch: {other:?}")),
+                }
+            }
+        }
+        let Ready::Sets(rows) = rows else { return Ok(()) };
+        tokio::time::sleep(pause).await;
+        let sent: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
+        let request = still(old.sender.request(rows, place)).map_err(|status| status.to_string())?;
+        let answer = self.ask(&request.encode_to_vec()).await;
+        let settled = still(old.sender.settle(&sent, answer, now(), self.course.draw(0..u64::MAX)));
+        self.woken.borrow_mut().calls += 1;
+        settled.map_err(|refusal| refusal.to_string())
+    }
+
+    /// What came of replicas that woke up.
+    pub(super) fn woken(&self) -> Woken {
+        self.woken.borrow().clone()
     }
 
     fn start(&self) {
@@ -199,6 +260,7 @@ impl Below {
         let Self { store, clock, catalogue: mandates, verification: decisions, lines, .. } = self;
         let up = still(async {
             let service = open::<Migrator>(NAME, COUNTY, &store.url(DATABASE), clock).await;
+            service.lease.held().await;
             let parts = Parts::new(service.clone(), Default::default());
             let news = Arc::new(Notify::new());
             let learn = Arc::new(Learn::new(parts.rules.clone(), news.clone()));

@@ -86,6 +86,9 @@ fn quantity(values: &[MeasureValue]) -> Vec<Option<minsheng_proto::common::v1::V
 }
 
 pub(super) fn check(below: &Below, above: &Above) -> Result<Found, String> {
+    if let Some(fault) = below.woken().fault {
+        return Err(fault);
+    }
     let figures = figures(&decided(below));
     below.look(|parts| still(verified(&parts.service)))?;
     let entries = above.look(|parts| still(verified(&parts.service)))?;

@@ -1,6 +1,7 @@
 //! The way up in simulated time: a county's reporting with its real sender, a municipality's with its real commands, each on
-//! its own database, and between them a line on which everything goes wrong. In the end each figure that was decided below
-//! is above exactly once.
+//! its own database, and between them a line on which everything goes wrong. A reporting of the county that should be dead may
+//! only have stood still, and goes on beside the one that took its place. In the end each figure that was decided below is
+//! above exactly once.
 
 mod above;
 mod below;
@@ -14,7 +15,7 @@ use minsheng_testkit::simulation::{ABOVE, BELOW, Course, Found, Stage, at_every_
 
 use super::child::Ledger;
 use above::Above;
-use below::Below;
+use below::{Below, Woken};
 
 /// Seeds that ever failed.
 const FAILED: &str = include_str!("seeds.txt");
@@ -40,7 +41,7 @@ struct Size {
     steps: usize,
 }
 
-fn run(course: &Course, size: &Size) -> Result<Found, String> {
+fn run(course: &Course, size: &Size, all: &mut Woken) -> Result<Found, String> {
     let below = Rc::new(Below::new(course, size));
     let above = Rc::new(Above::new(course));
     let mut stage = Stage::new(course);
@@ -50,6 +51,9 @@ fn run(course: &Course, size: &Size) -> Result<Found, String> {
     let all_said = || below.has_said_all();
     stage.run(all_said, || all_said() && below.is_answered() && above.is_settled())?;
     drop(stage);
+    let Woken { refused, calls, .. } = below.woken();
+    all.refused += refused;
+    all.calls += calls;
     found::check(&below, &above)
 }
 
@@ -60,10 +64,20 @@ fn begin() -> jiff::Timestamp {
 
 #[test]
 fn figures_by_chance() {
-    by_chance("figures_by_chance", FAILED, FRESH, begin(), |course| run(course, &Size { months: 2..=6, steps: 7 }));
+    let (size, mut woken) = (Size { months: 2..=6, steps: 7 }, Woken::default());
+    by_chance("figures_by_chance", FAILED, FRESH, begin(), |course| run(course, &size, &mut woken));
+    tell(&woken);
 }
 
 #[test]
 fn figures_at_every_message() {
-    at_every_message("figures_at_every_message", begin(), |course| run(course, &Size { months: 6..=6, steps: 3 }));
+    let (size, mut woken) = (Size { months: 6..=6, steps: 3 }, Woken::default());
+    at_every_message("figures_at_every_message", begin(), |course| run(course, &size, &mut woken));
+    tell(&woken);
+    assert!(woken.refused > 0 && woken.calls > 0, "no replica woke up with something to do: {woken:?}");
+}
+
+#[allow(clippy::print_stdout, reason = "what a test found is told to who runs it")]
+fn tell(Woken { refused, calls, .. }: &Woken) {
+    println!("  replicas that woke up beside another: {refused} batches kept out, {calls} calls repeated");
 }
