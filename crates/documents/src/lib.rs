@@ -2,6 +2,7 @@
 //! process in which all of this runs. Everything here is a pure function of its input; only `worker` touches a process.
 
 pub mod bulletin;
+pub mod extract;
 mod text;
 pub mod workbook;
 pub mod worker;

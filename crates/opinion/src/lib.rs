@@ -20,6 +20,7 @@ mod prose;
 mod record;
 mod role;
 mod similar;
+mod spaced;
 mod span;
 mod stream;
 mod target;

@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
             let figures = self.figures(&clause.at);
             let words = &self.text[clause.at.clone()];
             if figures.is_empty() {
-                if !self.later_stage(&clause, first) && !clause.bracketed {
+                if !self.later_stage(&clause, first) && !self.late_due(&clause, first) && !clause.bracketed {
                     context = Some(clause.at.clone());
                 }
                 if begins(words.trim(), PARTS).is_some() {
@@ -240,6 +240,15 @@ impl<'a> Reader<'a> {
         for measure in &mut self.measures[from..] {
             measure.due = Some((day, place.clone()));
         }
+    }
+
+    /// A date in a clause of its own after the figures is theirs: 新建2所学校,9月底前投入使用.
+    fn late_due(&mut self, clause: &Clause, first: usize) -> bool {
+        if self.measures.len() == first || self.measures[first..].iter().any(|measure| measure.due.is_some()) {
+            return false;
+        }
+        self.due(clause, first);
+        self.measures[first..].iter().any(|measure| measure.due.is_some())
     }
 
     /// A task without any figure.

@@ -419,8 +419,8 @@ pub(crate) const STAGES: &[(&[&str], &str)] = &[
 
 /// Works on objects, of which each passes through stages.
 pub(crate) const WORKS: &[&str] = &[
-    "改造", "整治", "新建", "建设", "建成", "修建", "扩建", "改建", "治理", "加固", "完工", "竣工", "开工", "修缮",
-    "维修", "修复", "改厕", "拆除", "打造",
+    ")建", "改造", "整治", "新建", "建设", "建成", "修建", "扩建", "改建", "治理", "加固", "完工", "竣工", "开工",
+    "修缮", "维修", "修复", "改厕", "拆除", "打造",
 ];
 
 /// Units of objects, of which each passes through stages.

@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 
 use super::{Answer, AnswerMessage, Form, Job, JobMessage, MAX_MESSAGE, ReadSheet, RenderBulletin};
 use crate::bulletin::BulletinHead;
+use crate::extract::ExtractedText;
 use crate::workbook::{CellError, MonthForm, MonthReports, SheetRows};
 
 /// Workers at once; each may take 256 MiB.
@@ -105,6 +106,14 @@ impl Client {
     pub async fn read_sheet(&self, workbook: Vec<u8>, sheet: String) -> Result<SheetRows, WorkerError> {
         match self.run(Job::ReadSheet(ReadSheet { workbook, sheet })).await? {
             Answer::Sheet(rows) => Ok(rows),
+            _ => Err(other_answer()),
+        }
+    }
+
+    /// The text of a document, tables kept.
+    pub async fn extract_text(&self, document: Vec<u8>) -> Result<ExtractedText, WorkerError> {
+        match self.run(Job::ExtractText(document)).await? {
+            Answer::Text(text) => Ok(text),
             _ => Err(other_answer()),
         }
     }

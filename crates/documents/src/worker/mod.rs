@@ -9,6 +9,7 @@ use minsheng_proto::catalogue::v1::Programme;
 use minsheng_proto::ranking::v1::Snapshot;
 
 use crate::bulletin::BulletinHead;
+use crate::extract::ExtractedText;
 use crate::workbook::{CellError, MonthForm, MonthReports, SheetRows};
 
 pub use client::{Client, WorkerError};
@@ -38,6 +39,9 @@ pub enum Job {
     /// A sheet of any workbook.
     #[prost(message, tag = "6")]
     ReadSheet(ReadSheet),
+    /// A document's bytes, for its text.
+    #[prost(bytes, tag = "30")]
+    ExtractText(Vec<u8>),
 }
 
 /// A sheet to read.
@@ -98,6 +102,9 @@ pub enum Answer {
     /// The sheet read.
     #[prost(message, tag = "6")]
     Sheet(SheetRows),
+    /// The text extracted.
+    #[prost(message, tag = "30")]
+    Text(ExtractedText),
 }
 
 /// Everything that is wrong with a workbook.
@@ -111,13 +118,13 @@ pub struct Refusals {
 /// A job on the wire.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct JobMessage {
-    #[prost(oneof = "Job", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(oneof = "Job", tags = "1, 2, 3, 4, 5, 6, 30")]
     pub(crate) job: Option<Job>,
 }
 
 /// An answer on the wire.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct AnswerMessage {
-    #[prost(oneof = "Answer", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(oneof = "Answer", tags = "1, 2, 3, 4, 5, 6, 30")]
     pub(crate) answer: Option<Answer>,
 }
