@@ -127,7 +127,7 @@ fn gather<'a>(node: &'a Node, paragraphs: &[Paragraph], place: String, items: &m
         if section || node.level == 0 && listing && !child.children.is_empty() {
             gather(child, paragraphs, here, items);
         } else if !counts_only(child, paragraphs)
-            && (child.has_tasks(paragraphs) || with_tasks * 2 > node.children.len())
+            && (child.has_tasks(paragraphs) || with_tasks * 3 >= node.children.len())
         {
             items.push(Item {
                 node: child,

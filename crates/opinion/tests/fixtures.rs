@@ -261,3 +261,17 @@ fn cells_parted_by_blanks_and_duties_behind_the_task() {
     assert_eq!(indicators(&behind)[0].leaders_in_charge[0].name, "王强");
     assert_eq!(indicators(&behind)[1].participating_units[0].name, "县财政局");
 }
+
+#[test]
+fn person_months_are_found_on_either_side_of_the_heads() {
+    for task in
+        ["康复救助60人，人均不低于8个月的训练服务，共480人·月", "训练服务480人·月，康复救助60人，人均不低于8个月"]
+    {
+        let draft = draft(&format!("某县2023年民生实事\n1.康复。{task}（县残联牵头）。\n2.修路。修路3公里。\n"));
+        let all = measures(&draft);
+        let months = all.iter().find(|it| it.kind == TargetKind::PersonMonths).unwrap();
+        let heads = draft.programme.measure(&months.parts[0]).unwrap();
+        assert_eq!((months.target.unwrap().to_string(), months.months_each), ("480".to_owned(), 8), "{task}");
+        assert_eq!((heads.target.unwrap().to_string(), heads.unit.as_str()), ("60".to_owned(), "人"), "{task}");
+    }
+}
