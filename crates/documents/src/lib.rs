@@ -3,6 +3,7 @@
 
 pub mod bulletin;
 pub mod document;
+pub mod extract;
 mod issued;
 pub mod picture;
 pub mod render;

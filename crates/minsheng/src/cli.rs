@@ -4,8 +4,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{
     account, article, audit, bulletin, bundle, calendar, cases, divisions, duties, error, evidence, filings, items,
-    keys, login, mandates, month, openapi, parent, period, programme, rank, report, scheme, table, tier, trace, units,
-    verify,
+    keys, login, mandates, month, openapi, parent, period, programme, rank, read, report, scheme, table, tier, trace,
+    units, verify,
 };
 use crate::doctor::Doctor;
 use crate::failure::{EXIT_CODES, Outcome};
@@ -23,6 +23,7 @@ const EXAMPLES: &str = "\
   minsheng trace 2023-06-1 --indicator 3.2
   minsheng bundle export --out 上报.bundle
   minsheng table check yueyanglou-2022-06.csv --period 2022-06
+  minsheng read 实施意见.docx --divisions divisions-hunan.csv --out programme.json
 ";
 
 /// 民生：重点民生实事项目的下达、报送、认定、排名、通报，全程留痕，可逐数核验。
@@ -60,6 +61,7 @@ pub(crate) enum Command {
 pub(crate) enum Offline {
     Login(login::LogIn),
     Table(table::Table),
+    Read(read::Read),
     Verify(verify::Verify),
     Error(error::ErrorPage),
     Keys(keys::Keys),
@@ -116,6 +118,7 @@ impl Offline {
         match self {
             Self::Login(command) => command.run(options).await,
             Self::Table(command) => command.run(output).await,
+            Self::Read(command) => command.run(output).await,
             Self::Verify(command) => command.run(options).await,
             Self::Error(command) => command.run(output),
             Self::Keys(command) => command.run(output),

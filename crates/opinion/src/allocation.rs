@@ -36,12 +36,12 @@ pub(crate) fn is_division(text: &str) -> bool {
         && ends(text, DIVISION_ENDS).is_some()
 }
 
-fn is_total(text: &str) -> bool {
+pub(crate) fn is_total(text: &str) -> bool {
     TOTALS.iter().any(|total| text == *total || text.strip_prefix(total).is_some_and(|rest| rest.starts_with('(')))
 }
 
 /// A figure, or a sign that there is none.
-fn is_figure(text: &str) -> bool {
+pub(crate) fn is_figure(text: &str) -> bool {
     let text = text.trim_end_matches(|c: char| {
         !c.is_ascii_digit() && text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().count() < 12
     });

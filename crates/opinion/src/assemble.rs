@@ -386,6 +386,10 @@ impl Assembler<'_> {
         if let Some((baseline, range)) = &found.baseline {
             self.fields.add(format!("{path}.baseline"), baseline.to_string(), confidence, Some(piece.span(range)), "");
         }
+        if found.months_each > 0 {
+            let months = Some(piece.span(&found.months_at));
+            self.fields.add(format!("{path}.months_each"), found.months_each.to_string(), confidence, months, "");
+        }
         let mut due = found.due.as_ref().map(|(day, range)| (*day, piece.span(range), 85));
         if let (None, Some(told)) = (due, record.due) {
             let cell = self.document.piece(told.span);

@@ -226,7 +226,7 @@ pub(crate) fn bounded<'a>(before: &'a str, after: &'a str) -> Bounded<'a> {
 pub(crate) fn title(before: &str, after: &str) -> String {
     let mut before = lead(before);
     // 完成656户改造: the verb alone says nothing where more words follow.
-    if IDLE.contains(&before) && after.chars().any(char::is_alphanumeric) {
+    if IDLE.contains(&before) {
         before = "";
     }
     loop {

@@ -107,13 +107,14 @@ fn borrow(document: &Document, project: &mut Project, told: &Told, year: i16) {
     for indicator in &mut project.indicators {
         for measure in &mut indicator.measures {
             let Some(value) = measure.target else { continue };
+            let alone = given.iter().filter(|found| found.target == Some(value)).count() == 1;
             let same = |found: &&target::Found| {
-                found.target == Some(value)
-                    && !found.unit.is_empty()
-                    && found.figure.end > 0
-                    && (alike(&found.title, &measure.title) >= 300
-                        || within(&measure.title, &found.title) >= 500
-                        || within(&found.title, &measure.title) >= 500)
+                let words = alike(&found.title, &measure.title) >= 300
+                    || within(&measure.title, &found.title) >= 500
+                    || within(&found.title, &measure.title) >= 500;
+                let nameless = alone
+                    && (measure.title.chars().count() < 4 || measure.title.contains(|c: char| c.is_ascii_digit()));
+                found.target == Some(value) && !found.unit.is_empty() && found.figure.end > 0 && (words || nameless)
             };
             let Some(found) = given.iter().filter(same).max_by_key(|found| alike(&found.title, &measure.title)) else {
                 continue;

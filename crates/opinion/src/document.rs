@@ -79,18 +79,26 @@ impl Document {
         }
         let mut blocks = Vec::new();
         let mut rows: Vec<Vec<Cell>> = Vec::new();
-        for line in lines {
+        let spaced = crate::spaced::tables(&text, &lines);
+        for (index, line) in lines.iter().copied().enumerate() {
+            if let Some(table) = spaced.iter().find(|table| table.lines.contains(&index)) {
+                if table.lines.start == index {
+                    flush(&mut blocks, &mut rows);
+                    blocks.push(Block::Table(table.grid.clone()));
+                }
+                continue;
+            }
             match columns(&text, line) {
                 Some(row) => rows.push(row),
                 // A blank line between two rows of a table is none.
                 None if line.of(&text).trim().is_empty() && !rows.is_empty() => {}
                 None => {
-                    flush(&text, &mut blocks, &mut rows);
+                    flush(&mut blocks, &mut rows);
                     blocks.push(Block::Paragraph(unbarred(&text, line)));
                 }
             }
         }
-        flush(&text, &mut blocks, &mut rows);
+        flush(&mut blocks, &mut rows);
         Document { text, blocks }
     }
 
@@ -226,7 +234,7 @@ fn columns(text: &str, line: Span) -> Option<Vec<Cell>> {
 }
 
 /// Rows gathered so far become a table, or paragraphs where they are too few.
-fn flush(text: &str, blocks: &mut Vec<Block>, rows: &mut Vec<Vec<Cell>>) {
+fn flush(blocks: &mut Vec<Block>, rows: &mut Vec<Vec<Cell>>) {
     let mut rows = std::mem::take(rows);
     rows.retain(|row| !row.is_empty());
     let wide = rows.iter().filter(|row| row.len() > 1).count();
@@ -242,7 +250,6 @@ fn flush(text: &str, blocks: &mut Vec<Block>, rows: &mut Vec<Vec<Cell>>) {
     for row in &mut rows {
         row.truncate(width);
     }
-    let _ = text;
     blocks.push(Block::Table(Grid { rows, loose: ragged }));
 }
 

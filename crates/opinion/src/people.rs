@@ -294,9 +294,30 @@ pub(crate) fn bracketed(text: &str) -> Vec<(Range<usize>, Duties)> {
     found
 }
 
+/// Where labelled duties begin that stand behind a text, outside brackets, and those duties with places in the text.
+pub(crate) fn trailing(text: &str) -> Option<(usize, Duties)> {
+    let mut depth = 0_i32;
+    for (at, character) in text.char_indices() {
+        match character {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            _ if depth <= 0 && at > 0 && is_duty_line(&text[at..]) && !is_duty_line(text) => {
+                let duties = labelled(&text[at..]);
+                let moved = duties.into_iter().map(|(duty, range)| (duty, range.start + at..range.end + at));
+                return Some((at, moved.collect()));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 /// Whether a line gives duties and nothing else, such as 责任单位：….
 pub(crate) fn is_duty_line(text: &str) -> bool {
     let text = text.trim_start_matches(['(', '[', ' ']);
+    if text.starts_with([':', '、']) {
+        return false;
+    }
     LABELS.iter().any(|(label, _)| text.strip_prefix(label).is_some_and(|rest| rest.starts_with(':')))
 }
 

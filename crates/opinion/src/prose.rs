@@ -127,7 +127,7 @@ fn gather<'a>(node: &'a Node, paragraphs: &[Paragraph], place: String, items: &m
         if section || node.level == 0 && listing && !child.children.is_empty() {
             gather(child, paragraphs, here, items);
         } else if !counts_only(child, paragraphs)
-            && (child.has_tasks(paragraphs) || with_tasks * 2 > node.children.len())
+            && (child.has_tasks(paragraphs) || with_tasks * 3 >= node.children.len())
         {
             items.push(Item {
                 node: child,
@@ -265,6 +265,15 @@ fn stretches(node: &Node, paragraphs: &[Paragraph]) -> (Span, Vec<Stretch>) {
             }
             open = found.len();
             from = bracket.end;
+        }
+        if let Some((at, duties)) = people::trailing(text).filter(|(at, _)| (from..range.end).contains(at)) {
+            let duties = placed(piece, duties);
+            found.push(Stretch { index, range: from..at, duties: Vec::new(), item });
+            for stretch in &mut found[open..] {
+                stretch.duties.extend(duties.iter().copied());
+            }
+            open = found.len();
+            continue;
         }
         if !text[from..range.end].trim_matches(|c: char| !c.is_alphanumeric()).is_empty() {
             found.push(Stretch { index, range: from..range.end, duties: Vec::new(), item });

@@ -88,7 +88,41 @@ impl Piece {
     }
 }
 
-/// Full-width digits, letters and most signs as ASCII; Chinese stops and quotation marks stay.
+/// The characters that the radicals from U+2F00 on look like; some PDF writers put the one for the other.
+const RADICALS: &str = "一丨丶丿乙亅二亠人儿入八冂冖冫几凵刀力勹匕匚匸十卜卩厂厶又口囗土士夂夊夕大女子宀寸小尢尸屮山巛工己巾干幺广廴廾弋弓彐彡彳心戈戶手支攴文斗斤方无日曰月木欠止歹殳毋比毛氏气水火爪父爻爿片牙牛犬玄玉瓜瓦甘生用田疋疒癶白皮\
+                        皿目矛矢石示禸禾穴立竹米糸缶网羊羽老而耒耳聿肉臣自至臼舌舛舟艮色艸虍虫血行衣襾見角言谷豆豕豸貝赤走足身車辛辰辵邑酉釆里金長門阜隶隹雨靑非面革韋韭音頁風飛食首香馬骨高髟鬥鬯鬲鬼魚鳥鹵鹿麥麻黃黍黑黹黽鼎鼓鼠鼻齊齒龍龜龠";
+/// The same for radicals from U+2E80 on that are whole characters.
+const MORE_RADICALS: &[(char, char)] = &[
+    ('⺟', '母'),
+    ('⺠', '民'),
+    ('⻁', '虎'),
+    ('⻄', '西'),
+    ('⻅', '见'),
+    ('⻆', '角'),
+    ('⻉', '贝'),
+    ('⻋', '车'),
+    ('⻓', '长'),
+    ('⻔', '门'),
+    ('⻘', '青'),
+    ('⻚', '页'),
+    ('⻛', '风'),
+    ('⻜', '飞'),
+    ('⻝', '食'),
+    ('⻢', '马'),
+    ('⻣', '骨'),
+    ('⻥', '鱼'),
+    ('⻦', '鸟'),
+    ('⻨', '麦'),
+    ('⻩', '黄'),
+    ('⻬', '齐'),
+    ('⻮', '齿'),
+    ('⻰', '龙'),
+    ('⻳', '龟'),
+    ('⻤', '鬼'),
+    ('⻑', '長'),
+];
+
+/// Full-width digits, letters and most signs as ASCII, radicals as characters; Chinese stops and quotation marks stay.
 pub(crate) fn narrow(character: char) -> char {
     match character {
         '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' => {
@@ -108,6 +142,13 @@ pub(crate) fn narrow(character: char) -> char {
         '•' | '‧' | '・' => '·',
         '～' | '∼' => '~',
         '\u{a0}' | '\u{3000}' | '\u{2002}' | '\u{2003}' | '\u{2009}' | '\t' | '\r' => ' ',
+        '\u{2f00}'..='\u{2fd5}' => {
+            let place = usize::try_from(u32::from(character) - 0x2f00).unwrap_or(0);
+            RADICALS.chars().nth(place).unwrap_or(character)
+        }
+        '\u{2e80}'..='\u{2eff}' => {
+            MORE_RADICALS.iter().find(|(radical, _)| *radical == character).map_or(character, |(_, whole)| *whole)
+        }
         other => other,
     }
 }
@@ -130,5 +171,6 @@ mod tests {
         assert_eq!(number.map(|span| span.of(document)), Some("３０"));
         assert_eq!(piece.place().of(document), document);
         assert_eq!(Piece::new("1 000", Span::new(0, 5)).text, "1 000");
+        assert_eq!("⼀⽯⽇⿕⺠⻋".chars().map(narrow).collect::<String>(), "一石日龠民车");
     }
 }

@@ -53,6 +53,21 @@ impl<'a> Package<'a> {
         Ok(Package { archive, left: MAX_UNPACKED })
     }
 
+    /// Opens the bytes of a text document (.docx) under the same guards.
+    pub(crate) fn open_document(bytes: &'a [u8]) -> Result<Package<'a>, CellError> {
+        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged("压缩包目录"))?;
+        if archive.len() > 8 * MAX_ENTRIES {
+            return Err(CellError::file("FILE_ENTRIES", format!("文件内含{}个部件，过多", archive.len())));
+        }
+        check_directory(&mut archive)?;
+        for needed in ["[Content_Types].xml", "word/document.xml"] {
+            if archive.index_for_name(needed).is_none() {
+                return Err(CellError::file("FILE_NOT_DOCUMENT", "文件不是Word文档（.docx）"));
+            }
+        }
+        Ok(Package { archive, left: MAX_UNPACKED })
+    }
+
     /// A part's text; none if there is no such part.
     pub(crate) fn part(&mut self, path: &str) -> Result<Option<String>, CellError> {
         let Some(index) = self.archive.index_for_name(path) else {

@@ -27,6 +27,8 @@ pub use month_read::{FiledReport, MonthReports, read_month};
 pub use sheet_read::{SheetRow, SheetRows, read_sheet};
 
 pub(crate) use form::exact_number;
+pub(crate) use guard::Package;
+pub(crate) use xml::{MAX_ELEMENTS, Tag, Token, Tokens};
 
 /// Version of the templates' layout, kept on a hidden sheet; another one is refused.
 pub const SCHEMA_VERSION: &str = "2";

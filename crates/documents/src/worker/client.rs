@@ -15,6 +15,7 @@ use tokio::sync::Semaphore;
 
 use super::{Answer, AnswerMessage, Form, Job, JobMessage, MAX_MESSAGE, MarkErrors, ReadSheet, RenderBulletin};
 use crate::bulletin::Material;
+use crate::extract::ExtractedText;
 use crate::words::TemplateError;
 use crate::workbook::{CellError, MonthForm, MonthReports, SheetRows};
 
@@ -103,6 +104,14 @@ impl Client {
     pub async fn read_sheet(&self, workbook: Vec<u8>, sheet: String) -> Result<SheetRows, WorkerError> {
         match self.run(Job::ReadSheet(ReadSheet { workbook, sheet })).await? {
             Answer::Sheet(rows) => Ok(rows),
+            _ => Err(other_answer()),
+        }
+    }
+
+    /// The text of a document, tables kept.
+    pub async fn extract_text(&self, document: Vec<u8>) -> Result<ExtractedText, WorkerError> {
+        match self.run(Job::ExtractText(document)).await? {
+            Answer::Text(text) => Ok(text),
             _ => Err(other_answer()),
         }
     }

@@ -8,6 +8,7 @@ mod process;
 use minsheng_proto::catalogue::v1::Programme;
 
 use crate::bulletin::Material;
+use crate::extract::ExtractedText;
 use crate::words::TemplateError;
 use crate::workbook::{CellError, MonthForm, MonthReports, SheetRows};
 
@@ -41,6 +42,9 @@ pub enum Job {
     /// A workbook whose errors are to be marked in it.
     #[prost(message, tag = "7")]
     MarkErrors(MarkErrors),
+    /// A document's bytes, for its text.
+    #[prost(bytes, tag = "8")]
+    ExtractText(Vec<u8>),
 }
 
 /// A workbook whose errors are to be marked in it.
@@ -114,6 +118,9 @@ pub enum Answer {
     /// A template of the document is wrong.
     #[prost(message, tag = "7")]
     Template(TemplateError),
+    /// The text extracted.
+    #[prost(message, tag = "8")]
+    Text(ExtractedText),
 }
 
 /// Everything that is wrong with a workbook.
@@ -127,13 +134,13 @@ pub struct Refusals {
 /// A job on the wire.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct JobMessage {
-    #[prost(oneof = "Job", tags = "1, 2, 3, 4, 5, 6, 7")]
+    #[prost(oneof = "Job", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
     pub(crate) job: Option<Job>,
 }
 
 /// An answer on the wire.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct AnswerMessage {
-    #[prost(oneof = "Answer", tags = "1, 2, 3, 4, 5, 6, 7")]
+    #[prost(oneof = "Answer", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
     pub(crate) answer: Option<Answer>,
 }

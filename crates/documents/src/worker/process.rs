@@ -7,6 +7,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::{Answer, AnswerMessage, Form, Job, JobMessage, MAX_MESSAGE, Refusals, RenderBulletin};
 use crate::bulletin::{BulletinError, render_docx, render_html, render_xlsx};
+use crate::extract::extract_text;
 use crate::workbook::{
     WorkbookError, mark_errors, read_catalogue, read_month, read_sheet, write_catalogue_template, write_month_template,
 };
@@ -66,6 +67,10 @@ fn answer(job: Job) -> Answer {
         }
         Job::ReadSheet(job) => read_sheet(&job.workbook, &job.sheet).map_or_else(failed, Answer::Sheet),
         Job::MarkErrors(job) => mark_errors(&job.workbook, &job.errors).map_or_else(failed, Answer::File),
+        Job::ExtractText(bytes) => match extract_text(&bytes) {
+            Ok(text) => Answer::Text(text),
+            Err(error) => Answer::Refused(Refusals { errors: vec![error] }),
+        },
         Job::WriteMonthTemplate(month) => write_month_template(&month).map_or_else(failed, Answer::File),
     }
 }

@@ -23,6 +23,7 @@ pub(crate) mod parent;
 pub(crate) mod period;
 pub(crate) mod programme;
 pub(crate) mod rank;
+pub(crate) mod read;
 pub(crate) mod report;
 pub(crate) mod scheme;
 pub(crate) mod table;

@@ -100,6 +100,9 @@ impl Reader<'_> {
             doubts: vec!["由“且”读作双条件"],
             ..first.clone()
         };
+        for part in self.measures.iter_mut().flat_map(|found| &mut found.parts) {
+            *part += usize::from(*part >= from);
+        }
         self.measures.insert(from, whole);
     }
 
@@ -130,8 +133,10 @@ impl Reader<'_> {
             rest.get(..end).unwrap_or(rest)
         });
         let name = title("", rest.trim_start_matches(['的', '以', '上']));
-        let base = match printed {
-            Some(at) => self.measures.remove(at),
+        let figure_of = printed.map(|at| self.take_out(at));
+        let heads = heads - usize::from(printed.is_some_and(|at| at < heads));
+        let base = match figure_of {
+            Some(found) => found,
             None => Found {
                 figure: number.at.start..number.at.end + "个月".len(),
                 confidence: 70,
@@ -152,9 +157,22 @@ impl Reader<'_> {
             printed: if printed.is_some() { self.text[figure].to_owned() } else { String::new() },
             stage: String::new(),
             months_each: months,
+            months_at: number.at.start..number.at.end + "个月".len(),
             parts: vec![heads],
             ..base
         });
+    }
+
+    /// Takes a measure out of the list; the parts of others keep their places.
+    fn take_out(&mut self, index: usize) -> Found {
+        let found = self.measures.remove(index);
+        for other in &mut self.measures {
+            other.parts.retain(|part| *part != index);
+            for part in &mut other.parts {
+                *part -= usize::from(*part > index);
+            }
+        }
+        found
     }
 
     /// 23个乡(镇)、433个村(社区)直办全覆盖: what stands at the end belongs to each of them.

@@ -65,7 +65,7 @@ impl Reader<'_> {
                 }
                 found.basis = if found.unit == "%" { Basis::Rate } else { Basis::Stock };
             }
-            if found.unit.contains('元') && read.bound == Bound::Rises {
+            if found.unit.contains('元') && (rises.is_some() || found.unit.contains('/')) {
                 found.kind = TargetKind::StandardRaised;
                 found.basis = Basis::Stock;
             }
