@@ -3,8 +3,13 @@
 
 pub mod bulletin;
 pub mod document;
+mod issued;
+pub mod picture;
 pub mod render;
 mod text;
+pub mod typeset;
 pub mod words;
 pub mod workbook;
 pub mod worker;
+
+pub use issued::{Issued, issued_prefix};

@@ -7,7 +7,7 @@ mod table;
 
 use jiff::civil::Date;
 
-pub use table::{Cell, Head, Spanned, Table, light_word};
+pub use table::{Cell, Head, NOTHING, Spanned, Table, light_word};
 
 /// A document.
 #[derive(Debug, Clone)]
@@ -150,9 +150,9 @@ pub struct Attachment {
 }
 
 impl Attachment {
-    /// A table by itself; one of more than eight columns lies on its side.
+    /// A table by itself; a broad one lies on its side.
     pub fn of(table: Table) -> Attachment {
-        let landscape = table.columns() > 8;
+        let landscape = table.is_broad();
         Attachment { title: table.title.clone(), blocks: vec![Block::Table(table)], landscape }
     }
 }
@@ -191,6 +191,11 @@ impl Document {
     /// The title on one line.
     pub fn full_title(&self) -> String {
         self.title.concat()
+    }
+
+    /// Whether a table of the text needs a page on its side.
+    pub fn has_broad_table(&self) -> bool {
+        self.body.iter().any(|block| matches!(block, Block::Table(table) if table.is_broad()))
     }
 
     /// Every table once in the order of reading, then those of the workbook only.

@@ -115,6 +115,9 @@ pub fn light_word(light: Light) -> &'static str {
     }
 }
 
+/// What stands in a table without rows.
+pub const NOTHING: &str = "本期没有";
+
 /// A table.
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -172,6 +175,11 @@ impl Table {
             open_group = &head.group;
         }
         if depth == 1 { vec![first] } else { vec![first, second] }
+    }
+
+    /// Whether it has more columns than an upright page holds well.
+    pub fn is_broad(&self) -> bool {
+        self.columns() > 8
     }
 
     /// Columns it has.

@@ -5,9 +5,14 @@ mod docx;
 mod html;
 mod xlsx;
 
+pub use crate::typeset::pdf;
 pub use docx::docx;
 pub use html::html;
 pub use xlsx::xlsx;
+
+/// Version of the renderers together; a change of any of them that changes bytes changes this.
+pub const VERSION: &str =
+    "minsheng-documents/0.1 bulletin/4 askama/0.14 minijinja/3.1 rust_xlsxwriter/0.90 typst/0.15.1";
 
 /// Why a document could not be rendered.
 #[derive(Debug, thiserror::Error)]

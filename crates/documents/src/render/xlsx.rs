@@ -7,7 +7,7 @@ use rust_xlsxwriter::{
 };
 
 use super::RenderError;
-use crate::document::{Block, Cell, Document, Head, Table};
+use crate::document::{Block, Cell, Document, Head, NOTHING, Table};
 use crate::text::{lines_in, row_height};
 use crate::workbook::exact_number;
 
@@ -141,7 +141,7 @@ fn write(sheet: &mut Worksheet, table: &Table, formats: &Formats) -> Result<(), 
         row += 1;
     }
     if table.rows.is_empty() {
-        line(sheet, row, last, "本月没有", &formats.centred)?;
+        line(sheet, row, last, NOTHING, &formats.centred)?;
         row += 1;
     }
     if !table.note.is_empty() {
