@@ -5,53 +5,10 @@ mod fixture;
 mod measure;
 
 use fixture::{material, snapshot};
+use measure::sample::{BOTTOM, FINE, FOURTH, LEFT, LINE, PITCH, RIGHT, TOP, letter, table};
 use measure::{Pdf, dark, near, red, render};
 use minsheng_documents::bulletin::compose;
-use minsheng_documents::document::{Attachment, Block, Cell, Document, Head, Layout, Table};
-
-/// The type area: 156 × 225 mm, 28 mm from the left, 37 mm from above.
-const LEFT: f64 = 28.0;
-const TOP: f64 = 37.0;
-const RIGHT: f64 = 28.0 + 156.0;
-const BOTTOM: f64 = 37.0 + 225.0;
-const LINE: f64 = 225.0 / 22.0;
-/// 4号 and 3号 characters.
-const FOURTH: f64 = 14.0 * measure::MM;
-const PITCH: f64 = 156.0 / 28.0;
-/// What poppler's boxes and ink at a tenth of a millimetre allow to say.
-const FINE: f64 = 0.35;
-
-/// Text without a mark of punctuation, of so many characters.
-fn plain(characters: usize) -> String {
-    "为扎实推进重点民生实事项目建设县委县政府多次召开会议研究部署各级各部门密切配合"
-        .chars()
-        .cycle()
-        .take(characters)
-        .collect()
-}
-
-/// A letter whose text is so many characters long, without tables.
-fn letter(characters: usize) -> Document {
-    let mut document = compose(&material(&snapshot())).unwrap();
-    document.body = vec![Block::paragraph(plain(characters))];
-    document.attachments = Vec::new();
-    document.demo_mark = String::new();
-    document
-}
-
-fn table(title: &str, columns: usize, rows: usize) -> Table {
-    let heads = (1..=columns).map(|column| Head::new(&format!("第{column}列"), 10));
-    let row = |number: usize| (0..columns).map(|column| Cell::Number((number * 10 + column).to_string())).collect();
-    Table {
-        sheet: title.to_owned(),
-        title: title.to_owned(),
-        source: "数据截至2023年6月20日；依据认定数".to_owned(),
-        units: "单位：项".to_owned(),
-        heads: heads.collect(),
-        rows: (0..rows).map(row).collect(),
-        note: String::new(),
-    }
-}
+use minsheng_documents::document::{Attachment, Block};
 
 fn numbered(pdf: &Pdf, page: usize) -> bool {
     pdf.pages[page - 1].words.iter().any(|word| word.text.starts_with('—') && word.top > BOTTOM)
@@ -199,9 +156,9 @@ fn signature_and_attachment_note_keep_their_places() {
     near("attachment note", page.word("附件：").left, LEFT + 2.0 * PITCH, FINE);
     let second = page.words.iter().find(|word| word.text.contains("名单")).unwrap();
     near("the second one under the first", second.left, LEFT + 5.0 * PITCH, 1.5);
-    let signed = pdf.pages.iter().flat_map(|page| &page.words).filter(|word| word.text == "安化县实事办");
-    let name = signed.last().unwrap();
-    let date = pdf.pages.iter().flat_map(|page| &page.words).find(|word| word.text == "2023年6月28日").unwrap();
+    let words = || pdf.pages.iter().flat_map(|page| &page.words);
+    let name = words().find(|word| word.text == "安化县实事办").unwrap();
+    let date = words().find(|word| word.text == "2023年6月28日").unwrap();
     near("date four characters in", date.right, RIGHT - 4.0 * PITCH, FINE);
     near("name over the date", f64::midpoint(name.left, name.right), f64::midpoint(date.left, date.right), FINE);
     near("name and date", date.top - name.top, LINE, 0.1);
@@ -305,53 +262,4 @@ fn hostile_text_is_shown_and_never_run() {
         assert!(text.contains(words), "{words} is not shown in {text}");
     }
     assert!(!text.contains("root:") && !text.contains('\u{202e}'));
-}
-
-#[test]
-fn the_brief_has_a_masthead_of_its_own_and_says_whom_it_goes_to() {
-    let mut document = letter(700);
-    document.layout = Layout::Brief;
-    document.masthead.mark = "民生实事旬简报".to_owned();
-    document.masthead.issue = "第3期（总第27期）".to_owned();
-    document.signature = None;
-    document.title = vec!["6月中旬重点民生实事项目".to_owned(), "推进情况".to_owned()];
-    document.imprint.copies_to = String::new();
-    document.imprint.reported_to = "县委书记、县长。".to_owned();
-    document.imprint.sent_to = "县委常委，副县长。".to_owned();
-    document.imprint.issued_to = "各乡镇人民政府，县直有关单位。".to_owned();
-    document.imprint.copies = 80;
-    let pdf = render("brief", &document);
-    let ink = pdf.ink(1);
-    let page = &pdf.pages[0];
-    let mark = ink.edges((0.0, 38.0, 210.0, 65.0), red).unwrap();
-    near("middle of the name", f64::midpoint(mark.left, mark.right), f64::midpoint(LEFT, RIGHT), 1.0);
-    near("compiler one character in", page.word("安化县重点民生实事项目办公室").left, LEFT + PITCH, FINE);
-    near("date one character in", page.word("2023年6月28日").right, RIGHT - PITCH, FINE);
-    assert!(page.word("第3期").top < page.word("安化县重点").top);
-    let last = pdf.text(pdf.pages.len());
-    for words in ["报：", "送：", "发：", "（共印80份）"] {
-        assert!(last.contains(words), "{words} is not in {last}");
-    }
-    assert_eq!(pdf.pages.len(), 2, "a brief's imprint needs no even page of its own");
-}
-
-#[test]
-fn a_printed_table_has_lines_to_sign_on() {
-    let mut document = letter(1);
-    document.layout = Layout::Printed;
-    document.title = vec!["安化县2023年重点民生实事项目任务分解表".to_owned()];
-    document.masthead.number = String::new();
-    document.body = vec![
-        Block::Table(table("任务分解表", 12, 60)),
-        Block::SignatureLines(["单位负责人", "审核人", "填报人", "联系电话"].map(str::to_owned).to_vec()),
-    ];
-    document.signature = None;
-    let pdf = render("printed", &document);
-    assert!(pdf.pages.iter().all(|page| page.width > page.height));
-    for page in &pdf.pages {
-        assert!(page.words.iter().any(|word| word.text == "第12列"));
-    }
-    let last = pdf.pages.last().unwrap();
-    let lines = last.word("单位负责人");
-    assert!(["审核人", "填报人", "联系电话"].iter().all(|label| (last.word(label).top - lines.top).abs() < 0.5));
 }

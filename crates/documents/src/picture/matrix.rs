@@ -23,7 +23,7 @@ pub struct Matrix {
 /// Striped where a field is behind the schedule, grey where it is not, dotted from 100% on, empty without a task.
 pub fn matrix(matrix: &Matrix) -> String {
     let count = i64::try_from(matrix.columns.len()).unwrap_or(1).max(1);
-    let wide = (WIDTH - NAMES) / count;
+    let wide = (WIDTH - NAMES - 100) / count;
     let rows = i64::try_from(matrix.rows.len()).unwrap_or(0);
     let mut drawing = Drawing::new(WIDTH, HEADS + FIELD * rows + 2_400);
     let letters = usize::try_from(wide / 920).unwrap_or(1).max(2);
@@ -45,8 +45,8 @@ pub fn matrix(matrix: &Matrix) -> String {
             let share = scaled(field);
             drawing.rectangle((left, top), (wide, FIELD), fill(share, expected));
             if let Some(share) = share {
-                if fill(Some(share), expected) == Fill::Stripes {
-                    // The figure on white, so that the stripes do not cross it.
+                if matches!(fill(Some(share), expected), Fill::Stripes | Fill::Dots) {
+                    // The figure on white, so that no pattern crosses it.
                     let room = 520 * i64::try_from(field.len()).unwrap_or(4) + 300;
                     drawing.patch((left + wide / 2 - room / 2, top + 150), (room, FIELD - 300));
                 }
@@ -90,13 +90,10 @@ mod tests {
         for figure in [">50.5<", ">32.2<", ">100.0<", ">东坪镇<", ">清塘铺镇<"] {
             assert!(svg.contains(figure), "{figure}");
         }
-        let field = |x: &str, y: &str| format!("<rect x=\"{x}\" y=\"{y}\" width=\"182.50\" height=\"14\" fill=\"");
-        for (x, y, paint) in [
-            ("75", "32", "#bbb"),
-            ("257.50", "32", "url(#stripes)"),
-            ("75", "46", "#fff"),
-            ("257.50", "46", "url(#dots)"),
-        ] {
+        let field = |x: &str, y: &str| format!("<rect x=\"{x}\" y=\"{y}\" width=\"182\" height=\"14\" fill=\"");
+        for (x, y, paint) in
+            [("75", "32", "#bbb"), ("257", "32", "url(#stripes)"), ("75", "46", "#fff"), ("257", "46", "url(#dots)")]
+        {
             assert!(svg.contains(&format!("{}{paint}\"", field(x, y))), "{x},{y} is not {paint}: {svg}");
         }
     }

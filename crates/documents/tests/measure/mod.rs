@@ -2,6 +2,8 @@
 //! left corner of the page.
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::float_arithmetic)]
 
+pub mod sample;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
