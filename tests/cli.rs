@@ -353,6 +353,12 @@ impl Office {
         altered.push(b'\n');
         let altered = office.write("altered.html", altered);
         assert!(office.fails(8, &["verify", &altered]).contains("没有签发过这份文件"));
+
+        let withdraw = ["bulletin", "withdraw", &snapshot, "--reason", "附件有误"];
+        assert_eq!(self.chief.reason(4, &withdraw), "SAME_PERSON");
+        assert!(office.ok(&withdraw).contains("作废"));
+        let told = office.ok(&["verify", &office.path("bulletin.html")]);
+        assert!(told.contains("文件属实") && told.contains("作废：附件有误"), "{told}");
     }
 
     fn traces_and_verifies(&self) {

@@ -13,16 +13,18 @@ use std::time::{Duration, Instant};
 
 use fixture::{material, snapshot};
 use minsheng_documents::bulletin::{render_docx, render_html, render_xlsx};
+use minsheng_documents::typeset::{Families, FontSet};
 use minsheng_documents::workbook::MonthForm;
 use minsheng_documents::worker::{Client, Form, WorkerError, run_worker};
 use minsheng_proto::catalogue::v1::Programme;
 use minsheng_proto::ranking::v1::Snapshot;
 use programme::programme;
 
-const CHECKS: [(&str, fn()); 6] = [
+const CHECKS: [(&str, fn()); 7] = [
     ("bombs_are_refused_with_a_reason", bombs_are_refused),
     ("templates_go_out_and_come_back", templates_go_out_and_come_back),
     ("bulletins_are_the_same_in_any_language_and_time_zone", the_same_in_any_environment),
+    ("a_pdf_is_set_within_the_bounds", a_pdf_within_the_bounds),
     ("too_much_memory_is_said_to_be_that", too_much_memory),
     ("too_much_time_is_said_to_be_that", too_much_time),
     ("a_wrong_job_is_told_from_a_crash", wrong_jobs),
@@ -106,15 +108,26 @@ fn the_same_in_any_environment() {
     let here = render("Asia/Shanghai", "zh_CN.UTF-8");
     std::thread::sleep(Duration::from_millis(2100));
     assert!(here == render("America/New_York", "C"));
-    let html = wait(client().render_bulletin(material(&snapshot()), Form::Html)).unwrap();
-    let xlsx = wait(client().render_bulletin(material(&snapshot()), Form::Xlsx)).unwrap();
-    let docx = wait(client().render_bulletin(material(&snapshot()), Form::Docx)).unwrap();
+    let html = wait(client().render_bulletin(material(&snapshot()), Form::Html, None)).unwrap();
+    let xlsx = wait(client().render_bulletin(material(&snapshot()), Form::Xlsx, None)).unwrap();
+    let docx = wait(client().render_bulletin(material(&snapshot()), Form::Docx, None)).unwrap();
     assert!(here == [html, xlsx, docx].concat());
+}
+
+/// A worker with its bounds sets a PDF, the same twice.
+fn a_pdf_within_the_bounds() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("fonts");
+    let fonts = FontSet::find(&folder, Families::free()).unwrap_or_else(|error| panic!("{error}: run deploy/fonts"));
+    let render = || wait(client().render_bulletin(material(&snapshot()), Form::Pdf, Some(fonts.clone()))).unwrap();
+    let pdf = render();
+    assert!(pdf.starts_with(b"%PDF-") && pdf == render());
+    let without = wait(client().render_bulletin(material(&snapshot()), Form::Pdf, None));
+    assert!(matches!(without, Err(WorkerError::Failed(_))), "{without:?}");
 }
 
 fn too_much_memory() {
     let huge = Snapshot { demo_mark: "演".repeat(10 << 20), ..snapshot() };
-    let outcome = wait(client().render_bulletin(material(&huge), Form::Html));
+    let outcome = wait(client().render_bulletin(material(&huge), Form::Html, None));
     assert!(matches!(outcome, Err(WorkerError::Memory)), "{:?}", outcome.map(|bytes| bytes.len()));
 }
 
@@ -132,7 +145,7 @@ fn too_much_time() {
 
 fn wrong_jobs() {
     let without_basis = Snapshot { basis: 0, ..snapshot() };
-    let outcome = wait(client().render_bulletin(material(&without_basis), Form::Html));
+    let outcome = wait(client().render_bulletin(material(&without_basis), Form::Html, None));
     assert!(matches!(&outcome, Err(WorkerError::Failed(why)) if why.contains("fast or on certified")), "{outcome:?}");
     let outcome = wait(Client::new("/no/such/program").read_catalogue(Vec::new()));
     assert!(matches!(outcome, Err(WorkerError::Start(_))), "{outcome:?}");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use minsheng_documents::typeset::{Families, FontError, FontSet};
 use serde::Deserialize;
 
 /// Settings of the ranking service; what each key means stands beside its default.
@@ -12,6 +13,8 @@ pub struct Settings {
     pub worker: WorkerSettings,
     /// Where issued files lie.
     pub files: FileSettings,
+    /// Fonts that PDFs are set in.
+    pub fonts: FontSettings,
     /// What stands on every bulletin.
     pub bulletin: BulletinSettings,
 }
@@ -30,6 +33,16 @@ pub struct WorkerSettings {
 pub struct FileSettings {
     /// The folder.
     pub dir: PathBuf,
+}
+
+/// Fonts that PDFs are set in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FontSettings {
+    /// Folder that they lie in; empty for none, and then no PDF is made.
+    pub dir: PathBuf,
+    /// Families by what they set.
+    pub families: Families,
 }
 
 /// What stands on every bulletin.
@@ -66,6 +79,19 @@ pub struct BriefSettings {
     pub third_by_monthly: bool,
     /// There is a brief only when a figure differs from the brief before.
     pub only_when_moved: bool,
+}
+
+impl FontSettings {
+    /// The fonts; none where no folder is set.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, or in which a family is missing.
+    pub fn find(&self) -> Result<Option<FontSet>, FontError> {
+        if self.dir.as_os_str().is_empty() {
+            return Ok(None);
+        }
+        FontSet::find(&self.dir, self.families.clone()).map(Some)
+    }
 }
 
 impl Settings {

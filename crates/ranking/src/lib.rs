@@ -30,10 +30,10 @@ use minsheng_proto::ranking::v1::bulletin_service_server::BulletinServiceServer;
 use minsheng_proto::ranking::v1::scheme_service_server::SchemeServiceServer;
 use minsheng_proto::ranking::v1::standing_service_server::StandingServiceServer;
 
-pub use config::{BriefSettings, BulletinSettings, FileSettings, Settings, WorkerSettings};
+pub use config::{BriefSettings, BulletinSettings, FileSettings, FontSettings, Settings, WorkerSettings};
 pub use migration::Migrator;
 
-use command::{EmbedSchemes, Numbering};
+use command::EmbedSchemes;
 use files::Files;
 use follow::{Facts, SOURCES};
 use freshness::Freshness;
@@ -48,7 +48,8 @@ pub const NAME: &str = "ranking";
 /// bounds the messages.
 ///
 /// # Errors
-/// When a followed service's address or ledger key is missing, or the folder of issued files cannot be made.
+/// When a followed service's address or ledger key is missing, or the folder of issued files cannot be made, or a
+/// font is missing.
 pub async fn start(service: Service, settings: &Settings) -> Result<Services, StartError> {
     let call = Call::internal(service.caller.clone(), "EmbedSchemes");
     service.writer.run(EmbedSchemes::new()?, call).await?;
@@ -63,14 +64,14 @@ pub async fn start(service: Service, settings: &Settings) -> Result<Services, St
     let program = &settings.worker.program;
     let worker = if program.as_os_str().is_empty() { Client::this_program() } else { Ok(Client::new(program)) };
     let worker = worker.map_err(|error| StartError::Other(format!("this program's own path is not known: {error}")))?;
-    let renderer = Renderer::new(worker, files, settings.bulletin.clone());
-    let numbering = Numbering { agency_words: settings.bulletin.agency_words.clone() };
-    let templates = TemplateFolder::new(&settings.bulletin.templates);
+    let fonts = settings.fonts.find().map_err(|error| StartError::Other(format!("no PDF can be set: {error}")))?;
+    let renderer = Renderer::new(worker, files, fonts, settings.bulletin.clone());
+    let templates = TemplateFolder::new(&settings.bulletin.templates, settings.bulletin.agency_words.clone());
     let schemes = SchemeServiceServer::new(Schemes::new(service.clone())).max_decoding_message_size(usize::MAX);
     let standings = StandingServiceServer::new(Standings::new(service.clone(), Freshness::of(followers)))
         .max_decoding_message_size(usize::MAX)
         .max_encoding_message_size(usize::MAX);
-    let bulletins = BulletinServiceServer::new(Bulletins::new(service, renderer, numbering, templates))
+    let bulletins = BulletinServiceServer::new(Bulletins::new(service, renderer, templates))
         .max_decoding_message_size(usize::MAX)
         .max_encoding_message_size(usize::MAX);
     Ok(Services::new().with(schemes).with(standings).with(bulletins))

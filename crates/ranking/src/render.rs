@@ -2,20 +2,21 @@
 //! worker, files come back. The same material gives the same bytes, so a repeated issue stores nothing twice.
 
 use minsheng_documents::bulletin::{BulletinHead, Earlier, Material, MonthMaterial};
+use minsheng_documents::typeset::FontSet;
 use minsheng_documents::words::Templates;
 use minsheng_documents::worker::{Client, Form, WorkerError};
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_proto::ranking::v1::{Bulletin, BulletinFile, BulletinFormat, Snapshot};
 use sea_orm::DatabaseConnection;
 
-use crate::command::{BriefRules, Numbering};
+use crate::command::BriefRules;
 use crate::config::BulletinSettings;
 use crate::files::Files;
 use crate::store;
 use crate::stored::read;
 use crate::templates::broken;
 
-/// The forms that every bulletin is issued in.
+/// The forms that every bulletin is issued in; PDF comes beside them where there are fonts.
 const FORMS: [BulletinFormat; 3] = [BulletinFormat::Html, BulletinFormat::Xlsx, BulletinFormat::Docx];
 
 /// Renders and stores.
@@ -23,13 +24,19 @@ const FORMS: [BulletinFormat; 3] = [BulletinFormat::Html, BulletinFormat::Xlsx, 
 pub(crate) struct Renderer {
     worker: Client,
     files: Files,
+    fonts: Option<FontSet>,
     settings: BulletinSettings,
 }
 
 impl Renderer {
-    /// With a worker, a folder for files, and what stands on every bulletin.
-    pub(crate) fn new(worker: Client, files: Files, settings: BulletinSettings) -> Self {
-        Self { worker, files, settings }
+    /// With a worker, a folder for files, fonts for PDFs, and what stands on every bulletin.
+    pub(crate) fn new(worker: Client, files: Files, fonts: Option<FontSet>, settings: BulletinSettings) -> Self {
+        Self { worker, files, fonts, settings }
+    }
+
+    /// The font set that PDFs are set in, a line a file; empty where there are no PDFs.
+    pub(crate) fn fonts(&self) -> Vec<String> {
+        self.fonts.as_ref().map(FontSet::record).unwrap_or_default()
     }
 
     /// The folder of issued files.
@@ -54,7 +61,7 @@ impl Renderer {
     ) -> Result<Vec<BulletinFile>, Refusal> {
         let material = self.material(bulletin, kept(bulletin, reader).await?, reader).await?;
         let mut files = Vec::new();
-        for format in FORMS {
+        for format in FORMS.into_iter().chain(self.fonts.as_ref().map(|_| BulletinFormat::Pdf)) {
             let bytes = self.render(bulletin, material.clone(), format).await?;
             let sha256 = self.files.put(&bytes).await?;
             files.push(BulletinFile { format: format.into(), sha256, size: bytes.len() as u64 });
@@ -104,7 +111,7 @@ impl Renderer {
         Ok(Material {
             kind: bulletin.kind.clone(),
             snapshot: Some(sealed(&bulletin.snapshot, reader).await?),
-            head: Some(self.head(bulletin)?),
+            head: Some(self.head(bulletin)),
             templates: Some(templates),
             previous: earlier(&bulletin.previous, reader).await?,
             corrected: earlier(&bulletin.corrects, reader).await?,
@@ -112,14 +119,13 @@ impl Renderer {
         })
     }
 
-    fn head(&self, bulletin: &Bulletin) -> Result<BulletinHead, Refusal> {
-        let BulletinSettings { office, agency_words, addressees, copies_to, brief, .. } = &self.settings;
-        let numbering = Numbering { agency_words: agency_words.clone() };
+    fn head(&self, bulletin: &Bulletin) -> BulletinHead {
+        let BulletinSettings { office, addressees, copies_to, brief, .. } = &self.settings;
         let set = hex::encode(bulletin.template_sha256.iter().take(6).copied().collect::<Vec<u8>>());
-        Ok(BulletinHead {
+        BulletinHead {
             office: office.clone(),
             document_number: bulletin.document_number.clone(),
-            brief_name: numbering.word(&bulletin.kind)?.to_owned(),
+            brief_name: bulletin.agency_word.clone(),
             date: bulletin.date.clone(),
             addressees: addressees.clone(),
             copies_to: copies_to.clone(),
@@ -128,7 +134,7 @@ impl Renderer {
             issued_to: brief.issued_to.clone(),
             copies: brief.copies,
             template: format!("{}@{set}", bulletin.kind),
-        })
+        }
     }
 
     async fn render(
@@ -142,8 +148,10 @@ impl Renderer {
             BulletinFormat::Html => Form::Html,
             BulletinFormat::Xlsx => Form::Xlsx,
             BulletinFormat::Docx => Form::Docx,
+            BulletinFormat::Pdf => Form::Pdf,
         };
-        let rendered = self.worker.render_bulletin(material, form).await;
+        let fonts = self.fonts.clone().filter(|_| form == Form::Pdf);
+        let rendered = self.worker.render_bulletin(material, form, fonts).await;
         rendered.map_err(|error| not_rendered(&bulletin.name, &error))
     }
 }

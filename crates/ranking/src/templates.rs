@@ -1,6 +1,7 @@
 //! The set of templates that documents are written by: those of the software, with the office's own files in their place or
 //! beside them. The set is read when a document is drafted and kept with it; what an office changes later changes no draft.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use minsheng_documents::words::{About, TemplateError, Templates};
@@ -19,6 +20,7 @@ const MAX_FILES: usize = 64;
 #[derive(Clone, Debug)]
 pub(crate) struct TemplateFolder {
     folder: Option<PathBuf>,
+    words: BTreeMap<String, String>,
 }
 
 /// The template of a kind with the set that it belongs to.
@@ -28,6 +30,8 @@ pub(crate) struct Template {
     pub(crate) kind: String,
     /// What it says of itself.
     pub(crate) about: About,
+    /// 机关代字 or a brief's name.
+    pub(crate) word: String,
     /// The set, encoded.
     pub(crate) set: Vec<u8>,
     /// SHA-256 of that.
@@ -35,9 +39,9 @@ pub(crate) struct Template {
 }
 
 impl TemplateFolder {
-    /// This folder; none for an empty path.
-    pub(crate) fn new(folder: &Path) -> Self {
-        Self { folder: (!folder.as_os_str().is_empty()).then(|| folder.to_owned()) }
+    /// This folder, none for an empty path, with the 机关代字 by kind that the settings give.
+    pub(crate) fn new(folder: &Path, words: BTreeMap<String, String>) -> Self {
+        Self { folder: (!folder.as_os_str().is_empty()).then(|| folder.to_owned()), words }
     }
 
     /// The template of a kind as it is now.
@@ -55,8 +59,13 @@ impl TemplateFolder {
         let about = set.about(kind).map_err(|error| broken(&error))?;
         let about =
             about.ok_or_else(|| Refusal::invalid("kind", "没有这个文种的模板", "there is no template of this kind"))?;
+        let word = self.words.get(kind).or(about.word.as_ref()).cloned();
+        let word = word.ok_or_else(|| {
+            let message = "模板开头的注释没有写明代字，设置bulletin.agency_words中也没有".to_owned();
+            broken(&TemplateError { file: format!("{kind}.txt"), line: 1, message })
+        })?;
         let set = set.encode_to_vec();
-        Ok(Template { kind: kind.to_owned(), about, sha256: sha256(&set), set })
+        Ok(Template { kind: kind.to_owned(), about, word, sha256: sha256(&set), set })
     }
 }
 

@@ -128,10 +128,15 @@ pub async fn issue_bulletin(world: &World, plan: &MonthPlan, published: Publishe
     let issued = chief.bulletins().issue_bulletin(request).await.map_err(refused("通报签发"))?.into_inner();
     let bulletin = issued.bulletin.ok_or(DemoError::Answer("bulletin"))?;
     let mut files = Vec::new();
-    for (format, extension) in
-        [(BulletinFormat::Html, "html"), (BulletinFormat::Xlsx, "xlsx"), (BulletinFormat::Docx, "docx")]
-    {
-        files.push(save(world, &chief, &bulletin, format, extension).await?);
+    for file in &bulletin.files {
+        let extension = match file.format() {
+            BulletinFormat::Html => "html",
+            BulletinFormat::Xlsx => "xlsx",
+            BulletinFormat::Docx => "docx",
+            BulletinFormat::Pdf => "pdf",
+            BulletinFormat::Unspecified => continue,
+        };
+        files.push(save(world, &chief, &bulletin, file.format(), extension).await?);
     }
     let paths: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     world.voice.say(format!(

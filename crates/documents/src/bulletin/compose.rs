@@ -5,10 +5,10 @@ use jiff::civil::Date;
 use minsheng_domain::period::{Period, PeriodKind};
 use minsheng_proto::ranking::v1::{FigureBasis, IndicatorRow, Snapshot};
 
-use super::{BulletinError, BulletinHead, Material, RENDERER, named, tables};
-use crate::document::{Attachment, Block, Document, Imprint, Layout, Masthead, Signature};
+use super::{BulletinError, BulletinHead, Material, RENDERER, named, pictured, tables};
+use crate::document::{Attachment, Block, Document, Figure, Imprint, Layout, Masthead, Signature, Table};
 use crate::text::{clean, date_text};
-use crate::words::{About, Figures, Piece, Templates, Written};
+use crate::words::{About, Figures, Piece, TemplateError, Templates, Written};
 
 /// What every table needs.
 pub(crate) struct Context<'a> {
@@ -70,7 +70,10 @@ pub fn compose(material: &Material) -> Result<Document, BulletinError> {
     let table = |name: &str| {
         named::table(name, material, &context).map_err(|message| templates.blame(&material.kind, name, &message))
     };
-    let (body, attachments) = laid_out(&written, table)?;
+    let figure = |name: &str| {
+        pictured::figure(name, material, &context).map_err(|message| templates.blame(&material.kind, name, &message))
+    };
+    let (body, attachments) = laid_out(&written, table, figure)?;
     let (office, date) = (clean(&head.office), date_text(&head.date));
     let official = about.layout == Layout::Official;
     Ok(Document {
@@ -95,7 +98,8 @@ pub fn compose(material: &Material) -> Result<Document, BulletinError> {
 /// Sections numbered 一、, what they hold （一）, each from the first again.
 fn laid_out(
     written: &Written,
-    table: impl Fn(&str) -> Result<Option<crate::document::Table>, crate::words::TemplateError>,
+    table: impl Fn(&str) -> Result<Option<Table>, TemplateError>,
+    figure: impl Fn(&str) -> Result<Option<Figure>, TemplateError>,
 ) -> Result<(Vec<Block>, Vec<Attachment>), BulletinError> {
     let (mut body, mut attachments) = (Vec::new(), Vec::new());
     let (mut section, mut part) = (0, 0);
@@ -111,6 +115,7 @@ fn laid_out(
             }
             Piece::Paragraph(text) => body.push(Block::paragraph(text.clone())),
             Piece::Table(name) => body.extend(table(name)?.map(Block::Table)),
+            Piece::Figure(name) => body.extend(figure(name)?.map(Block::Figure)),
             Piece::Attachment(name) => attachments.extend(table(name)?.map(Attachment::of)),
             Piece::Signatures(labels) => body.push(Block::SignatureLines(labels.clone())),
         }
@@ -154,7 +159,7 @@ fn imprint(layout: Layout, head: &BulletinHead, office: String, date: String) ->
 }
 
 /// Tables that only the workbook holds.
-fn sheets(layout: Layout, context: &Context<'_>) -> Vec<crate::document::Table> {
+fn sheets(layout: Layout, context: &Context<'_>) -> Vec<Table> {
     if layout == Layout::Official { vec![tables::explanation(context)] } else { Vec::new() }
 }
 

@@ -3,6 +3,7 @@
 
 mod compose;
 mod named;
+mod pictured;
 mod tables;
 mod tasks;
 
@@ -11,11 +12,12 @@ use minsheng_proto::ranking::v1::Snapshot;
 pub use compose::compose;
 
 use crate::render::{self, RenderError};
+use crate::typeset::{FontSet, TypesetError};
 use crate::words::figures::changes;
 use crate::words::{TemplateError, Templates};
 
 /// Version of composer and renderers together; a change of either that changes bytes changes this.
-pub const RENDERER: &str = "minsheng-documents/0.1 bulletin/4 askama/0.14 rust_xlsxwriter/0.90 minijinja/3.1";
+pub const RENDERER: &str = render::VERSION;
 
 /// Everything that a document is made of.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -130,6 +132,9 @@ pub enum BulletinError {
     /// It could not be rendered.
     #[error(transparent)]
     Render(#[from] RenderError),
+    /// It could not be set in type.
+    #[error(transparent)]
+    Typeset(#[from] TypesetError),
 }
 
 /// Whether any figure differs between two snapshots.
@@ -150,4 +155,9 @@ pub fn render_xlsx(material: &Material) -> Result<Vec<u8>, BulletinError> {
 /// The document as one that an office goes on editing.
 pub fn render_docx(material: &Material) -> Result<Vec<u8>, BulletinError> {
     Ok(render::docx(&compose(material)?)?)
+}
+
+/// The document as PDF, set in these fonts.
+pub fn render_pdf(material: &Material, fonts: &FontSet) -> Result<Vec<u8>, BulletinError> {
+    Ok(render::pdf(&compose(material)?, fonts)?)
 }

@@ -11,7 +11,8 @@ pub use html::html;
 pub use xlsx::xlsx;
 
 /// Version of the renderers together; a change of any of them that changes bytes changes this.
-pub const VERSION: &str = "minsheng-documents/0.1 askama/0.14 rust_xlsxwriter/0.90 typst/0.15.1";
+pub const VERSION: &str =
+    "minsheng-documents/0.1 bulletin/4 askama/0.14 minijinja/3.1 rust_xlsxwriter/0.90 typst/0.15.1";
 
 /// Why a document could not be rendered.
 #[derive(Debug, thiserror::Error)]

@@ -11,6 +11,8 @@ use crate::document::Layout;
 pub struct About {
     /// The kind in words: 月通报.
     pub title: String,
+    /// 机关代字, or a brief's name; none where the settings give it.
+    pub word: Option<String>,
     /// Layout of the document.
     pub layout: Layout,
     /// On which snapshots it is written.
@@ -77,7 +79,7 @@ impl About {
             line: u32::try_from(line).unwrap_or(u32::MAX),
             message: message.to_owned(),
         };
-        let (mut title, mut layout, mut basis) = (None, None, None);
+        let (mut title, mut word, mut layout, mut basis) = (None, None, None, None);
         let body = source.trim_start_matches('\u{feff}');
         if !body.starts_with("{#") {
             return Err(wrong(1, "模板开头应是注明文种、版式、依据的注释：{# 文种：… #}"));
@@ -85,7 +87,8 @@ impl About {
         for (number, line) in (1..).zip(body.lines()) {
             let text = line.trim().trim_start_matches("{#").trim_end_matches("#}").trim();
             match text.split_once('：') {
-                Some(("文种", word)) if !word.is_empty() => title = Some(word.to_owned()),
+                Some(("文种", text)) if !text.is_empty() => title = Some(text.to_owned()),
+                Some(("代字", text)) if !text.is_empty() => word = Some(text.to_owned()),
                 Some(("版式", word)) => {
                     layout = Some(match word {
                         "公文" => Layout::Official,
@@ -105,7 +108,7 @@ impl About {
             }
         }
         match (title, layout, basis) {
-            (Some(title), Some(layout), Some(basis)) => Ok(About { title, layout, basis }),
+            (Some(title), Some(layout), Some(basis)) => Ok(About { title, word, layout, basis }),
             _ => Err(wrong(1, "模板开头的注释缺少文种、版式或依据")),
         }
     }

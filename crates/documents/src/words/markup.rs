@@ -1,4 +1,4 @@
-//! What a template writes, line by line: `标题：`, `# ` a section, `## heading｜text` a numbered paragraph, `[表 …]`, `[附件 …]`,
+//! What a template writes, line by line: `标题：`, `# ` a section, `## heading｜text` a numbered paragraph, `[表 …]`, `[图 …]`, `[附件 …]`,
 //! `[签字 …]`; other lines are text, one paragraph up to an empty line of the template or a mark. What comes from data can never be a mark: every value is preceded by a character
 //! that is taken out here.
 
@@ -31,6 +31,8 @@ pub(crate) enum Piece {
     Paragraph(String),
     /// A table of that name.
     Table(String),
+    /// A picture of that name.
+    Figure(String),
     /// An attachment with the table of that name.
     Attachment(String),
     /// Lines to sign on.
@@ -58,6 +60,8 @@ pub(super) fn read(file: &str, text: &str) -> Result<Written, TemplateError> {
             Some(Piece::Section(plain(heading)))
         } else if let Some(name) = named("[表 ") {
             Some(Piece::Table(name))
+        } else if let Some(name) = named("[图 ") {
+            Some(Piece::Figure(name))
         } else if let Some(name) = named("[附件 ") {
             Some(Piece::Attachment(name))
         } else if let Some(names) = named("[签字 ") {

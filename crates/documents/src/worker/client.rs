@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use super::{Answer, AnswerMessage, Form, Job, JobMessage, MAX_MESSAGE, MarkErrors, ReadSheet, RenderBulletin};
 use crate::bulletin::Material;
 use crate::extract::ExtractedText;
+use crate::typeset::FontSet;
 use crate::words::TemplateError;
 use crate::workbook::{CellError, MonthForm, MonthReports, SheetRows};
 
@@ -78,9 +79,14 @@ impl Client {
         Client { time, ..self }
     }
 
-    /// A bulletin as a file.
-    pub async fn render_bulletin(&self, material: Material, form: Form) -> Result<Vec<u8>, WorkerError> {
-        let job = RenderBulletin { material: Some(material), form: form.into() };
+    /// A bulletin as a file; a PDF needs fonts.
+    pub async fn render_bulletin(
+        &self,
+        material: Material,
+        form: Form,
+        fonts: Option<FontSet>,
+    ) -> Result<Vec<u8>, WorkerError> {
+        let job = RenderBulletin { material: Some(material), form: form.into(), fonts };
         self.file(Job::RenderBulletin(Box::new(job))).await
     }
 

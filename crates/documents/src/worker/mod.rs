@@ -9,6 +9,7 @@ use minsheng_proto::catalogue::v1::Programme;
 
 use crate::bulletin::Material;
 use crate::extract::ExtractedText;
+use crate::typeset::FontSet;
 use crate::words::TemplateError;
 use crate::workbook::{CellError, MonthForm, MonthReports, SheetRows};
 
@@ -78,6 +79,9 @@ pub struct RenderBulletin {
     /// As which file.
     #[prost(enumeration = "Form", tag = "2")]
     pub form: i32,
+    /// Fonts that a PDF is set in.
+    #[prost(message, optional, tag = "3")]
+    pub fonts: Option<FontSet>,
 }
 
 /// As which file a bulletin is rendered.
@@ -92,6 +96,8 @@ pub enum Form {
     Xlsx = 2,
     /// A text document that an office goes on editing.
     Docx = 3,
+    /// PDF; it needs fonts.
+    Pdf = 4,
 }
 
 /// What a worker answers.

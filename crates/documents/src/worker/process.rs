@@ -6,7 +6,7 @@ use prost::Message;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::{Answer, AnswerMessage, Form, Job, JobMessage, MAX_MESSAGE, Refusals, RenderBulletin};
-use crate::bulletin::{BulletinError, render_docx, render_html, render_xlsx};
+use crate::bulletin::{BulletinError, render_docx, render_html, render_pdf, render_xlsx};
 use crate::extract::extract_text;
 use crate::workbook::{
     WorkbookError, mark_errors, read_catalogue, read_month, read_sheet, write_catalogue_template, write_month_template,
@@ -84,6 +84,10 @@ fn render(job: RenderBulletin) -> Answer {
         Form::Html => render_html(&material),
         Form::Xlsx => render_xlsx(&material),
         Form::Docx => render_docx(&material),
+        Form::Pdf => match job.fonts {
+            Some(fonts) => render_pdf(&material, &fonts),
+            None => return Answer::Failed("a PDF needs fonts".to_owned()),
+        },
         Form::Unspecified => return Answer::Failed("a bulletin needs a form".to_owned()),
     };
     match rendered {

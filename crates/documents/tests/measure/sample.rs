@@ -5,7 +5,7 @@ use minsheng_documents::bulletin::compose;
 use minsheng_documents::document::{Block, Cell, Document, Head, Table};
 
 use super::MM;
-use crate::fixture::{head, snapshot};
+use crate::fixture::{material, snapshot};
 
 /// The type area: 156 × 225 mm, 28 mm from the left, 37 mm from above.
 pub const LEFT: f64 = 28.0;
@@ -30,7 +30,7 @@ pub fn plain(characters: usize) -> String {
 
 /// The bulletin of the fixture's month.
 pub fn bulletin() -> Document {
-    compose(&snapshot(), &head()).unwrap()
+    compose(&material(&snapshot())).unwrap()
 }
 
 /// A letter whose text is so many characters long, without tables.

@@ -96,7 +96,7 @@ enum Command {
     Download {
         /// 通报
         name: String,
-        /// 写到哪个文件；后缀.html、.docx、.xlsx决定形式
+        /// 写到哪个文件；后缀.pdf、.docx、.html、.xlsx决定形式
         out: PathBuf,
     },
 }
@@ -206,7 +206,8 @@ async fn download(session: &mut Session, text: &str, out: &std::path::Path) -> O
         Some("html") => BulletinFormat::Html,
         Some("xlsx") => BulletinFormat::Xlsx,
         Some("docx") => BulletinFormat::Docx,
-        _ => return Err(Failure::usage("文件后缀应为.html、.docx或.xlsx")),
+        Some("pdf") => BulletinFormat::Pdf,
+        _ => return Err(Failure::usage("文件后缀应为.pdf、.docx、.html或.xlsx")),
     };
     let found = get(session, text).await?;
     let issued = found.files.iter().find(|file| file.format() == format);
@@ -251,6 +252,7 @@ fn whole(found: &Record) -> String {
             BulletinFormat::Html => "HTML",
             BulletinFormat::Xlsx => "XLSX",
             BulletinFormat::Docx => "DOCX",
+            BulletinFormat::Pdf => "PDF",
             BulletinFormat::Unspecified => "",
         };
         text.push_str(&format!("{form} {} {}字节\n", hex::encode(&file.sha256), file.size));

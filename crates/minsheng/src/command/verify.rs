@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use minsheng_documents::{Issued, issued_prefix};
 use minsheng_kit::ledger::SignedHead;
 use minsheng_kit::service::SERVICES;
 use minsheng_proto::common::v1::Receipt;
@@ -246,18 +247,13 @@ async fn issued_file(session: &mut Session, path: &Path) -> Outcome {
 
 /// How many bytes a file has behind those that were issued: none, or what incremental updates added to a PDF; none at all
 /// where it is another file.
-fn matches(issued: &BulletinFile, content: &[u8]) -> Option<usize> {
-    let size = usize::try_from(issued.size).ok()?;
-    let (own, added) = content.split_at_checked(size)?;
-    let whole = added.is_empty() || is_update(own, added);
-    (whole && file::sha256(own).as_slice() == issued.sha256).then_some(added.len())
-}
-
-/// Whether these bytes go on with a PDF as an incremental update does: objects of its own, a reference table, an end.
-fn is_update(own: &[u8], added: &[u8]) -> bool {
-    let has = |words: &[u8]| added.windows(words.len()).any(|part| part == words);
-    let end = added.trim_ascii_end();
-    own.starts_with(b"%PDF-") && has(b" obj") && has(b"startxref") && end.ends_with(b"%%EOF")
+fn matches(issued: &BulletinFile, content: &[u8]) -> Option<u64> {
+    let sha256 = issued.sha256.as_slice().try_into().ok()?;
+    match issued_prefix(content, issued.size, sha256) {
+        Issued::Same => Some(0),
+        Issued::Extended => u64::try_from(content.len()).ok()?.checked_sub(issued.size),
+        Issued::Other => None,
+    }
 }
 
 /// What has become of an issued bulletin: void for a reason, or corrected by a later one.
@@ -272,31 +268,4 @@ fn since(found: &Bulletin, all: &[Bulletin]) -> String {
         text.push_str(&format!("注意：已由{}（{}）更正。\n", other.document_number, other.name));
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn issued(content: &[u8]) -> BulletinFile {
-        let size = u64::try_from(content.len()).unwrap_or_default();
-        BulletinFile { sha256: file::sha256(content).to_vec(), size, ..BulletinFile::default() }
-    }
-
-    #[test]
-    fn a_sealed_pdf_is_still_what_was_issued_and_nothing_else_is() {
-        let own = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\nstartxref\n9\n%%EOF\n".as_slice();
-        let seal = b"9 0 obj\n<</Type/Sig>>\nendobj\nxref\nstartxref\n50\n%%EOF\n".as_slice();
-        let sealed = [own, seal].concat();
-        assert_eq!(matches(&issued(own), own), Some(0));
-        assert_eq!(matches(&issued(own), &sealed), Some(seal.len()));
-        let mut altered = sealed.clone();
-        altered[10] ^= 1;
-        assert_eq!(matches(&issued(own), &altered), None);
-        assert_eq!(matches(&issued(own), &[own, b"junk"].concat()), None);
-        assert_eq!(matches(&issued(own), &own[..own.len() - 1]), None);
-        // Only a PDF grows.
-        let page = b"<html></html>".as_slice();
-        assert_eq!(matches(&issued(page), &[page, seal].concat()), None);
-    }
 }

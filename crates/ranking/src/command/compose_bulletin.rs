@@ -200,6 +200,7 @@ impl Command for ComposeBulletin {
             kind: self.template.kind.clone(),
             kind_title: self.template.about.title.clone(),
             brief: self.is_brief(),
+            agency_word: self.template.word.clone(),
             template_sha256: self.template.sha256.clone(),
             corrects: name(corrects),
             previous: name(previous),

@@ -15,13 +15,14 @@ pub struct IssueBulletin {
     /// Revision that the files were rendered from.
     rendered_from: String,
     files: Vec<BulletinFile>,
+    fonts: Vec<String>,
 }
 
 impl IssueBulletin {
     /// Of a bulletin with its stored files, as rendered from a revision: held or withdrawn while it was rendered, or without
     /// its number by then, it is no longer what was rendered.
-    pub fn new(name: &str, rendered_from: &str, files: Vec<BulletinFile>) -> Self {
-        Self { name: name.to_owned(), rendered_from: rendered_from.to_owned(), files }
+    pub fn new(name: &str, rendered_from: &str, files: Vec<BulletinFile>, fonts: Vec<String>) -> Self {
+        Self { name: name.to_owned(), rendered_from: rendered_from.to_owned(), files, fonts }
     }
 }
 
@@ -39,6 +40,7 @@ impl Command for IssueBulletin {
         let line = lines.into_iter().find(|line| line.holder == self.name).cloned();
         let line = line.ok_or_else(|| Refusal::new(Reason::BulletinState).with("state", "NUMBER_NOT_RESERVED"))?;
         bulletin.files.clone_from(&self.files);
+        bulletin.fonts.clone_from(&self.fonts);
         context.put::<numbering::Entity>(numbering::Model {
             issued: bulletin.issue_number,
             holder: String::new(),

@@ -23,5 +23,5 @@ pub use hold_bulletin::HoldBulletin;
 pub use issue_bulletin::IssueBulletin;
 pub use preview_standing::PreviewStanding;
 pub use publish_standing::PublishStanding;
-pub use reserve_number::{Numbering, ReserveNumber};
+pub use reserve_number::ReserveNumber;
 pub use withdraw_bulletin::WithdrawBulletin;

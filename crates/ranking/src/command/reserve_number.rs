@@ -1,7 +1,6 @@
-//! Reserves the next number of its line for a circulated bulletin. Numbers have no gaps: one reserved by an issue that did
-//! not come about goes to the next bulletin that is issued on the line, and its first holder loses it.
-
-use std::collections::BTreeMap;
+//! Reserves the next number of its line for a circulated bulletin. A line is a 机关代字, or a brief's name, and a year, such
+//! as 安实办通报〔2023〕. Numbers have no gaps: one reserved by an issue that did not come about goes to the next bulletin that
+//! is issued on the line, and its first holder loses it.
 
 use minsheng_kit::error::{Reason, Refusal};
 use minsheng_kit::store::{Rows, Wants};
@@ -13,40 +12,10 @@ use crate::bulletin::{ISSUE, Mark, act, find, record};
 use crate::entity::{bulletin, numbering};
 use crate::names;
 
-/// How documents are numbered: a line of numbers is a 机关代字, or a brief's name, and a year, such as 安实办通报〔2023〕.
-#[derive(Clone, Debug)]
-pub struct Numbering {
-    /// 机关代字 or name by kind.
-    pub agency_words: BTreeMap<String, String>,
-}
-
-impl Numbering {
-    /// 机关代字 or name of a kind.
-    ///
-    /// # Errors
-    /// FIELD_INVALID where the settings have none.
-    pub(crate) fn word(&self, kind: &str) -> Result<&str, Refusal> {
-        self.agency_words.get(kind).map(String::as_str).ok_or_else(|| {
-            Refusal::invalid(
-                "kind",
-                format!("设置bulletin.agency_words中没有{kind}的机关代字"),
-                format!("the settings have no bulletin.agency_words.{kind}"),
-            )
-        })
-    }
-
-    /// A number as printed: of a document behind its line, of a brief in the year and in all.
-    fn print(bulletin: &Bulletin, line: &str, total: i32) -> String {
-        let number = bulletin.issue_number;
-        if bulletin.brief { format!("第{number}期（总第{total}期）") } else { format!("{line}{number}号") }
-    }
-}
-
 /// Reserves a number. The answer is the bulletin with it; one that holds it already changes nothing.
 #[derive(Debug)]
 pub struct ReserveNumber {
     request: IssueBulletinRequest,
-    numbering: Numbering,
 }
 
 impl ReserveNumber {
@@ -54,9 +23,9 @@ impl ReserveNumber {
     ///
     /// # Errors
     /// FIELD_INVALID.
-    pub fn parse(request: &IssueBulletinRequest, numbering: Numbering) -> Result<Self, Refusal> {
+    pub fn parse(request: &IssueBulletinRequest) -> Result<Self, Refusal> {
         names::programme_of("name", "bulletins", &request.name)?;
-        Ok(Self { request: request.clone(), numbering })
+        Ok(Self { request: request.clone() })
     }
 }
 
@@ -83,7 +52,7 @@ impl Command for ReserveNumber {
             return Ok(IssueBulletinResponse { bulletin: Some(bulletin), receipt: None });
         }
         let year = bulletin.date.get(..4).ok_or_else(|| Refusal::new(Reason::Internal))?;
-        let word = self.numbering.word(&bulletin.kind)?;
+        let word = bulletin.agency_word.as_str();
         let name = format!("{word}〔{year}〕");
         let of_all =
             lines.iter().filter(|line| line.name.strip_prefix(word).is_some_and(|rest| rest.starts_with('〔')));
@@ -94,11 +63,17 @@ impl Command for ReserveNumber {
             take_from(context, &known.holder)?;
         }
         bulletin.issue_number = known.issued + 1;
-        bulletin.document_number = Numbering::print(&bulletin, &known.name, total);
+        bulletin.document_number = printed(&bulletin, &known.name, total);
         context.put::<numbering::Entity>(numbering::Model { holder: bulletin.name.clone(), ..known });
         let bulletin = record(context, row, bulletin, act::NUMBER_RESERVED, Mark::default());
         Ok(IssueBulletinResponse { bulletin: Some(bulletin), receipt: None })
     }
+}
+
+/// A number as printed: of a document behind its line, of a brief in the year and in all.
+fn printed(bulletin: &Bulletin, line: &str, total: i32) -> String {
+    let number = bulletin.issue_number;
+    if bulletin.brief { format!("第{number}期（总第{total}期）") } else { format!("{line}{number}号") }
 }
 
 /// A bulletin that was not issued under the number that it held holds none from the entry on that is written next.

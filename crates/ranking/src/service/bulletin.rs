@@ -23,7 +23,7 @@ use tonic::{Request, Response, Status};
 
 use crate::bulletin::{is_published, resource};
 use crate::command::{
-    ApproveBulletin, CirculateBulletin, ComposeBulletin, CountersignBulletin, HoldBulletin, IssueBulletin, Numbering,
+    ApproveBulletin, CirculateBulletin, ComposeBulletin, CountersignBulletin, HoldBulletin, IssueBulletin,
     ReserveNumber, WithdrawBulletin,
 };
 use crate::names;
@@ -40,13 +40,12 @@ const CHUNK: usize = 1 << 20;
 pub(crate) struct Bulletins {
     service: Service,
     renderer: Renderer,
-    numbering: Numbering,
     templates: TemplateFolder,
 }
 
 impl Bulletins {
-    pub(crate) fn new(service: Service, renderer: Renderer, numbering: Numbering, templates: TemplateFolder) -> Self {
-        Self { service, renderer, numbering, templates }
+    pub(crate) fn new(service: Service, renderer: Renderer, templates: TemplateFolder) -> Self {
+        Self { service, renderer, templates }
     }
 
     /// A template that cannot write makes no draft: it is tried first, on what the draft would be.
@@ -58,7 +57,6 @@ impl Bulletins {
         const METHOD: &str = "BulletinService/ComposeBulletin";
         let call = Call::new(caller.clone(), METHOD, &request.request_id, request)?;
         let template = self.templates.template(&request.kind).await?;
-        self.numbering.word(&template.kind)?;
         let rules = self.renderer.brief_rules();
         let trial = ComposeBulletin::parse(request, template.clone(), rules)?;
         // What refuses the trial refuses the call too, or the call was answered before.
@@ -76,11 +74,11 @@ impl Bulletins {
     ) -> Result<Outcome<IssueBulletinResponse>, Refusal> {
         let call = |method| Call::new(caller.clone(), method, &request.request_id, request);
         // Both steps are known by the request's id: a repeat goes on where the first attempt ended.
-        let reserve = ReserveNumber::parse(request, self.numbering.clone())?;
+        let reserve = ReserveNumber::parse(request)?;
         let reserved = self.service.writer.run(reserve, call("BulletinService/IssueBulletin#number")?).await?;
         let reserved = reserved.answer.bulletin.unwrap_or_default();
         let files = self.renderer.issue(&reserved, self.service.database.reader()).await?;
-        let issue = IssueBulletin::new(&reserved.name, &reserved.etag, files);
+        let issue = IssueBulletin::new(&reserved.name, &reserved.etag, files, self.renderer.fonts());
         self.service.writer.run(issue, call("BulletinService/IssueBulletin")?).await
     }
 
@@ -123,6 +121,9 @@ impl Bulletins {
         let bulletin = self.readable(caller, &request.name).await?;
         let file = bulletin.files.iter().find(|file| file.format() == format);
         let Some(file) = file else {
+            if format == BulletinFormat::Pdf && self.renderer.fonts().is_empty() {
+                return Err(Refusal::invalid("format", "本机没有设置字体，不生成PDF", "no PDF is made without fonts"));
+            }
             // A draft is given up, or was issued in other forms, or has yet to be issued and is shown as it would be.
             if is_published(&bulletin) || bulletin.state() == BulletinState::Withdrawn {
                 return Err(Refusal::new(Reason::BulletinState).with("state", bulletin.state().as_str_name()));

@@ -15,26 +15,32 @@ use minsheng_testkit::caller;
 use super::{Filed, PROGRAMME, World, certifier, chief, colleague, leader, office, reason};
 use crate::command::{
     ApproveBulletin, BriefRules, CirculateBulletin, ComposeBulletin, CountersignBulletin, HoldBulletin, IssueBulletin,
-    Numbering, ReserveNumber, WithdrawBulletin,
+    ReserveNumber, WithdrawBulletin,
 };
 use crate::store;
 use crate::stored::read;
 use crate::templates::TemplateFolder;
 
-const FAST: FigureBasis = FigureBasis::Fast;
+pub(super) const FAST: FigureBasis = FigureBasis::Fast;
 
-async fn published() -> (World, String) {
+pub(super) async fn published() -> (World, String) {
     let mut world = World::with_june().await;
     world.close("2023-06").await;
     let standing = world.publish(&office(), "2023-06", FAST).await.unwrap();
     (world, standing.snapshot.unwrap().name)
 }
 
-async fn compose(world: &World, who: &Caller, snapshot: &str, date: &str, id: &str) -> Result<Bulletin, Refusal> {
+pub(super) async fn compose(
+    world: &World,
+    who: &Caller,
+    snapshot: &str,
+    date: &str,
+    id: &str,
+) -> Result<Bulletin, Refusal> {
     compose_as(world, who, "monthly", snapshot, date, id).await
 }
 
-async fn compose_as(
+pub(super) async fn compose_as(
     world: &World,
     who: &Caller,
     kind: &str,
@@ -42,7 +48,15 @@ async fn compose_as(
     date: &str,
     id: &str,
 ) -> Result<Bulletin, Refusal> {
-    let template = TemplateFolder::new(Path::new("")).template(kind).await?;
+    let words = [
+        ("monthly", "安实办通报"),
+        ("quarterly", "安实办通报"),
+        ("ten_day", "旬简报"),
+        ("tasks", "安实办任务"),
+        ("annual", "安实办年报"),
+    ];
+    let words = words.map(|(kind, word)| (kind.to_owned(), word.to_owned())).into();
+    let template = TemplateFolder::new(Path::new(""), words).template(kind).await?;
     let rules = BriefRules { third_by_monthly: true, only_when_moved: true };
     let request = ComposeBulletinRequest {
         snapshot: snapshot.into(),
@@ -103,7 +117,7 @@ async fn ready(world: &World, draft: &Bulletin) -> Bulletin {
 }
 
 /// Issued by the whole way.
-async fn issue(world: &World, draft: &Bulletin) -> Bulletin {
+pub(super) async fn issue(world: &World, draft: &Bulletin) -> Bulletin {
     let reserved = reserve(world, &ready(world, draft).await).await.unwrap();
     finish(world, &reserved, &format!("f{}", reserved.etag)).await.unwrap()
 }
@@ -129,16 +143,13 @@ async fn reserve_as(world: &World, who: &Caller, bulletin: &Bulletin) -> Result<
         etag: bulletin.etag.clone(),
         request_id: format!("i{}", bulletin.etag),
     };
-    let words = [("monthly", "安实办通报"), ("quarterly", "安实办通报"), ("ten_day", "旬简报")];
-    let agency_words = words.map(|(kind, word)| (kind.to_owned(), word.to_owned())).into();
-    let numbering = Numbering { agency_words };
-    let reserve = ReserveNumber::parse(&request, numbering)?;
+    let reserve = ReserveNumber::parse(&request)?;
     Ok(world.run(who, reserve, &request.request_id).await?.answer.bulletin.unwrap())
 }
 
 async fn finish(world: &World, reserved: &Bulletin, id: &str) -> Result<Bulletin, Refusal> {
     let file = BulletinFile { format: BulletinFormat::Html.into(), sha256: vec![7; 32], size: 1 };
-    let issue = IssueBulletin::new(&reserved.name, &reserved.etag, vec![file]);
+    let issue = IssueBulletin::new(&reserved.name, &reserved.etag, vec![file], Vec::new());
     Ok(world.run(&chief(), issue, id).await?.answer.bulletin.unwrap())
 }
 
@@ -335,75 +346,4 @@ async fn what_was_sealed_renders_and_renders_the_same_again() {
     for words in ["安实办通报〔2023〕1号", "演示数据", "县卫生健康局", "快报数"] {
         assert!(text.contains(words), "{words}");
     }
-}
-
-#[tokio::test]
-async fn a_brief_shows_the_month_as_it_stands_and_only_what_moved_makes_a_further_one() {
-    let mut world = World::with_june().await;
-    let first = world.publish(&office(), "2023-06-X1", FAST).await.unwrap().snapshot.unwrap();
-    assert_eq!(
-        (first.name.as_str(), first.cut_off.as_str()),
-        (&*format!("{PROGRAMME}/snapshots/2023-06-X1-1"), "2023-06-10")
-    );
-    assert!(first.lead_units.is_empty() && first.discipline.is_none() && first.articles.is_empty());
-    assert_eq!(reason(compose(&world, &office(), &first.name, "2023-06-11", "c1").await), Reason::FieldInvalid);
-    let draft = compose_as(&world, &office(), "ten_day", &first.name, "2023-06-11", "c2").await.unwrap();
-    assert_eq!((draft.period.as_str(), draft.kind_title.as_str(), draft.brief), ("2023-06-X1", "旬简报", true));
-    let issued = issue(&world, &draft).await;
-    assert_eq!(issued.document_number, "第1期（总第1期）");
-
-    // Nothing has moved by the second, then something has; the third is left to the monthly bulletin.
-    let second = world.publish(&office(), "2023-06-X2", FAST).await.unwrap().snapshot.unwrap();
-    assert_eq!(second.cut_off, "2023-06-20");
-    let refused = compose_as(&world, &office(), "ten_day", &second.name, "2023-06-21", "c3").await;
-    assert_eq!(reason(refused), Reason::BulletinState);
-    let further = Filed { version: 2, ..Filed::new("3.1", "2023-06", &[("3.1-1", "100", "人")]) };
-    let version = world.file(&further).await;
-    world.pass(&version, &further.values).await;
-    let second = world.publish(&office(), "2023-06-X2", FAST).await.unwrap().snapshot.unwrap();
-    let draft = compose_as(&world, &office(), "ten_day", &second.name, "2023-06-21", "c4").await.unwrap();
-    assert_eq!(draft.previous, issued.name);
-    let third = world.publish(&office(), "2023-06-X3", FAST).await.unwrap().snapshot.unwrap();
-    let refused = compose_as(&world, &office(), "ten_day", &third.name, "2023-07-01", "c5").await;
-    assert_eq!(reason(refused), Reason::BulletinState);
-    assert_eq!(reason(world.publish(&office(), "2023-Q2", FAST).await), Reason::PeriodInvalid);
-}
-
-#[tokio::test]
-async fn a_quarter_is_made_of_its_months_and_the_tasks_of_the_programme_alone() {
-    let (world, june) = published().await;
-    let draft = compose_as(&world, &office(), "quarterly", &june, "2023-07-05", "c1").await.unwrap();
-    assert_eq!(
-        (draft.name.as_str(), draft.months.as_slice()),
-        (&*format!("{PROGRAMME}/bulletins/2023-Q2-1"), &[june.clone()][..])
-    );
-    // Kinds with one 机关代字 share its numbers.
-    let monthly = compose(&world, &office(), &june, "2023-07-02", "c2").await.unwrap();
-    assert_eq!(issue(&world, &monthly).await.document_number, "安实办通报〔2023〕1号");
-    assert_eq!(issue(&world, &draft).await.document_number, "安实办通报〔2023〕2号");
-
-    let tasks = world.publish(&office(), "2023", FAST).await.unwrap().snapshot.unwrap();
-    assert_eq!(tasks.name, format!("{PROGRAMME}/snapshots/2023-1"));
-    assert!(tasks.indicators.iter().flat_map(|row| &row.measures).all(|measure| measure.fast.is_none()));
-    let draft = compose_as(&world, &office(), "tasks", &tasks.name, "2023-03-01", "c3").await.unwrap();
-    assert_eq!((draft.period.as_str(), draft.kind_title.as_str()), ("2023", "任务分解表"));
-    assert_eq!(reason(compose_as(&world, &office(), "annual", &june, "2023-07-05", "c4").await), Reason::FieldInvalid);
-    assert_eq!(reason(compose_as(&world, &office(), "none", &june, "2023-07-05", "c5").await), Reason::FieldInvalid);
-}
-
-#[tokio::test]
-async fn what_was_drafted_stays_whatever_the_office_does_to_its_templates() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("monthly.txt");
-    let templates = TemplateFolder::new(folder.path());
-    let first = templates.template("monthly").await.unwrap();
-    std::fs::write(&path, "{#\n文种：月报\n版式：公文\n依据：月\n#}\n标题：甲\n").unwrap();
-    let second = templates.template("monthly").await.unwrap();
-    assert_eq!((first.about.title.as_str(), second.about.title.as_str()), ("月通报", "月报"));
-    assert_ne!(first.sha256, second.sha256);
-    std::fs::write(&path, "{#\n文种：月报\n版式：信\n#}").unwrap();
-    let broken = templates.template("monthly").await.unwrap_err();
-    assert_eq!((broken.reason, broken.metadata["line"].as_str()), (Reason::TemplateInvalid, "3"));
-    std::fs::write(&path, vec![b' '; (64 << 10) + 1]).unwrap();
-    assert_eq!(templates.template("monthly").await.unwrap_err().reason, Reason::TemplateInvalid);
 }

@@ -3,6 +3,7 @@
 
 mod anhua;
 mod bulletins;
+mod kinds;
 mod months;
 mod programme;
 mod publishing;

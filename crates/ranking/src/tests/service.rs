@@ -21,7 +21,6 @@ use tokio_stream::StreamExt;
 use tonic::{Request, Status};
 
 use super::{Filed, PROGRAMME, World, certifier, chief, colleague, leader, office};
-use crate::command::Numbering;
 use crate::config::BulletinSettings;
 use crate::files::Files;
 use crate::freshness::Freshness;
@@ -62,9 +61,9 @@ async fn bulletins(world: &World, folder: &Path, program: &Path) -> Bulletins {
         brief: Default::default(),
     };
     let files = Files::open(folder.join("files")).await.unwrap();
-    let numbering = Numbering { agency_words: settings.agency_words.clone() };
-    let renderer = Renderer::new(Client::new(program), files, settings);
-    Bulletins::new(world.service.clone(), renderer, numbering, TemplateFolder::new(Path::new("")))
+    let templates = TemplateFolder::new(Path::new(""), settings.agency_words.clone());
+    let renderer = Renderer::new(Client::new(program), files, None, settings);
+    Bulletins::new(world.service.clone(), renderer, templates)
 }
 
 /// A bulletin that is ready to be issued by the chief.

@@ -12,10 +12,11 @@ use minsheng_proto::ranking::v1::{Light, Snapshot};
 use serde::Serialize;
 
 pub(crate) use discipline::lists;
+pub(crate) use months::Month;
 
 use self::changes::{Change, figures, standings};
 use self::discipline::Discipline;
-use self::months::{Article, Month, articles};
+use self::months::{Article, articles};
 use self::ranks::Ranks;
 use self::rows::{Count, Half, Moves, Project, Row, by_project, counts, half, moves};
 use crate::bulletin::{BulletinError, Earlier, Material};
