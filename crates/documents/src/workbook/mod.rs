@@ -29,7 +29,7 @@ pub use sheet_read::{SheetRow, SheetRows, read_sheet};
 pub(crate) use form::exact_number;
 
 /// Version of the templates' layout, kept on a hidden sheet; another one is refused.
-pub const SCHEMA_VERSION: &str = "2";
+pub const SCHEMA_VERSION: &str = "3";
 
 /// One thing that is wrong with a workbook, named to the cell.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
