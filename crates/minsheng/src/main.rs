@@ -17,6 +17,7 @@ mod serve;
 mod session;
 mod usage;
 mod words;
+mod workbook;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
