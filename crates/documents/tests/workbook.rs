@@ -320,3 +320,42 @@ fn any_sheet_is_read_as_it_is_printed() {
     assert_eq!(refused(read_sheet(&bytes, "没有"))[0].rule, "SHEET_MISSING");
     assert_eq!(refused(read_sheet(b"a,b\n1,2\n", ""))[0].rule, "FILE_NOT_WORKBOOK");
 }
+
+#[test]
+fn heads_and_given_cells_are_protected_and_the_rest_is_open() {
+    let written = write_month_template(&month()).unwrap();
+    let part = |path: &str| {
+        let mut archive = zip::ZipArchive::new(Cursor::new(&written)).unwrap();
+        let mut text = String::new();
+        archive.by_name(path).unwrap().read_to_string(&mut text).unwrap();
+        text
+    };
+    let (progress, styles) = (part(&sheet(2)), part("xl/styles.xml"));
+    assert!(progress.contains("<sheetProtection sheet=\"1\"") && !progress.contains("password"), "no password");
+    let cells = styles.split("<cellXfs").nth(1).unwrap().split("</cellXfs>").next().unwrap();
+    let formats: Vec<&str> = cells.split("<xf ").skip(1).collect();
+    let open = |cell: &str| {
+        let tag = progress.split(&format!("<c r=\"{cell}\" s=\"")).nth(1).unwrap_or_else(|| panic!("no {cell}"));
+        formats[tag.split('"').next().unwrap().parse::<usize>().unwrap()].contains("locked=\"0\"")
+    };
+    assert!(!open("A3") && !open("J3"), "heads");
+    assert!(!open("A4") && !open("G4"), "given cells");
+    assert!(open("I4") && open("J4") && open("L4"), "what is to be filled in");
+}
+
+#[test]
+fn merged_cells_among_the_rows_are_refused() {
+    let written = write_month_template(&month()).unwrap();
+    let merged =
+        changed(&written, &sheet(2), |xml| xml.replace("</mergeCells>", "<mergeCell ref=\"J4:J5\"/></mergeCells>"));
+    assert_eq!(places(&refused(read_month(&merged))), [("进展数!J4", "CELL_MERGED")]);
+}
+
+#[test]
+fn another_month_on_the_hidden_sheet_is_found_out() {
+    let written = write_month_template(&month()).unwrap();
+    assert!(read_month(&written).is_ok());
+    let other = changed(&written, "xl/sharedStrings.xml", |xml| xml.replace("<t>2023-06</t>", "<t>2023-07</t>"));
+    assert!(other != written);
+    assert_eq!(places(&refused(read_month(&other))), [("_模板", "TEMPLATE_UNKNOWN")]);
+}

@@ -20,6 +20,7 @@ mod session;
 mod spans;
 mod usage;
 mod words;
+mod workbook;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -172,6 +172,11 @@ fn write_cell(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell, formats
             }
             None => sheet.write_string_with_format(row, column, text, &formats.text)?,
         },
+        // Without the sign of text, a spreadsheet would take it for a formula once somebody edits the cell.
+        Cell::Text(text) if text.starts_with(['=', '+', '-', '@', '\t']) => {
+            let format = formats.text.clone().set_quote_prefix();
+            sheet.write_string_with_format(row, column, shortened(text), &format)?
+        }
         Cell::Text(text) => sheet.write_string_with_format(row, column, shortened(text), &formats.text)?,
         Cell::Light(light) => sheet.write_string_with_format(row, column, cell.shown(), &formats.light(*light))?,
         Cell::Blank => sheet.write_string_with_format(row, column, cell.shown(), &formats.centred)?,

@@ -1,11 +1,16 @@
 //! Writes templates: one table a sheet under a title, a filling note and a frozen heading; drop-downs and hints in the
-//! cells; a hidden sheet with the schema's version. The same input gives the same bytes.
+//! cells; heads and given cells protected without a password; a hidden sheet with the schema's version and a hash of what
+//! it says. The same input gives the same bytes.
+
+use std::collections::BTreeMap;
 
 use minsheng_domain::quantity::Quantity;
 use rust_xlsxwriter::{
-    Color, DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet,
-    XlsxError,
+    Color, DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, ProtectionOptions,
+    Workbook, Worksheet, XlsxError,
 };
+
+use sha2::{Digest, Sha256};
 
 use super::SCHEMA_VERSION;
 use super::words::Words;
@@ -15,6 +20,8 @@ use crate::text::{clean, lines_in, row_height};
 pub(crate) const HEAD_ROW: u32 = 2;
 /// Name of the hidden sheet.
 pub(crate) const META_SHEET: &str = "_模板";
+/// Columns of a free sheet that may be filled in.
+const MATRIX_COLUMNS: u16 = 100;
 /// Blank rows prepared under the filled ones.
 const SPARE_ROWS: u32 = 200;
 
@@ -71,6 +78,7 @@ pub(crate) struct FormWriter {
     title: Format,
     note: Format,
     head: Format,
+    open_head: Format,
     text: Format,
     number: Format,
     given: Format,
@@ -85,14 +93,16 @@ impl FormWriter {
         let plain = Format::new().set_font_name("宋体");
         let cell = plain.clone().set_border(FormatBorder::Thin).set_border_color(Color::RGB(0x00BF_BFBF));
         let cell = cell.set_align(FormatAlign::VerticalCenter).set_text_wrap();
+        let head = cell.clone().set_bold().set_align(FormatAlign::Center).set_background_color(Color::RGB(0x00DD_EBF7));
         Ok(FormWriter {
             workbook,
             mark: if mark.is_empty() { String::new() } else { format!("（{}）", clean(mark)) },
             title: plain.clone().set_bold().set_font_size(16),
             note: plain.set_font_color(Color::RGB(0x0059_5959)).set_text_wrap().set_align(FormatAlign::Top),
-            head: cell.clone().set_bold().set_align(FormatAlign::Center).set_background_color(Color::RGB(0x00DD_EBF7)),
-            text: cell.clone().set_num_format("@"),
-            number: cell.clone(),
+            head: head.clone(),
+            text: cell.clone().set_num_format("@").set_unlocked(),
+            number: cell.clone().set_unlocked(),
+            open_head: head.clone().set_num_format("@").set_unlocked(),
             given: cell.set_num_format("@").set_background_color(Color::RGB(0x00F2_F2F2)),
         })
     }
@@ -117,7 +127,7 @@ impl FormWriter {
         let formats: Vec<Format> = table.columns.iter().map(|column| self.format(column.entry).clone()).collect();
         let last_column = table.columns.len().saturating_sub(1);
         let (title, note, head) = (self.title.clone(), self.note.clone(), self.head.clone());
-        let mark = self.mark.clone();
+        let (mark, below) = (self.mark.clone(), Format::new().set_unlocked());
         let sheet = self.workbook.add_worksheet();
         sheet.set_name(table.sheet)?;
         sheet.write_string_with_format(0, 0, format!("{}{mark}", table.sheet), &title)?;
@@ -133,6 +143,10 @@ impl FormWriter {
         let end = HEAD_ROW + filled + if spare { SPARE_ROWS } else { 0 };
         for (index, column) in (0_u16..).zip(table.columns) {
             sheet.set_column_width(index, column.width)?;
+            if spare {
+                // Rows beyond the prepared ones may be filled too.
+                sheet.set_column_format(index, &below)?;
+            }
             sheet.write_string_with_format(HEAD_ROW, index, column.title, &head)?;
             if end > HEAD_ROW {
                 validate(sheet, index, end, column)?;
@@ -166,18 +180,23 @@ impl FormWriter {
         let fixed = u16::try_from(fixed).unwrap_or(u16::MAX);
         let (title, note_format, head) = (self.title.clone(), self.note.clone(), self.head.clone());
         let (text, number, mark) = (self.text.clone(), self.number.clone(), self.mark.clone());
+        let (open_head, below) = (self.open_head.clone(), Format::new().set_unlocked());
         let sheet = self.workbook.add_worksheet();
         sheet.set_name(sheet_name)?.set_column_width(0, 14)?.set_column_width(1, 16)?;
         sheet.write_string_with_format(0, 0, format!("{sheet_name}{mark}"), &title)?;
         sheet.merge_range(1, 0, 1, 8, note, &note_format)?.set_row_height(1, 32)?;
         let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+        for column in 0..MATRIX_COLUMNS {
+            sheet.set_column_format(column, &below)?;
+        }
         for column in fixed..u16::try_from(columns).unwrap_or(u16::MAX) {
             sheet.set_column_width(column, 14)?;
         }
         for (row, cells) in (HEAD_ROW..).zip(rows) {
             for (column, cell) in (0_u16..).zip(cells) {
                 match (row < HEAD_ROW + heads, column >= fixed) {
-                    (true, _) => sheet.write_string_with_format(row, column, clean(cell), &head)?,
+                    (true, false) => sheet.write_string_with_format(row, column, clean(cell), &head)?,
+                    (true, true) => sheet.write_string_with_format(row, column, clean(cell), &open_head)?,
                     (false, true) => write_cell(sheet, row, column, cell, Entry::Number, &number)?,
                     (false, false) => write_cell(sheet, row, column, cell, Entry::Code, &text)?,
                 };
@@ -194,10 +213,13 @@ impl FormWriter {
         let sheet = self.workbook.add_worksheet();
         sheet.set_name(META_SHEET)?.set_very_hidden(true);
         let all = [("模板", kind), ("版本", SCHEMA_VERSION)].into_iter().chain(facts.iter().copied());
-        for (row, (name, value)) in (0..).zip(all) {
+        let mut all: BTreeMap<String, String> = all.map(|(name, value)| (name.to_owned(), clean(value))).collect();
+        all.insert(CHECK.to_owned(), check(&all));
+        for (row, (name, value)) in (0..).zip(&all) {
             sheet.write_string_with_format(row, 0, name, &text)?;
-            sheet.write_string_with_format(row, 1, clean(value), &text)?;
+            sheet.write_string_with_format(row, 1, value, &text)?;
         }
+        sheet.protect();
         self.workbook.save_to_buffer()
     }
 
@@ -256,6 +278,20 @@ pub(crate) fn exact_number(text: &str) -> Option<f64> {
     if digits <= 15 { text.parse().ok() } else { None }
 }
 
+/// Name of the fact that proves the others.
+pub(crate) const CHECK: &str = "校验";
+
+/// SHA-256 over the other facts of the hidden sheet, so that nobody files for another month or unit by mistake.
+pub(crate) fn check(facts: &BTreeMap<String, String>) -> String {
+    let mut hasher = Sha256::new();
+    for (name, value) in facts.iter().filter(|(name, _)| *name != CHECK) {
+        hasher.update(format!("{name}\t{}\n", value.trim()));
+    }
+    hex::encode(hasher.finalize())
+}
+
 fn page(sheet: &mut Worksheet) {
     sheet.set_paper_size(9).set_landscape().set_print_fit_to_pages(1, 0).set_footer("&C&P / &N");
+    let allowed = ProtectionOptions { format_columns: true, format_rows: true, sort: true, ..Default::default() };
+    sheet.protect_with_options(&allowed);
 }

@@ -8,7 +8,7 @@ use jiff::civil::{Date, date};
 use jiff::{Span, ToSpan};
 use minsheng_domain::quantity::Quantity;
 
-use super::form::{HEAD_ROW, META_SHEET, Table};
+use super::form::{CHECK, HEAD_ROW, META_SHEET, Table, check};
 use super::number::cell_number;
 use super::package::{Book, Content, MAX_ERRORS, Sheet};
 use super::parts::Shown;
@@ -55,6 +55,9 @@ pub(crate) fn template_facts(book: &Book, kind: &str) -> Result<BTreeMap<String,
     if facts.get("版本").map(String::as_str) != Some(SCHEMA_VERSION) {
         return Err(wrong("模板版本已更新，请重新下载模板"));
     }
+    if facts.get(CHECK) != Some(&check(&facts)) {
+        return Err(wrong("模板的隐藏工作表被改动，请重新下载模板"));
+    }
     Ok(facts)
 }
 
@@ -73,6 +76,15 @@ impl<'a> Grid<'a> {
             errors.push(CellError::new(table.sheet, "SHEET_MISSING", "缺少此工作表，请使用完整的模板"));
             return None;
         };
+        for (first, last) in sheet.merged.iter().filter(|(_, last)| last.0 >= HEAD_ROW) {
+            let place = format!("{}!{}", sheet.name, cell_name(first.0, first.1));
+            let message = format!(
+                "{}至{}是合并单元格，看不出数属于哪一格；请取消合并，逐格填写",
+                cell_name(first.0, first.1),
+                cell_name(last.0, last.1)
+            );
+            errors.push(CellError::new(place, "CELL_MERGED", message));
+        }
         let mut columns = BTreeMap::new();
         for ((row, column), content) in sheet.cells.range((HEAD_ROW, 0)..(HEAD_ROW + 1, 0)) {
             let place = format!("{}!{}", sheet.name, cell_name(*row, *column));

@@ -31,7 +31,7 @@ pub(crate) use guard::Package;
 pub(crate) use xml::{MAX_ELEMENTS, Tag, Token, Tokens};
 
 /// Version of the templates' layout, kept on a hidden sheet; another one is refused.
-pub const SCHEMA_VERSION: &str = "2";
+pub const SCHEMA_VERSION: &str = "3";
 
 /// One thing that is wrong with a workbook, named to the cell.
 #[derive(Clone, PartialEq, Eq, prost::Message)]

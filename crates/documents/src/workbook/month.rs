@@ -191,7 +191,7 @@ fn guide(programme: &Programme, month: &MonthForm) -> Vec<String> {
         format!("数据截至：{}；请于{}24时前报送", date_text(&month.cut_off), date_text(&month.due_date)),
         "1. “进展数”逐行填写，“乡镇分解”的合计须等于累计数。".to_owned(),
         "2. 数字只填半角，不带单位、千分位和公式；空白、“—”、“/”都是未报，不等于零。".to_owned(),
-        "3. 不要改动灰色格、表头和隐藏的工作表。".to_owned(),
+        "3. 灰色格、表头受保护，不要改动；确需调整列宽行高以外的，可撤销工作表保护（没有密码）。".to_owned(),
         "4. 整项指标全空的视为没有填报，不会提交。".to_owned(),
         "5. 上传后系统逐格列出错误；数由填报人、审核人、负责人依次负责。".to_owned(),
     ];

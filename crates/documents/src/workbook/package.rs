@@ -39,7 +39,12 @@ pub(crate) struct Sheet {
     pub(crate) cells: BTreeMap<(u32, u32), Content>,
     /// Digits after the point that a number cell's format fixes.
     pub(crate) decimals: BTreeMap<(u32, u32), u8>,
+    /// Merged cells, first and last of each.
+    pub(crate) merged: Vec<Corners>,
 }
+
+/// Row and column from 0 of an area's first and last cell.
+pub(crate) type Corners = ((u32, u32), (u32, u32));
 
 /// A workbook's sheets.
 #[derive(Debug)]
@@ -106,6 +111,11 @@ impl SheetReader<'_, '_, '_> {
                     self.check_bounds((row, 0))?;
                 }
                 Token::End(name) if name == "row" => row += 1,
+                Token::Start(tag) if tag.name() == "mergeCell" => {
+                    let reference = tag.attribute("ref").unwrap_or_default();
+                    let (first, last) = reference.split_once(':').unwrap_or((&reference, &reference));
+                    sheet.merged.extend(parse_cell(first).zip(parse_cell(last)));
+                }
                 Token::Start(tag) if tag.name() == "c" => {
                     let place = tag.attribute("r").as_deref().and_then(parse_cell).unwrap_or((row, column));
                     self.check_bounds(place)?;

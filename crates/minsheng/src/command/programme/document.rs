@@ -8,11 +8,16 @@ use minsheng_proto::catalogue::v1::Programme;
 use super::from_text;
 use crate::failure::Outcome;
 use crate::file;
+use crate::workbook::refused;
 
 /// Reads a document; the ending says which form it has.
 pub(super) async fn read(path: &Path) -> Outcome<Programme> {
     if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xlsx")) {
-        return Ok(Client::this_program()?.read_catalogue(file::bytes(path)?).await?);
+        let (worker, bytes) = (Client::this_program()?, file::bytes(path)?);
+        return match worker.read_catalogue(bytes.clone()).await {
+            Ok(programme) => Ok(programme),
+            Err(error) => Err(refused(&worker, path, bytes, error).await),
+        };
     }
     from_text(&file::text(path)?, &path.display().to_string())
 }

@@ -17,6 +17,7 @@ use crate::failure::{Failure, Outcome};
 use crate::file;
 use crate::session::{ReportName, Session};
 use crate::words;
+use crate::workbook::refused;
 
 /// Reports a call.
 const ROWS: usize = 1000;
@@ -130,7 +131,11 @@ async fn build(
 }
 
 async fn read(session: &Session, workbook: &Path) -> Outcome<MonthReports> {
-    let month = Client::this_program()?.read_month(file::bytes(workbook)?).await?;
+    let (worker, bytes) = (Client::this_program()?, file::bytes(workbook)?);
+    let month = match worker.read_month(bytes.clone()).await {
+        Ok(month) => month,
+        Err(error) => return Err(refused(&worker, workbook, bytes, error).await),
+    };
     if !month.blank.is_empty() {
         session.output.remark(&format!("以下指标整项空白，没有报送：{}", month.blank.join("、")));
     }
