@@ -47,8 +47,6 @@ use prose::Division;
 use record::List;
 /// Confidence below which a field is to be looked at.
 pub const DOUBTFUL: u8 = 70;
-/// Longest document that is read, in bytes.
-pub const MAX_TEXT: usize = 4 << 20;
 
 /// Reads a document.
 pub fn read(document: &Document, known: &Known) -> Draft {

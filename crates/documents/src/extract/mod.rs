@@ -14,7 +14,7 @@ use crate::workbook::CellError;
 /// Largest document taken.
 pub const MAX_DOCUMENT: usize = 16 << 20;
 /// Largest text taken out of one, in bytes.
-const MAX_TEXT: usize = 4 << 20;
+const MAX_TEXT: usize = 512 << 10;
 
 /// A document's blocks in order.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
@@ -91,7 +91,7 @@ pub fn extract_text(bytes: &[u8]) -> Result<ExtractedText, CellError> {
     };
     let length: usize = extracted.blocks.iter().map(size).sum();
     if length > MAX_TEXT {
-        return Err(CellError::file("FILE_TEXT_SIZE", format!("文件的文字超过{}MB，不予读取", MAX_TEXT >> 20)));
+        return Err(CellError::file("FILE_TEXT_SIZE", format!("文件的文字超过{}KB，不予读取", MAX_TEXT >> 10)));
     }
     if length == 0 {
         let message = "文件里没有文字；扫描件请先作文字识别（OCR）";
