@@ -2,7 +2,7 @@
 //! really has, and says so when a document does not fit them.
 #![allow(clippy::unwrap_used)]
 
-use minsheng_documents::bulletin::BulletinHead;
+use minsheng_documents::bulletin::{BulletinHead, Material};
 use minsheng_documents::worker::{Client, Form, WorkerError};
 use minsheng_proto::catalogue::v1::Programme;
 use minsheng_proto::ranking::v1::{FigureBasis, Snapshot};
@@ -27,7 +27,12 @@ async fn what_needs_more_memory_than_a_worker_has_is_said_to() {
         demo_mark: "演".repeat(10 << 20),
         ..Snapshot::default()
     };
-    let head = BulletinHead { date: "2023-06-28".to_owned(), ..BulletinHead::default() };
-    let outcome = client().render_bulletin(snapshot, head, Form::Html).await;
+    let material = Material {
+        kind: "monthly".to_owned(),
+        snapshot: Some(snapshot),
+        head: Some(BulletinHead { date: "2023-06-28".to_owned(), ..BulletinHead::default() }),
+        ..Material::default()
+    };
+    let outcome = client().render_bulletin(material, Form::Html, None).await;
     assert!(matches!(outcome, Err(WorkerError::Memory)), "{:?}", outcome.map(|bytes| bytes.len()));
 }
