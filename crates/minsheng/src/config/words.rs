@@ -293,6 +293,10 @@ pub(crate) fn start(error: &StartError) -> Finding {
         }
         StartError::Bind(BindError::Listen { listen: address, source }) => listen(address, source),
         StartError::Bind(BindError::Tls(error)) => tls(error),
+        StartError::Bind(BindError::Origin(origin)) => {
+            let message = format!("door.origins中的“{origin}”不是网页来源。");
+            bad(SETTINGS, "SETTING_VALUE", message, "写作 https://figures.example.gov.cn")
+        }
         StartError::Bind(BindError::Reflection(error)) => {
             let finding = bad(START, "PROGRAM_DAMAGED", "程序自带的接口描述无效。", "换用完好的程序");
             finding.fact("error", "原因", error.to_string())
