@@ -20,12 +20,13 @@ use crate::typeset::FontSet;
 use crate::words::TemplateError;
 use crate::workbook::{CellError, MonthForm, MonthReports, SheetRows};
 
-/// Workers at once; each may take 256 MiB.
+/// Workers at once; each may take 256 MiB, one that sets a PDF 768 MiB.
 const AT_ONCE: usize = 4;
 /// Wall clock of a job; processor time is bounded to ten seconds by the worker itself.
 const TIME: Duration = Duration::from_secs(20);
-/// The program's allocator would reserve more address space at once than a worker may have; so it takes what it needs.
-const ALLOCATOR: [(&str, &str); 1] = [("MIMALLOC_ARENA_RESERVE", "0")];
+/// Allocators, the program's and the system's, would reserve more address space at once than a worker may have; so they take
+/// what they need.
+const ALLOCATOR: [(&str, &str); 2] = [("MIMALLOC_ARENA_RESERVE", "0"), ("MALLOC_ARENA_MAX", "1")];
 /// Bytes of the worker's own complaint that are kept.
 const COMPLAINT: u64 = 4 << 10;
 
@@ -36,7 +37,7 @@ pub enum WorkerError {
     #[error("the workbook is refused: {} error(s)", .0.len())]
     Refused(Vec<CellError>),
     /// The worker needed more memory than it may have; with a file from outside, the file is at fault.
-    #[error("the document needs more memory than a worker may take (256 MiB)")]
+    #[error("the document needs more memory than a worker may take")]
     Memory,
     /// The worker took too long; with a file from outside, the file is at fault.
     #[error("the document takes longer than a worker may run")]

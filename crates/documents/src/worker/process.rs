@@ -14,16 +14,21 @@ use crate::workbook::{
 
 /// Address space of a worker, in bytes.
 const MEMORY: u64 = 256 << 20;
+/// That of one that sets a PDF from what the product itself composed: fonts and pages take more than a file from outside may.
+const PRINT_MEMORY: u64 = 768 << 20;
 /// Processor time of a worker, in seconds; the kernel ends it one second later.
 const SECONDS: u64 = 10;
 
-/// Does one job from `input` and writes its answer to `output`, bound to 256 MiB of address space, ten seconds of processor
-/// time, and no file written. To be called before any thread starts. Errors are those of input, output and the bounds.
+/// Does one job from `input` and writes its answer to `output`, bound to 256 MiB of address space (768 MiB for a PDF), ten
+/// seconds of processor time, and no file written. To be called before any thread starts. Errors are those of input, output and the bounds.
 pub fn run_worker(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
     bind()?;
     let message = read_message(&mut input)?;
     let answer = match JobMessage::decode(message.as_slice()) {
-        Ok(JobMessage { job: Some(job) }) => answer(job),
+        Ok(JobMessage { job: Some(job) }) => {
+            settle(&job)?;
+            answer(job)
+        }
         Ok(JobMessage { job: None }) => Answer::Failed("the message names no job".to_owned()),
         Err(error) => Answer::Failed(format!("the message is no job: {error}")),
     };
@@ -39,7 +44,15 @@ fn bind() -> io::Result<()> {
     setrlimit(Resource::Core, limit(0, 0))?;
     setrlimit(Resource::Fsize, limit(0, 0))?;
     setrlimit(Resource::Cpu, limit(SECONDS, SECONDS + 1))?;
-    setrlimit(Resource::As, limit(MEMORY, MEMORY))?;
+    setrlimit(Resource::As, limit(MEMORY, PRINT_MEMORY))?;
+    Ok(())
+}
+
+/// Gives a PDF its room, and everything else no more than it has, for good.
+fn settle(job: &Job) -> io::Result<()> {
+    let prints = matches!(job, Job::RenderBulletin(job) if job.form() == Form::Pdf);
+    let most = if prints { PRINT_MEMORY } else { MEMORY };
+    setrlimit(Resource::As, Rlimit { current: Some(most), maximum: Some(most) })?;
     Ok(())
 }
 
