@@ -189,8 +189,20 @@ fn table(table: ElementRef<'_>) -> Option<Vec<ExtractedRow>> {
             _ => {}
         }
     }
-    let wide = rows.iter().filter(|row| row.cells.len() > 1).count();
-    (wide >= 2).then_some(rows)
+    (wide_rows(&rows) >= 2).then_some(rows)
+}
+
+/// How many rows have more than one cell, those counted that reach down from above.
+fn wide_rows(rows: &[ExtractedRow]) -> usize {
+    let mut reaching: Vec<u32> = Vec::new();
+    let mut wide = 0;
+    for row in rows {
+        wide += usize::from(reaching.len() + row.cells.len() > 1);
+        reaching.extend(row.cells.iter().map(|cell| cell.rows));
+        reaching.iter_mut().for_each(|left| *left = left.saturating_sub(1));
+        reaching.retain(|left| *left > 0);
+    }
+    wide
 }
 
 fn cell(cell: ElementRef<'_>) -> ExtractedCell {
