@@ -97,9 +97,9 @@ impl Which {
 }
 
 /// Looks through settings and what they name before anything is started; all faults are told at once.
-fn begin(options: &TierOptions) -> Outcome<Telemetry> {
+fn begin(options: &TierOptions, look: fn(&TierOptions, &Examined) -> Vec<Finding>) -> Outcome<Telemetry> {
     let examined = options.examine();
-    let findings = config::before_start(options, &examined);
+    let findings = look(options, &examined);
     let bad: Vec<&Finding> = findings.iter().filter(|finding| finding.kind().is_some()).collect();
     let Some(telemetry) = examined.telemetry.as_ref().filter(|_| bad.is_empty()) else {
         return Err(not_started(&bad));
@@ -153,7 +153,7 @@ fn not_started(bad: &[&Finding]) -> Failure {
 impl Serve {
     async fn run(self) -> Outcome {
         let options = self.which.options();
-        let telemetry = begin(&options)?;
+        let telemetry = begin(&options, config::before_start)?;
         let done = serve(options).await;
         telemetry.stop().await;
         done
@@ -197,7 +197,7 @@ async fn serve(options: TierOptions) -> Outcome {
 impl Migrate {
     async fn run(self) -> Outcome {
         let options = self.which.options();
-        let telemetry = begin(&options)?;
+        let telemetry = begin(&options, config::before_migration)?;
         let done = options.migrate().await.map_err(|error| start(&error));
         telemetry.stop().await;
         done

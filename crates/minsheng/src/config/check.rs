@@ -23,14 +23,20 @@ pub(super) async fn everything(options: &TierOptions, running: bool) -> Vec<Find
 
 /// What a start looks at before it begins; ports and databases it finds out about by itself.
 pub(crate) fn before_start(options: &TierOptions, examined: &Examined) -> Vec<Finding> {
+    let mut findings = before_migration(options, examined);
+    findings.extend(port::doubled(&examined.settled));
+    findings.extend(file::examine(&examined.settled));
+    findings
+}
+
+/// The same for a migration, which needs the databases only: keys and certificates may lie where it cannot see them.
+pub(crate) fn before_migration(options: &TierOptions, examined: &Examined) -> Vec<Finding> {
     let mut findings = settings(&examined.errors);
     if let Some(telemetry) = &examined.telemetry
         && let Err(error) = Telemetry::check(telemetry)
     {
         findings.push(words::telemetry(&error));
     }
-    findings.extend(port::doubled(&examined.settled));
-    findings.extend(file::examine(&examined.settled));
     findings.extend(file::folders(&options.folder, &examined.settled));
     findings.extend(clock::examine());
     findings

@@ -17,7 +17,7 @@ use crate::output::{Output, Table};
 use crate::serve::Which;
 use crate::session::Options;
 
-pub(crate) use check::before_start;
+pub(crate) use check::{before_migration, before_start};
 
 /// 启动前检查设置，或列出生效的设置
 #[derive(Args, Debug)]
