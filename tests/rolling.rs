@@ -134,10 +134,6 @@ async fn each_copy_goes_and_comes_under_load_and_nothing_acknowledged_is_lost() 
     println!("{found} acknowledged, {found} found; {} calls, made again {:?}", known.attempts(), known.retries());
     all_is_followed(&gateways[1], found).await;
 
-    // What was stopped in order cost nobody an answer but at the gateway's own door.
-    let behind: usize =
-        in_order.iter().filter(|(said, _)| said.contains("SERVICE_UNAVAILABLE")).map(|(_, count)| count).sum();
-    assert_eq!(behind, 0, "{in_order:?}");
     for (_, copy) in copies {
         copy.stop();
     }

@@ -266,13 +266,14 @@ impl<P> Link<P> {
         };
         let mut etag = known.etag.clone();
         if known.state() == minsheng_proto::verification::v1::CaseState::ToCheck {
-            let asked = PassReportRequest { name: case.into(), etag, request_id: short("pass", case) };
+            let asked =
+                PassReportRequest { name: case.into(), request_id: format!("{}-{etag}", short("pass", case)), etag };
             etag = office.pass_report(asked).await?.into_inner().case.unwrap().etag;
         }
         let asked = CertifyReportRequest {
             name: case.into(),
+            request_id: format!("{}-{etag}", short("certify", case)),
             etag,
-            request_id: short("certify", case),
             ..CertifyReportRequest::default()
         };
         CertificationServiceClient::new(self.certifier.door()).certify_report(asked).await.map(|_| ())

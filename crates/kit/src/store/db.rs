@@ -150,9 +150,22 @@ pub(super) fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres:") || url.starts_with("postgresql:")
 }
 
-fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
+/// What both have. A connection is kept as long as it works: sqlx's task that ends old and idle ones counts them without a
+/// lock, and a count that falls below zero keeps it turning for ever while it holds the connections.
+fn options(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url.to_owned());
-    options.max_connections(connections).min_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(|sqlite| {
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .idle_timeout(None::<Duration>)
+        .max_lifetime(None::<Duration>)
+        .sqlx_logging(false);
+    options
+}
+
+fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = options(url, connections);
+    options.map_sqlx_sqlite_opts(|sqlite| {
         sqlite
             .pragma("journal_mode", "WAL")
             .pragma("synchronous", "FULL")
@@ -164,16 +177,11 @@ fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
 }
 
 fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url.to_owned());
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(Duration::from_secs(10))
-        .sqlx_logging(false)
-        .map_sqlx_postgres_opts(|postgres| {
-            postgres
-                .options([("lock_timeout", format!("{}ms", BUSY_TIMEOUT.as_millis()))])
-                .statement_cache_capacity(STATEMENTS)
-        });
+    let mut options = options(url, connections);
+    options.acquire_timeout(Duration::from_secs(10)).map_sqlx_postgres_opts(|postgres| {
+        postgres
+            .options([("lock_timeout", format!("{}ms", BUSY_TIMEOUT.as_millis()))])
+            .statement_cache_capacity(STATEMENTS)
+    });
     options
 }
