@@ -298,7 +298,10 @@ async fn a_hand_in_the_database_is_found_by_the_verifier_or_by_the_other_party()
         let is_it = kept["origin"] == format!("minsheng/{CHILD}/catalogue");
         is_it.then(|| kept["checkpoint"].as_str().unwrap().to_owned())
     });
-    let head = security.write("head.txt", kept.unwrap());
+    let kept = kept.unwrap();
+    // Something may still be written between the exchange and the stop: the head says how many entries it covers.
+    let covered: u64 = kept.lines().nth(1).unwrap().parse().unwrap();
+    let head = security.write("head.txt", kept);
     program.stop();
     std::fs::copy(&file, &good).unwrap();
 
@@ -331,7 +334,7 @@ async fn a_hand_in_the_database_is_found_by_the_verifier_or_by_the_other_party()
     std::fs::copy(&old, &file).unwrap();
     assert_eq!(verify(&[]).code, 0);
     let told = verify(&["--head", &head]);
-    assert!(told.code == 8 && told.stderr.contains(&format!("账头有{entries}条")), "{told:?}");
+    assert!(told.code == 8 && told.stderr.contains(&format!("账头有{covered}条")), "{told:?}");
     let program = Program::start_at(&address, &below, &chain::environment(CHILD));
     let security = Clerk::log_in(&below, &program, "security-admin", &program.first_password());
     let exchanged = security.run(&["parent", "exchange"]);
